@@ -158,8 +158,8 @@ def _id(description: str) -> Column:
     return Column("text", description)
 
 
-def _link(to: str, description: str, *, optional: bool = False) -> Column:
-    return Column("text", description, link=to, optional=optional)
+def _link(to: str, description: str, *, optional: bool = False, **more) -> Column:
+    return Column("text", description, link=to, optional=optional, **more)
 
 
 def _text(description: str, *, optional: bool = True, **more) -> Column:
@@ -189,7 +189,9 @@ TABLES: Mapping[str, Table] = {
                 "level": _text("step of the career ladder", values=LEVELS),
                 "city": _text("where they work"),
                 "hired_on": _date("first day at the agency"),
-                "capacity_hours": Column("number", "hours they can work for clients", "hours per month", True, at_least=0),
+                "capacity_hours": Column(
+                    "number", "hours they can work for clients", "hours per month", True, at_least=0
+                ),
             },
             known_on="hired_on",
         ),
@@ -237,7 +239,9 @@ TABLES: Mapping[str, Table] = {
             {
                 "project_id": _id("project"),
                 "client_id": _link("clients.client_id", "client who gave the brief"),
-                "contract_id": _link("contracts.contract_id", "contract it belongs to", optional=True),
+                "contract_id": _link(
+                    "contracts.contract_id", "contract it belongs to", optional=True, known_on="decided_on"
+                ),
                 "briefed_on": _date("day of the brief", optional=False),
                 "proposed_on": _date("day the proposal was sent", known_on="proposed_on"),
                 "decided_on": _date("day the client said yes or no", known_on="decided_on"),
@@ -346,8 +350,12 @@ TABLES: Mapping[str, Table] = {
                 "am_id": _link("account_managers.am_id", "account manager it was for", optional=True),
                 "channel": _text("email, zalo, phone, …"),
                 "received_at": Column("instant", "when it came"),
-                "replied_at": Column("instant", "first human reply; empty = none", optional=True, known_on="replied_at"),
-                "closed_unanswered": Column("flag", "closed without a reply; empty = false", optional=True, default=False),
+                "replied_at": Column(
+                    "instant", "first human reply; empty = none", optional=True, known_on="replied_at"
+                ),
+                "closed_unanswered": Column(
+                    "flag", "closed without a reply; empty = false", optional=True, default=False
+                ),
             },
             known_on="received_at",
             order=(("received_at", "replied_at"),),
@@ -362,7 +370,13 @@ TABLES: Mapping[str, Table] = {
                 "sent_on": _date("day it was sent", optional=False),
                 "answered_on": _date("day of the answer; empty = no answer", known_on="answered_on"),
                 "score": Column(
-                    "integer", "0 not at all … 10 certainly", "points", True, at_least=0, at_most=10, known_on="answered_on"
+                    "integer",
+                    "0 not at all … 10 certainly",
+                    "points",
+                    True,
+                    at_least=0,
+                    at_most=10,
+                    known_on="answered_on",
                 ),
                 "comment": _text("what the client added", known_on="answered_on"),
             },
@@ -416,3 +430,55 @@ TABLES: Mapping[str, Table] = {
         ),
     )
 }
+
+
+INTRODUCTION = """\
+# Data dictionary
+
+The tables of a client book. `clients` must be there; a report leaves out, and says so, what it cannot measure
+without the others. Each table is a file `<table>.csv`, `.parquet` or `.xlsx` beside `book.toml`, or what `book.toml`
+says it is.
+
+Dates are `2026-10-31`, instants `2026-10-31 14:05` in the book's time zone (or with an offset), months `2026-10`,
+numbers `1234.5` without thousands separators, flags `true` or `false`. An empty cell means not known, or not yet.
+Money in another currency than the book's is converted at the rate that `fx` gives for the month.
+
+*known on* is the day from which a row or a value is known: a report on an earlier month does not see it.
+
+This page is made from `amlib/schema.py` (`python -c "from amlib import schema; print(schema.dictionary(), end='')"`).
+"""
+
+
+def dictionary() -> str:
+    """The data dictionary as Markdown: for each table its key, columns, types, units, allowed values and links."""
+    return "\n".join([INTRODUCTION, *(_page(table) for table in TABLES.values())])
+
+
+def _page(table: Table) -> str:
+    facts = [f"Key: {', '.join(f'`{name}`' for name in table.key)}."]
+    if table.known_on:
+        facts.append(f"Known on `{table.known_on}`.")
+    if table.money_from:
+        facts.append(f"Money is in the currency of the row that `{table.money_from}` names.")
+    elif table.money:
+        facts.append(f"Money is converted at the rate of the month of `{table.money_on}`.")
+    facts += [f"`{later}` is not before `{earlier}`." for earlier, later in table.order]
+    rows = "\n".join(_row(name, column) for name, column in table.columns.items())
+    head = "| column | type | unit | filled | allowed | meaning |\n|---|---|---|---|---|---|"
+    return f"## {table.name}\n\n{table.description}. {' '.join(facts)}\n\n{head}\n{rows}\n"
+
+
+def _row(name: str, column: Column) -> str:
+    filled = "optional" if column.optional else "required"
+    if column.default is not None:
+        filled += f", empty = {str(column.default).lower() if column.kind == 'flag' else f'{column.default:g}'}"
+    allowed = [f"`{value}`" for value in column.values]
+    if column.at_least is not None or column.at_most is not None:
+        limits = [("≥", column.at_least), ("≤", column.at_most)]
+        allowed.append(" and ".join(f"{sign} {limit:g}" for sign, limit in limits if limit is not None))
+    if column.link:
+        allowed.append(f"a `{column.link}`")
+    meaning = column.description.replace("|", "\\|")
+    if column.known_on and column.known_on != name:
+        meaning += f" (known on `{column.known_on}`)"
+    return f"| `{name}` | {column.kind} | {column.unit} | {filled} | {', '.join(allowed)} | {meaning} |"

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, wraps
+from datetime import date
+from functools import wraps
 from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from amlib.business_time import WorkingHours
+
+Day = date | pd.Timestamp | pd.Period | str
 Unit = Literal["money", "share", "score", "hours", "days", "years", "count", "points"]
 
 
@@ -37,6 +42,7 @@ class Kpi:
     better: Literal["more", "less", "neither"]
     needs: Mapping[str, tuple[str, ...]]
     definition: str
+    definition_vi: str
     function: Callable[..., Any]
 
     @property
@@ -52,15 +58,21 @@ def kpi(
     *,
     vi: str,
     en: str,
+    definition_vi: str,
     unit: Unit,
     better: Literal["more", "less", "neither"],
     needs: Mapping[str, Sequence[str]],
+    optional: Mapping[str, Sequence[str]] | None = None,
     month: Mapping[str, str] | None = None,
+    groups: Sequence[str] = (),
 ) -> Callable:
     """Make a function of Ibis tables a KPI and enter it in the catalogue.
 
-    `needs` names, for each table parameter, the columns it reads; `month` names the date column that
-    gives a table its month where `by` asks for 'month' and the table has no such column.
+    `needs` names, for each table parameter, the columns it reads, `optional` those it reads where they
+    are; the function sees no others, save those of `by`. `month` names the date column that gives a
+    table its month where `by` asks for 'month' and the table has no such column. `groups` names the
+    tables whose columns `by` may name (the first one unless told otherwise). The columns of the result
+    are put into the order of every KPI: by, value, n, low, high, the rest.
     """
 
     def decorate(function: Callable[..., ir.Table]) -> Callable[..., Any]:
@@ -71,20 +83,25 @@ def kpi(
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             given = bound.arguments
-            if "by" in given:
-                given["by"] = (given["by"],) if isinstance(given["by"], str) else tuple(given["by"])
-            by = given.get("by", ())
-            given_tables = [name for name in needs if given[name] is not None]
-            lazy = any(isinstance(given[name], ir.Table) for name in given_tables)
-            for name in given_tables:
-                table = as_ibis(given[name])
-                if "month" in by and month and name in month and "month" not in table.columns:
-                    require(table, name, [month[name]])
-                    table = table.mutate(month=table[month[name]].cast("date").truncate("M"))
-                require(table, name, needs[name])
-                given[name] = table
-            result = function(*bound.args, **bound.kwargs)
-            result = result.order_by(list(by)) if by else result
+            given["by"] = by = (given["by"],) if isinstance(given["by"], str) else tuple(given["by"])
+            months = {} if "month" in given else {name: (month or {}).get(name) for name in needs}
+            lazy = any(isinstance(given[name], ir.Table) for name in needs)
+            hours = next((value for value in given.values() if isinstance(value, WorkingHours)), None)
+            tables = {name: given[name] for name in needs}
+            # A function that is told its months makes that column itself.
+            asked = [column for column in by if column != "month" or "month" not in given]
+            made = ["month"] if any(months.values()) else []
+            require_groups({name: tables[name] for name in groups or list(needs)[:1]}, {*asked} - {*made})
+            for name, table in tables.items():
+                dated = months.get(name) if "month" in by and "month" not in columns_of(table) else None
+                wanted = [*needs[name], dated] if dated else needs[name]
+                require(table, name, wanted)
+                kept = {*wanted, *(optional or {}).get(name, ()), *asked}
+                given[name] = as_ibis(table, kept, hours.time_zone if hours else None)
+                require_wall_time(given[name], name)
+                if dated:
+                    given[name] = given[name].mutate(month=given[name][dated].cast("date").truncate("M"))
+            result = in_order(function(*bound.args, **bound.kwargs), by)
             return result if lazy else as_pandas(result)
 
         CATALOGUE[function.__name__] = Kpi(
@@ -95,6 +112,7 @@ def kpi(
             better=better,
             needs={name: tuple(columns) for name, columns in needs.items()},
             definition=inspect.getdoc(function).splitlines()[0],
+            definition_vi=definition_vi,
             function=call,
         )
         return call
@@ -102,44 +120,107 @@ def kpi(
     return decorate
 
 
-def require(table: ir.Table, name: str, columns: Sequence[str]) -> None:
+def columns_of(table: Any) -> list[str]:
+    """The column names of any table: Arrow calls them otherwise than pandas, Polars and Ibis."""
+    return list(table.column_names if isinstance(table, pa.Table) else table.columns)
+
+
+def require(table: Any, name: str, columns: Sequence[str]) -> None:
     """Raise `ColumnMissing` unless `table`, which is called `name`, has all `columns`."""
+    has = columns_of(table)
     for column in columns:
-        if column not in table.columns:
-            has = ", ".join(table.columns)
-            near = difflib.get_close_matches(column, table.columns, n=1, cutoff=0.5)
+        if column not in has:
+            near = difflib.get_close_matches(column, has, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ColumnMissing(f"{name} has no column {column!r} (it has: {has}).{hint}")
+            raise ColumnMissing(f"{name} has no column {column!r} (it has: {', '.join(map(str, has))}).{hint}")
 
 
-def as_ibis(table: Any) -> ir.Table:
-    """Any table as an Ibis table: an Ibis table as it is, a frame as an in-memory one.
+def require_groups(tables: Mapping[str, Any], by: Iterable[str]) -> None:
+    """Raise `ColumnMissing` unless every column of `by` is in one of `tables`."""
+    for column in sorted(by):
+        if not any(column in columns_of(table) for table in tables.values()):
+            name, table = next(iter(tables.items()))
+            try:
+                require(table, name, [column])
+            except ColumnMissing as error:
+                raise ColumnMissing(
+                    f"{error} To group by a column of another table, join it to {name} first, "
+                    f"such as {name}.merge(clients[['client_id', {column!r}]], on='client_id')."
+                ) from None
 
-    Instants lose their time zone and keep their wall-clock time: KPIs count the client's local hours.
-    Months (`pandas.Period`) become the first day of the month.
+
+def require_wall_time(table: ir.Table, name: str) -> None:
+    """Raise `ValueError` for an instant with a time zone: engines disagree on the hour it then has."""
+    for column, kind in table.schema().items():
+        if kind.is_timestamp() and kind.timezone:
+            raise ValueError(
+                f"{name}.{column} is {kind}: an Ibis table must hold local wall-clock time, "
+                f"such as SQL gives with {column} AT TIME ZONE 'Asia/Ho_Chi_Minh'"
+            )
+
+
+def require_one_currency(table: ir.Table, name: str) -> None:
+    """Raise `ValueError` if `table` has a column 'currency' with more than one value.
+
+    An empty currency is a value of its own, since only the book knows what it stands for. One small
+    query asks for it; a table without that column is taken to be in one currency.
     """
+    if "currency" in table.columns:
+        found = table.select("currency").distinct().to_pyarrow()["currency"].to_pylist()
+        if len(found) > 1:
+            spoken = ", ".join(sorted(currency or "(empty)" for currency in found))
+            raise ValueError(
+                f"{name} has amounts in several currencies ({spoken}): convert them to one first; "
+                "open_book does so with the rates of fx"
+            )
+
+
+def as_ibis(table: Any, keep: set[str], time_zone: str | None = None) -> ir.Table:
+    """The columns of `table` that are in `keep`, as an Ibis table; a frame becomes an in-memory one.
+
+    Instants of frames lose their time zone and keep the wall-clock time they have in `time_zone` (in
+    their own where None). Months (`pandas.Period`) become the first day of the month.
+    """
+    kept = [column for column in columns_of(table) if column in keep]
     if isinstance(table, ir.Table):
-        return table
+        return table.select(kept)
     if isinstance(table, pd.DataFrame):
-        plain = {}
-        for name, column in table.items():
-            if isinstance(column.dtype, pd.DatetimeTZDtype):
-                plain[name] = column.dt.tz_localize(None)
-            elif isinstance(column.dtype, pd.PeriodDtype):
-                plain[name] = column.dt.to_timestamp()
-        table = table.assign(**plain) if plain else table
-        return ibis.memtable(pa.Table.from_pandas(table, preserve_index=False))
-    return ibis.memtable(pa.table(table))
+        months = {n: c.dt.to_timestamp() for n, c in table[kept].items() if isinstance(c.dtype, pd.PeriodDtype)}
+        table = pa.Table.from_pandas(table[kept].assign(**months), preserve_index=False)
+    table = pa.table(table).select(kept)
+    for i, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz:
+            local = pa.timestamp(field.type.unit, time_zone or field.type.tz)
+            table = table.set_column(i, field.name, pc.local_timestamp(table[i].cast(local)))
+    return ibis.memtable(table)
+
+
+def first_day(when: Day) -> date:
+    """The day from which a period runs: a day is itself, a month ('2026-10' or a Period) its first day."""
+    return _period(when).start_time.date()
+
+
+def last_day(when: Day) -> date:
+    """The day that an `as_of` means: a day is itself, a month ('2026-10' or a Period) its last day."""
+    return _period(when).end_time.date()
+
+
+def _period(when: Day) -> pd.Period:
+    if isinstance(when, pd.Period):
+        return when
+    return pd.Period(when) if isinstance(when, str) else pd.Period(when, freq="D")
+
+
+def in_order(result: ir.Table, by: Sequence[str]) -> ir.Table:
+    """`result` with the columns that every KPI has in front, its rows sorted by `by`."""
+    front = [*by, "value", "n", *(column for column in ("low", "high") if column in result.columns)]
+    result = result.select(*front, *(column for column in result.columns if column not in front))
+    return result.order_by(list(by)) if by else result
 
 
 def as_pandas(table: ir.Table) -> pd.DataFrame:
-    """Compute an Ibis table of in-memory frames with DuckDB; a column 'month' comes out as `Period`."""
-    frame = _duckdb().to_pyarrow(table).to_pandas()
+    """Compute an Ibis table; a column 'month' comes out as `Period`."""
+    frame = table.to_pyarrow().to_pandas()
     if "month" in frame:
         frame["month"] = pd.PeriodIndex(pd.to_datetime(frame["month"]), freq="M")
     return frame
-
-
-@cache
-def _duckdb() -> ibis.BaseBackend:
-    return ibis.duckdb.connect()

@@ -1,0 +1,49 @@
+# The commands of the toolkit. `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+BOOK   ?= data/sample
+
+.DEFAULT_GOAL := help
+.PHONY: help report test lab lint
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+report: $(VENV)/.ready ## set up, then write the latest month's reports of data/sample (BOOK=… for your own)
+	$(BIN)/am report $(BOOK)
+
+test: $(VENV)/.ready-to-test ## set up, then run all tests
+	$(BIN)/python -m pytest
+
+lab: $(VENV)/.ready ## set up, then open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+lint: $(VENV)/.ready-to-test ## check style, and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+# uv is much faster where it is installed; pip does the same.
+ifneq ($(shell command -v uv),)
+  MAKE_VENV := uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+  INSTALL   := uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+else
+  MAKE_VENV := $(PYTHON) -m venv $(VENV)
+  INSTALL   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+endif
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, and $(PYTHON) is not one. Name another: make report PYTHON=python3.12"; exit 1; }
+	$(MAKE_VENV)
+
+$(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up $(VENV); the first time takes a few minutes …"
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.ready-to-test: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up $(VENV) with the test tools; the first time takes a few minutes …"
+	$(INSTALL) --editable '.[test]'
+	@touch $@ $(VENV)/.ready

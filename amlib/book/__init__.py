@@ -1,0 +1,13 @@
+"""A client book: a folder with `book.toml` and tables as CSV, XLSX or Parquet, opened as typed, checked frames.
+
+>>> from amlib.book import open_book
+>>> book = open_book("data/sample")
+>>> book.invoices
+"""
+
+from amlib.book.book import Book
+from amlib.book.opening import open_book
+from amlib.book.problem import BookError, Problem
+from amlib.book.settings import Settings
+
+__all__ = ["Book", "BookError", "Problem", "Settings", "open_book"]

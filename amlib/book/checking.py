@@ -1,0 +1,175 @@
+"""The contract of `schema` held against the rows of a book: every failure becomes a problem with its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pandera.errors
+
+from amlib import schema
+from amlib.book.cells import typed
+from amlib.book.problem import Problem, near, printed
+from amlib.book.reading import PLACE
+from amlib.book.settings import CURRENCIES
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One table of a book: typed values, and for each row the file, sheet and row it came from.
+
+    `headers` maps our column name to the file's where they differ; `failed` holds (position, column) of
+    the cells that gave a problem already.
+    """
+
+    table: schema.Table
+    values: pd.DataFrame
+    places: pd.DataFrame
+    file: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failed: frozenset[tuple[int, str]] = frozenset()
+
+    def problem(self, at: int, column: str, found: str, expected: str) -> Problem:
+        """The problem of the cell in row position `at` and `column`."""
+        file, sheet, row = self.places.iloc[at]
+        return Problem(self.table.name, found, expected, file, sheet, int(row), column, self.headers.get(column, ""))
+
+
+def fill(
+    table: schema.Table, rows: pd.DataFrame, columns: Mapping[str, str], file: str, time_zone: str
+) -> tuple[Rows, list[Problem], list[str]]:
+    """Rows as they were read, typed by `table`; the problems of their cells; notes on columns that are not read.
+
+    `columns` maps our name to the file's. Columns that are absent are null, or their default.
+    """
+    there = [name for name in rows.columns if name not in PLACE]
+    source = {ours: columns.get(ours, ours) for ours in table.columns}
+    headers = {ours: theirs for ours, theirs in source.items() if theirs != ours}
+    problems, values, failed = [], {}, {}
+    for name, column in table.columns.items():
+        if source[name] in rows:
+            values[name], failed[name] = typed(rows[source[name]], column, time_zone)
+        else:
+            values[name] = pd.Series(None, index=rows.index, dtype=schema.dtype(column, time_zone))
+            if not column.optional or name in columns:
+                expected = f"one of its columns: {', '.join(there)}{near(source[name], there)}"
+                problems.append(
+                    Problem(table.name, "no such column", expected, file, "", None, name, headers.get(name, ""))
+                )
+                failed[name] = dict.fromkeys(range(len(rows)), ("", ""))
+        if column.default is not None:
+            values[name] = values[name].fillna(column.default)
+    read = Rows(
+        table,
+        pd.DataFrame(values),
+        places(rows),
+        file,
+        headers,
+        frozenset((at, name) for name, cells in failed.items() for at in cells),
+    )
+    problems += [
+        read.problem(at, name, *words) for name, cells in failed.items() for at, words in cells.items() if words[0]
+    ]
+    free = [name for name in table.columns if source[name] not in rows]
+    notes = [
+        f"{file or 'table ' + table.name}: column {name!r} is not read{near(name, free)}"
+        for name in there
+        if name not in source.values() and not (name.startswith("column ") and rows[name].isna().all())
+    ]
+    return read, problems, notes
+
+
+def places(rows: pd.DataFrame) -> pd.DataFrame:
+    """File, sheet and row of each row; a query that does not pass them on has its own row numbers."""
+    own = {"_file": "", "_sheet": "", "_row": np.arange(1, len(rows) + 1)}
+    known = "_file" in rows and "_row" in rows and rows[["_file", "_row"]].notna().all(axis=None)
+    places = {name: rows[name] if known and name in rows else own[name] for name in PLACE}
+    return pd.DataFrame(places, index=rows.index).reset_index(drop=True)
+
+
+def contract(rows: Rows) -> Iterator[Problem]:
+    """Where the values break `schema.Table.contract`: empty cells, values, ranges, keys, the order of dates."""
+    table = rows.table
+    try:
+        table.contract.validate(rows.values, lazy=True)
+        return
+    except pandera.errors.SchemaErrors as error:
+        cases = error.failure_cases
+    cases = cases.dropna(subset=["index"]).astype({"index": "int64"}).sort_values("index", kind="stable")
+    order = {f"{later} not before {earlier}": (earlier, later) for earlier, later in table.order}
+    for case in cases.drop_duplicates(["index", "column", "check"]).itertuples():
+        at, name, check = case.index, case.column, case.check
+        if check == "multiple_fields_uniqueness":
+            continue
+        if check in order:
+            earlier, later = order[check]
+            if name == later:
+                before = printed(rows.values.at[at, earlier])
+                yield rows.problem(at, later, printed(rows.values.at[at, later]), f"not before {earlier} ({before})")
+        elif (at, name) not in rows.failed:
+            yield rows.problem(at, name, printed(rows.values.at[at, name]), table.columns[name].expected)
+    if (cases["check"] == "multiple_fields_uniqueness").any():
+        yield from _repeated(rows)
+
+
+def _repeated(rows: Rows) -> Iterator[Problem]:
+    key = list(rows.table.key)
+    keys = rows.values[key].dropna()
+    repeats = keys[keys.duplicated()]
+    first = keys[~keys.duplicated() & keys.duplicated(keep=False)].reset_index().set_index(key)["index"]
+    for at, row in zip(repeats.index, repeats.itertuples(index=False), strict=True):
+        original = first.at[tuple(row) if len(key) > 1 else row[0]]
+        file, _, number = rows.places.iloc[original]
+        value = ", ".join(printed(part) if isinstance(part, str) else str(part) for part in row)
+        here = f"row {number}" if file == rows.places.at[at, "_file"] else f"{file} row {number}"
+        yield rows.problem(at, ", ".join(key), f"{value} again (first in {here})", "each only once")
+
+
+def currencies(rows: Rows) -> Iterator[Problem]:
+    """Currency codes that nobody knows."""
+    if "currency" in rows.values:
+        codes = rows.values["currency"]
+        for at in np.flatnonzero((codes.notna() & ~codes.isin(CURRENCIES)).to_numpy()):
+            hint = near(codes.iloc[at], CURRENCIES) if codes.iloc[at].upper() in CURRENCIES else ""
+            yield rows.problem(int(at), "currency", printed(codes.iloc[at]), f"an ISO 4217 code such as VND{hint}")
+
+
+def rates(rows: Rows, currency: str) -> Iterator[Problem]:
+    """Exchange rates that cannot be: zero, or other than 1 for the book's own currency."""
+    rate, own = rows.values["rate"], rows.values["currency"] == currency
+    for at in np.flatnonzero(((rate == 0) | (own & (rate != 1))).to_numpy()):
+        expected = f"1, as {currency} is the book's currency" if own.iloc[at] else "a number above 0"
+        yield rows.problem(int(at), "rate", printed(rate.iloc[at]), expected)
+
+
+def links(rows: Rows, book: Mapping[str, Rows]) -> Iterator[Problem]:
+    """Values that link to no row of the table they point to; tables that are not in `book` are not looked at."""
+    for name, target in rows.table.links.items():
+        table, column = target.split(".")
+        if table not in book:
+            continue
+        known = book[table].values[column].dropna().unique()
+        values = rows.values[name]
+        for at in np.flatnonzero((values.notna() & ~values.isin(known)).to_numpy()):
+            found = printed(values.iloc[at])
+            hint = near(values.iloc[at], known) if len(known) <= 1000 else ""
+            yield rows.problem(int(at), name, found, f"a {column} of the table {table}{hint}")
+
+
+def renewals(rows: Rows) -> Iterator[Problem]:
+    """Contracts that, renewal by renewal, renew themselves."""
+    renews = (
+        rows.values.dropna(subset=["contract_id"]).drop_duplicates("contract_id").set_index("contract_id")["renews"]
+    )
+    after = rows.values["renews"]
+    for _ in range(len(renews).bit_length()):
+        if after.isna().all():
+            return
+        # Doubling the step each time: a chain that is not a ring has ended after log2(n) rounds.
+        after, renews = after.map(renews), renews.map(renews)
+    for at in np.flatnonzero(after.notna().to_numpy()):
+        yield rows.problem(
+            int(at), "renews", printed(rows.values["renews"].iloc[at]), "an earlier contract; this chain is a ring"
+        )

@@ -1,0 +1,275 @@
+"""`book.toml`: what a book is called, how it counts money and hours, and where its tables come from."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+import zoneinfo
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import babel
+from babel.numbers import list_currencies
+
+from amlib import schema
+from amlib.book.problem import BookError, Problem, near, printed
+from amlib.business_time import WorkingHours
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LANGUAGES = ("vi", "en")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for the whole book. `response_hours` are business hours, `response_share` a fraction of messages.
+
+    `country` (ISO 3166) names whose public holidays count, None for nobody's. `health_weights` maps a
+    segment, or "default", to measure -> weight; empty where the defaults of `health` hold.
+    """
+
+    name: str
+    currency: str
+    language: str = "vi"
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    country: str | None = "VN"
+    working_hours: WorkingHours = field(default_factory=WorkingHours)
+    response_hours: float = 4.0
+    response_share: float = 0.9
+    health_weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Rows to leave out: an SQL condition over the rows as they were read, and the reason to print."""
+
+    where: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from: a file (and sheets of it, stacked) or an SQL query over the sources.
+
+    `columns` maps our column name to the file's.
+    """
+
+    file: str = ""
+    sheets: tuple[str, ...] = ()
+    sql: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    set_aside: tuple[SetAside, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the tables are: the data folder, the named sources, and the tables that book.toml describes."""
+
+    data: Path
+    sources: Mapping[str, Origin]
+    tables: Mapping[str, Origin]
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The content of a `book.toml`; a `BookError` names the line of a syntax error."""
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BookError(f"{path.name} is not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BookError(f"{path.name} is not TOML: {error}. Mend that line.") from None
+
+
+def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, list[Problem]]:
+    """Settings and layout from the content of a `book.toml` in `folder`, with all that is wrong in it.
+
+    A wrong value is replaced by its default, so that reading can go on and gather the problems of the tables too.
+    """
+    keys = _Keys()
+    top = keys.table(
+        content,
+        "",
+        "name currency language country time_zone data working_hours service_level health sources tables",
+    )
+    service = keys.table(top.get("service_level", {}), "service_level", "response_hours share")
+    settings = Settings(
+        name=keys.text(top, "name", required='the name of the book, such as "Agency A"') or folder.name,
+        currency=keys.one_of(top, "currency", CURRENCIES, required='an ISO 4217 code, such as "VND"') or "VND",
+        language=keys.one_of(top, "language", LANGUAGES) or Settings.language,
+        time_zone=(zone := keys.one_of(top, "time_zone", zoneinfo.available_timezones()) or Settings.time_zone),
+        country=(country := keys.country(top)),
+        working_hours=keys.working_hours(top, zone, country),
+        response_hours=keys.number(
+            service, "service_level.response_hours", Settings.response_hours, "hours above 0", lambda hours: hours > 0
+        ),
+        response_share=keys.number(
+            service, "service_level.share", Settings.response_share, "a share, such as 0.9", lambda x: 0 < x <= 1
+        ),
+        health_weights=keys.weights(top),
+    )
+    layout = Layout(
+        data=(folder / (keys.text(top, "data") or ".")).resolve(),
+        sources={
+            name: keys.origin(entry, f"sources.{name}", "file sheet set_aside")
+            for name, entry in keys.table(top.get("sources", {}), "sources").items()
+        },
+        tables={
+            name: keys.origin(entry, f"tables.{name}", "file sheet columns sql set_aside", schema.TABLES[name])
+            for name, entry in keys.table(top.get("tables", {}), "tables", " ".join(schema.TABLES)).items()
+        },
+    )
+    if not layout.data.is_dir():
+        keys.wrong("data", repr(str(top.get("data"))), f"a folder, relative to book.toml; {layout.data.name!r} is none")
+    return settings, layout, keys.problems
+
+
+CURRENCIES = frozenset(list_currencies())
+
+
+class _Keys:
+    """Reads values out of TOML tables and gathers what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def wrong(self, key: str, found: str, expected: str) -> None:
+        self.problems.append(Problem("", found, expected, file="book.toml", column=key))
+
+    def table(self, value: Any, key: str, known: str = "") -> dict[str, Any]:
+        """The entries of a TOML table that are known; `known` empty lets all pass."""
+        if not isinstance(value, Mapping):
+            self.wrong(key, printed(value), f"a table [{key}]")
+            return {}
+        names = known.split()
+        for name in value:
+            if names and name not in names:
+                full = f"{key}.{name}" if key else name
+                self.wrong(full, "a key that does not exist", f"one of {', '.join(names)}{near(name, names)}")
+        return {name: entry for name, entry in value.items() if not names or name in names}
+
+    def text(self, table: Mapping[str, Any], key: str, required: str = "") -> str:
+        value = table.get(key.rpartition(".")[2])
+        if value is None and not required:
+            return ""
+        if not isinstance(value, str) or not value.strip():
+            self.wrong(key, "nothing" if value is None else printed(value), required or "text")
+            return ""
+        return value.strip()
+
+    def one_of(self, table: Mapping[str, Any], key: str, names: Iterable[str], required: str = "") -> str:
+        value = self.text(table, key, required)
+        if value and value not in names:
+            few = sorted(names) if len(list(names)) < 10 else []
+            kinds = {"currency": "an ISO 4217 code, such as VND", "time_zone": "a time zone, such as Asia/Ho_Chi_Minh"}
+            self.wrong(key, repr(value), ("one of " + ", ".join(few) if few else kinds[key]) + near(value, names))
+            return ""
+        return value
+
+    def number(
+        self, table: Mapping[str, Any], key: str, default: float, expected: str, fits: Callable[[float], bool]
+    ) -> float:
+        value = table.get(key.rpartition(".")[2], default)
+        right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and fits(value)
+        if not right:
+            self.wrong(key, printed(value), expected)
+        return float(value) if right else default
+
+    def country(self, top: Mapping[str, Any]) -> str | None:
+        value = top.get("country", Settings.country)
+        if value == "":
+            return None
+        if not isinstance(value, str) or value not in babel.Locale("en").territories or not value.isalpha():
+            self.wrong("country", printed(value), 'an ISO 3166 code, such as VN, or "" for no public holidays')
+            return Settings.country
+        return value
+
+    def working_hours(self, top: Mapping[str, Any], zone: str, country: str | None) -> WorkingHours:
+        default = WorkingHours()
+        entry = self.table(top.get("working_hours", {}), "working_hours", "weekdays hours")
+        return WorkingHours(
+            periods=self.periods(entry["hours"]) if "hours" in entry else default.periods,
+            weekdays=self.weekdays(entry["weekdays"]) if "weekdays" in entry else default.weekdays,
+            country=country,
+            time_zone=zone,
+        )
+
+    def weekdays(self, names: Any) -> tuple[int, ...]:
+        key, days = "working_hours.weekdays", []
+        for name in names if isinstance(names, list) and names else [names]:
+            hits = [i for i, day in enumerate(WEEKDAYS) if isinstance(name, str) and name.lower() in (day, day[:3])]
+            if not hits:
+                hint = near(name, WEEKDAYS) if isinstance(name, str) else ""
+                self.wrong(key, printed(name), f'weekdays such as ["mon", "tue"] or ["monday"]{hint}')
+            days += hits
+        return tuple(sorted(set(days))) or WorkingHours().weekdays
+
+    def periods(self, hours: Any) -> tuple[tuple[time, time], ...]:
+        key, periods = "working_hours.hours", []
+        for text in hours if isinstance(hours, list) and hours else [hours]:
+            try:
+                start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+            except (AttributeError, ValueError):
+                self.wrong(key, printed(text), 'hours such as ["08:30-12:00", "13:30-17:30"]')
+                continue
+            if start >= end:
+                self.wrong(key, repr(text), "hours that end after they start, on the same day")
+            else:
+                periods.append((start, end))
+        periods.sort()
+        for (_, end), (start, _) in pairwise(periods):
+            if start < end:
+                self.wrong(key, f"{start:%H:%M} before {end:%H:%M}", "hours that do not overlap")
+                return WorkingHours().periods
+        return tuple(periods) or WorkingHours().periods
+
+    def weights(self, top: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+        health = self.table(top.get("health", {}), "health", "weights")
+        weights = {}
+        for segment, given in self.table(health.get("weights", {}), "health.weights").items():
+            key = f"health.weights.{segment}"
+            entry = self.table(given, key)
+            weights[segment] = {
+                measure: self.number(entry, f"{key}.{measure}", 0.0, "a weight of at least 0", lambda x: x >= 0)
+                for measure in entry
+            }
+        return weights
+
+    def origin(self, entry: Any, key: str, known: str, table: schema.Table | None = None) -> Origin:
+        entry = self.table(entry, key, known)
+        file, sql = self.text(entry, f"{key}.file"), self.text(entry, f"{key}.sql")
+        if file and sql:
+            self.wrong(key, "both file and sql", "one of them")
+            sql = ""
+        if not file and table is None:
+            self.wrong(key, "no file", 'file = "…"')
+        if sql and (more := {"sheet", "columns"} & set(entry)):
+            self.wrong(key, f"sql with {' and '.join(sorted(more))}", "sql alone: name the columns in the query")
+        sheets = entry.get("sheet", [])
+        sheets = [sheets] if isinstance(sheets, str) else sheets
+        if not isinstance(sheets, list) or not all(isinstance(sheet, str) for sheet in sheets):
+            self.wrong(f"{key}.sheet", printed(sheets), 'a sheet name, or several: ["May", "June"]')
+            sheets = []
+        columns = self.table(entry.get("columns", {}), f"{key}.columns", " ".join(table.columns) if table else "")
+        return Origin(
+            file=file,
+            sheets=tuple(sheets),
+            sql=sql,
+            columns={ours: theirs for ours in columns if (theirs := self.text(columns, f"{key}.columns.{ours}"))},
+            set_aside=self.set_aside(entry.get("set_aside", []), f"{key}.set_aside"),
+        )
+
+    def set_aside(self, rules: Any, key: str) -> tuple[SetAside, ...]:
+        if not isinstance(rules, list):
+            self.wrong(key, "one table", f"a list: write [[{key}]]")
+            return ()
+        found = []
+        for rule in rules:
+            entry = self.table(rule, key, "where because")
+            where = self.text(entry, f"{key}.where", required="an SQL condition")
+            because = self.text(entry, f"{key}.because", required="the reason, in words")
+            if where and because:
+                found.append(SetAside(where, because))
+        return tuple(found)

@@ -1,0 +1,169 @@
+"""Business time: the hours an agency works, and how many of them lie between two moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import holidays
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """When the agency works, in local wall-clock time.
+
+    `periods` are (opens, closes) pairs in the order of the day. `weekdays` counts Monday as 0.
+    `country` (ISO 3166, such as "VN") names whose public holidays are free and whose make-up
+    Saturdays are worked; None knows neither. A day is worked in full or not at all: there are no
+    half days. Raises `ValueError` for hours that contradict themselves and for an unknown country
+    or time zone.
+    """
+
+    periods: tuple[tuple[time, time], ...] = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    country: str | None = "VN"
+    time_zone: str = "Asia/Ho_Chi_Minh"
+
+    def __post_init__(self) -> None:
+        # Lists come from TOML and notebooks; tuples can be hashed, and so calendars cached.
+        object.__setattr__(self, "periods", tuple((opens, closes) for opens, closes in self.periods))
+        object.__setattr__(self, "weekdays", tuple(self.weekdays))
+        spoken = ", ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in self.periods)
+        if not self.periods:
+            raise ValueError("working hours have no period: give at least one, such as 08:30-17:30")
+        if any(opens >= closes for opens, closes in self.periods):
+            raise ValueError(f"working hours {spoken}: every period must open before it closes, on the same day")
+        if any(closes > opens for (_, closes), (opens, _) in pairwise(self.periods)):
+            raise ValueError(f"working hours {spoken}: periods must follow each other and not overlap")
+        if not self.weekdays or not set(self.weekdays) <= set(range(7)):
+            raise ValueError(f"working weekdays are {self.weekdays}: give some of 0 (Monday) to 6 (Sunday)")
+        if self.country is not None:
+            _entity(self.country)
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"time zone {self.time_zone!r} is unknown: use a name such as Asia/Ho_Chi_Minh") from error
+
+    @property
+    def seconds_per_day(self) -> int:
+        """Seconds of work in a working day."""
+        return sum(_of_day(closes) - _of_day(opens) for opens, closes in self.periods)
+
+    def works_on(self, day: date) -> bool:
+        """Whether `day` is a working day: a make-up day is one, a public holiday is not."""
+        free, made_up = _public_days(self.country, day.year)
+        return day in made_up or (day.weekday() in self.weekdays and day not in free)
+
+    def calendar(self, first: date, last: date) -> pd.DataFrame:
+        """One row per day from `first` to `last`: day, works (bool), worked_seconds, before.
+
+        `before` counts the working seconds from `first` up to the start of the day.
+        """
+        days = pd.date_range(first, last, freq="D", unit="us")
+        works = pd.Series([self.works_on(day.date()) for day in days], dtype="bool")
+        worked = works.astype("int64") * self.seconds_per_day
+        return pd.DataFrame({"day": days, "works": works, "worked_seconds": worked, "before": worked.cumsum() - worked})
+
+    def due(self, start: datetime, hours: float) -> datetime:
+        """The moment at which `hours` of work have passed since `start` (wall-clock or zoned time)."""
+        left = timedelta(hours=hours)
+        for opens, closes in self._openings(start):
+            begins = max(start, opens)
+            if begins < closes and left <= closes - begins:
+                return begins + left
+            left -= max(closes - begins, timedelta(0))
+        raise AssertionError("the calendar never ends")
+
+    def _openings(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        day = start.date()
+        while True:
+            if self.works_on(day):
+                for period in self.periods:
+                    yield tuple(datetime.combine(day, edge, tzinfo=start.tzinfo) for edge in period)
+            day += timedelta(days=1)
+
+
+def with_business_hours(table: ir.Table, start: str, end: str, hours: WorkingHours, *, name: str) -> ir.Table:
+    """`table` with a column `name`: the business hours from the instant `start` to the instant `end`.
+
+    Both are wall-clock times, counted to the second. Time outside the working hours does not count,
+    so an answer at night to a message of the same night took 0 hours. Null where either instant is
+    null. One small query finds the years that the calendar must reach; the rest is an expression,
+    computed where the rows are. Raises `ValueError` where an `end` is before its `start`.
+    """
+    asked = table.aggregate(
+        backwards=table.count(where=table[end] < table[start]),
+        **{
+            f"{edge}_{column}": getattr(table[column].year(), edge)()
+            for column in (start, end)
+            for edge in ("min", "max")
+        },
+    )
+    (found,) = asked.to_pyarrow().to_pylist()
+    if backwards := found.pop("backwards"):
+        raise ValueError(f"{backwards} rows have {end} before {start}: correct them or leave them out")
+    years = [year for year in found.values() if year is not None]
+    if not years:
+        return table.mutate(ibis.null("float64").name(name))
+    calendar = _calendar(hours, min(years), max(years))
+    for column in (start, end):
+        day = calendar.select(**{_key(column, part): calendar[part] for part in calendar.columns})
+        table = table.left_join(day, table[column].date() == day[_key(column, "day")])
+    passed = {column: _seconds_before(table, column, hours) for column in (start, end)}
+    table = table.mutate(((passed[end] - passed[start]) / 3600).name(name))
+    return table.drop(*(_key(column, part) for column in (start, end) for part in calendar.columns))
+
+
+def _seconds_before(table: ir.Table, column: str, hours: WorkingHours) -> ir.NumericValue:
+    """Working seconds from the calendar's first day to the instant in `column`."""
+    moment = table[column]
+    clock = moment.hour() * 3600 + moment.minute() * 60 + moment.second()
+    today = sum((clock - _of_day(o)).clip(0, _of_day(c) - _of_day(o)) for o, c in hours.periods)
+    return table[_key(column, "before")] + ibis.ifelse(table[_key(column, "works")], today, 0)
+
+
+def _key(column: str, part: str) -> str:
+    return f"{column}_calendar_{part}"
+
+
+def _of_day(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
+
+
+@cache
+def _calendar(hours: WorkingHours, first_year: int, last_year: int) -> ir.Table:
+    frame = hours.calendar(date(first_year, 1, 1), date(last_year, 12, 31))[["day", "works", "before"]]
+    table = ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
+    return table.mutate(day=table.day.date())
+
+
+def _entity(country: str) -> type[holidays.HolidayBase]:
+    try:
+        return type(holidays.country_holidays(country))
+    except NotImplementedError as error:
+        raise ValueError(f"country {country!r} has no calendar of public holidays: use a code such as VN") from error
+
+
+@cache
+def _public_days(country: str | None, year: int) -> tuple[frozenset[date], frozenset[date]]:
+    """(public holidays, make-up working days) of a year; an unknown year is an error, never 'no holiday'."""
+    if country is None:
+        return frozenset(), frozenset()
+    entity = _entity(country)
+    if not entity.start_year <= year <= entity.end_year:
+        raise ValueError(
+            f"the public holidays of {country} are known from {entity.start_year} to {entity.end_year}, "
+            f"but the data reaches {year}: correct the date"
+        )
+    # Substitute days may come from the turn of a neighbouring year.
+    known = entity(years=[y for y in (year - 1, year, year + 1) if entity.start_year <= y <= entity.end_year])
+    made_up = frozenset(day for day in known.weekend_workdays if day.year == year)
+    return frozenset(day for day in known if day.year == year), made_up

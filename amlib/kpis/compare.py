@@ -1,0 +1,57 @@
+"""A month's KPIs beside the month before and what was aimed at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import pandas as pd
+
+Question = Callable[[Any, pd.Period], pd.DataFrame]
+
+
+class Known(Protocol):
+    """What `compare` asks of a book: its past, and its targets."""
+
+    targets: pd.DataFrame
+
+    def as_of(self, month: pd.Period) -> Any:
+        """The book as it was known at the end of a month."""
+
+
+def target(targets: pd.DataFrame, kpi: str, month: pd.Period | str, scope: str = "book") -> float | None:
+    """The target of a KPI that holds in a month: the one with the latest `from_month` not after it.
+
+    In the KPI's own unit; None where none was set for that scope by then.
+    """
+    month = pd.Period(month, "M")
+    set_by_then = targets[(targets.kpi == kpi) & (targets["scope"] == scope) & (targets.from_month <= month)]
+    return None if set_by_then.empty else float(set_by_then.sort_values("from_month").target.iloc[-1])
+
+
+def compare(book: Known, month: pd.Period | str, questions: Mapping[str, Question]) -> pd.DataFrame:
+    """One row per KPI: kpi, value, n, low, high, before, before_n, target.
+
+    `questions` maps a KPI's id to a function of (book, month) that computes it without `by`. Each month is
+    asked of the book as it was known at that month's end, so `before` is what last month's report said.
+    low and high are null for a KPI without an interval; every figure is null where the KPI is undefined.
+    """
+    month = pd.Period(month, "M")
+
+    def answers(when: pd.Period) -> dict[str, pd.Series]:
+        known = book.as_of(when)
+        return {kpi: ask(known, when).iloc[0] for kpi, ask in questions.items()}
+
+    now, before = answers(month), answers(month - 1)
+    rows = [
+        {
+            "kpi": kpi,
+            **{name: now[kpi].get(name) for name in ("value", "n", "low", "high")},
+            "before": before[kpi]["value"],
+            "before_n": before[kpi]["n"],
+            "target": target(book.targets, kpi, month),
+        }
+        for kpi in questions
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.astype({name: "float64" for name in ("value", "low", "high", "before", "target")})

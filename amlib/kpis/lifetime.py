@@ -1,0 +1,83 @@
+"""What a client is worth over the years it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from .kpi import Day, kpi, last_day, require_one_currency
+
+DAYS_A_YEAR = 365.25
+
+
+@kpi(
+    vi="Giá trị vòng đời khách hàng",
+    en="Customer lifetime value",
+    definition_vi=(
+        "Giá trị trung bình một đơn hàng × số đơn hàng mỗi năm × số năm gắn bó với agency, "
+        "có tính đến những khách hàng hiện vẫn còn hợp tác."
+    ),
+    unit="money",
+    better="more",
+    needs={
+        "invoices": ["client_id", "issued_on", "amount", "pass_through"],
+        "clients": ["client_id", "since", "until"],
+    },
+    optional={"invoices": ["currency"]},
+    groups=["clients"],
+)
+def lifetime_value(invoices: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
+    """Average order value × orders per year × years retained.
+
+    An order is an invoice with a positive amount, its value amount − pass_through; credit notes are no
+    orders. orders_per_year = orders ÷ client-years from `since` to `until` or `as_of`, both days
+    included. years_retained is the Kaplan–Meier mean: clients still there have not finished their stay,
+    so their years count as 'at least'; it ends at the longest stay seen, so it is cautious while few
+    have left. Beside it years_retained_naive, the mean years so far. Later invoices and departures are
+    ignored; clients that came later, and invoices of clients that `clients` does not list, are left out.
+    For a single client the value is what it has brought so far. n = clients; components
+    average_order_value, orders_per_year, years_retained, years_retained_naive.
+
+    `by` names columns of `clients`. Null where there is no client or no order. Raises `ValueError`
+    where the invoices' column 'currency' has several values.
+    """
+    require_one_currency(invoices, "invoices")
+    end = last_day(as_of)
+    orders = invoices.filter(invoices.amount > 0, invoices.issued_on.cast("date") <= end)
+    orders = orders.group_by("client_id").aggregate(
+        orders=orders.count(), spent=(orders.amount - orders.pass_through.fill_null(0)).sum()
+    )
+    stays = _stays(clients.filter(clients.since.cast("date") <= end), end, by).left_join(orders, "client_id")
+    found = stays.aggregate(
+        by=by,
+        n=stays.count(),
+        average_order_value=stays.spent.sum() / stays.orders.sum().nullif(0),
+        orders_per_year=stays.orders.sum().fill_null(0) / stays.years.sum(),
+        years_retained=stays.expected.sum(),
+        years_retained_naive=stays.years.mean(),
+    )
+    return found.mutate(value=found.average_order_value * found.orders_per_year * found.years_retained)
+
+
+def _stays(clients: ir.Table, end, by: Sequence[str]) -> ir.Table:
+    """`clients` with `years` stayed until `end` and `expected`, whose sum over a group is the Kaplan–Meier mean.
+
+    Sorted by years, each client takes the stretch since the one before; a stretch is weighed with the
+    share of clients that stays so long: the product of 1 − 1 ÷ (clients still at risk) over all that
+    left before. Departures go before open stays of the same length, as Kaplan–Meier has it.
+    """
+    until = clients.until.cast("date")
+    stays = clients.mutate(left=until.notnull() & (until <= end))
+    last = ibis.ifelse(stays.left, stays.until.cast("date"), end)
+    stays = stays.mutate(years=(last.delta(stays.since.cast("date"), unit="day") + 1) / DAYS_A_YEAR)
+    group = {"group_by": list(by)}
+    queue = {**group, "order_by": [stays.years, stays.left.desc(), stays.client_id]}
+    at_risk = stays.count().over(ibis.window(**group)) - ibis.row_number().over(ibis.window(**queue))
+    # The last in the queue has nobody behind it: its 0 would have no logarithm and weighs nothing.
+    stays = stays.mutate(stay_on=ibis.ifelse(stays.left, 1 - 1 / at_risk, 1.0).nullif(0).log())
+    queue = {**group, "order_by": [stays.years, stays.left.desc(), stays.client_id]}
+    share = stays.stay_on.sum().over(ibis.window(**queue, preceding=(None, 1))).fill_null(0).exp()
+    stretch = stays.years - stays.years.lag().over(ibis.window(**queue)).fill_null(0)
+    return stays.mutate(expected=share * stretch)

@@ -1,0 +1,74 @@
+"""Whether clients come back. An order is an invoice with a positive amount."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from .interval import wilson
+from .kpi import Day, first_day, kpi
+
+
+@kpi(
+    vi="Khách hàng quay lại",
+    en="Returning clients",
+    definition_vi="Trong số khách hàng có đơn hàng trong kỳ, tỷ lệ khách hàng đã từng có đơn hàng trước kỳ đó.",
+    unit="share",
+    better="more",
+    needs={"invoices": ["client_id", "issued_on", "amount"]},
+    month={"invoices": "issued_on"},
+)
+def returning_clients(invoices: ir.Table, since: Day | None = None, *, by: Sequence[str] = ()) -> ir.Table:
+    """Of the clients with an order in the period, the share who had ordered before it.
+
+    An order is an invoice with a positive amount. With `by` month each month is a period, and `since`
+    only leaves out the months before it; otherwise the period runs from `since` to the last invoice.
+    Whatever `by` asks for, 'before' looks at all orders of the client in the table. n = clients with an
+    order in the period; components returning, new. low and high: 95 % Wilson interval.
+
+    Null where nobody ordered. Raises `ValueError` with neither `since` nor `by` month: everything would
+    be one period, before which nobody can have ordered.
+    """
+    if since is None and "month" not in by:
+        raise ValueError("returning clients of which period? Give since, such as since='2026-10', or by='month'")
+    orders = invoices.filter(invoices.amount > 0).mutate(ordered_on=invoices.issued_on.cast("date"))
+    orders = orders.mutate(first_order=orders.ordered_on.min().over(ibis.window(group_by="client_id")))
+    if since is not None:
+        orders = orders.filter(orders.ordered_on >= first_day(since))
+    begins = orders.month.cast("date") if "month" in by else ibis.literal(first_day(since))
+    found = orders.aggregate(
+        by=by,
+        n=orders.client_id.nunique(),
+        returning=orders.client_id.nunique(where=orders.first_order < begins),
+    )
+    low, high = wilson(found.returning, found.n)
+    return found.mutate(value=found.returning / found.n.nullif(0), low=low, high=high, new=found.n - found.returning)
+
+
+@kpi(
+    vi="Tỷ lệ khách hàng đặt lại",
+    en="Repeat rate",
+    definition_vi="Trong tất cả khách hàng từng có đơn hàng, tỷ lệ khách hàng có từ hai đơn hàng trở lên.",
+    unit="share",
+    better="more",
+    needs={"invoices": ["client_id", "amount"]},
+)
+def repeat_rate(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
+    """Of all clients who ever ordered, the share who ordered at least twice.
+
+    An order is an invoice with a positive amount; with `by`, orders are counted within each group.
+    n = clients with an order; components repeat, once. low and high: 95 % Wilson interval.
+
+    Null where nobody ordered.
+    """
+    orders = invoices.filter(invoices.amount > 0)
+    per_client = orders.group_by([*by, *({"client_id"} - {*by})]).aggregate(orders=orders.count())
+    found = per_client.aggregate(
+        by=by,
+        n=per_client.count(),
+        repeat=per_client.count(where=per_client.orders >= 2),
+    )
+    low, high = wilson(found.repeat, found.n)
+    return found.mutate(value=found.repeat / found.n.nullif(0), low=low, high=high, once=found.n - found.repeat)

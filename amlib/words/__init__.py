@@ -1,0 +1,172 @@
+"""Vietnamese and English: the message catalogue, and numbers, money and dates as each language writes them.
+
+The English text is the message id. `vi.po` beside this file holds the Vietnamese; a text that is not in
+it raises instead of slipping through in English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from babel.dates import format_date
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent, get_currency_symbol
+
+Language = Literal["vi", "en"]
+LANGUAGES: tuple[Language, ...] = ("vi", "en")
+
+NOTHING = "–"  # how an undefined value is printed: never 0, never empty
+_LOCALES = {"vi": "vi_VN", "en": "en_GB"}
+
+
+class Untranslated(LookupError):  # noqa: N818 (reads as a sentence: raise Untranslated)
+    """A text has no Vietnamese in vi.po."""
+
+
+@cache
+def of(language: str) -> Words:
+    """The words of a language, 'vi' or 'en'.
+
+    Raises:
+        ValueError: for any other language.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"There is no language {language!r}; there are: {', '.join(LANGUAGES)}.")
+    return Words(language)
+
+
+@cache
+def _vietnamese() -> Catalog:
+    with Path(__file__).with_name("vi.po").open("rb") as file:
+        return read_po(file, locale="vi")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Texts and formats of one language. Null values are printed as '–'."""
+
+    language: Language
+
+    @property
+    def locale(self) -> str:
+        """The Babel locale."""
+        return _LOCALES[self.language]
+
+    def text(self, message: str, **values: object) -> str:
+        """The message in this language, its `{placeholders}` filled from `values`.
+
+        Raises:
+            Untranslated: where vi.po has no translation.
+        """
+        return self._translated(message).format(**values)
+
+    def plural(self, count: int, one: str, many: str, **values: object) -> str:
+        """`one` or `many` by English grammar; Vietnamese has one form, that of `many`. `{count}` is filled in."""
+        message = one if count == 1 and self.language == "en" else many
+        return self.text(message, count=self.number(count), **values)
+
+    def _translated(self, message: str) -> str:
+        if self.language == "en":
+            return message.split("|", 1)[-1]
+        found = _vietnamese().get(message)
+        if found is None or not found.string:
+            raise Untranslated(f"{message!r} has no Vietnamese: add it to amlib/words/vi.po")
+        return str(found.string)
+
+    def enumerate(self, items: Iterable[str]) -> str:
+        """'a, b and c'."""
+        *first, last = items
+        return f"{', '.join(first)} {self.text('and')} {last}" if first else last
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """A number with at most `digits` decimals: 1.234.567,5."""
+        return self._or_nothing(value, lambda: format_decimal(_round(value, digits), _pattern(digits), self.locale))
+
+    def percent(self, value: float | None, digits: int = 0) -> str:
+        """A fraction as a percentage: 0.123 -> 12,3%."""
+        pattern = "0." + "0" * digits + "%" if digits else "0%"
+        return self._or_nothing(value, lambda: format_percent(_round(value, digits + 2), pattern, self.locale))
+
+    def money(self, value: float | None, currency: str) -> str:
+        """An amount to the last unit, for tables: 1.234.567 ₫."""
+        return self._or_nothing(
+            value, lambda: format_currency(value, currency, locale=self.locale, currency_digits=currency != "VND")
+        )
+
+    def short_money(self, value: float | None, currency: str) -> str:
+        """An amount as people say it: 2,31 tỷ đồng, 15,5 triệu đồng, £1.2 million."""
+
+        def compact() -> str:
+            digits = 2 if abs(value) >= 1e9 else 1
+            amount = format_compact_decimal(value, format_type="long", fraction_digits=digits, locale=self.locale)
+            if self.language == "vi":
+                return f"{amount} {'đồng' if currency == 'VND' else currency}"
+            symbol = get_currency_symbol(currency, locale="en_GB")
+            if currency == "VND" or len(symbol) > 1:
+                return f"{currency} {amount}"
+            return f"-{symbol}{amount.removeprefix('-')}" if value < 0 else f"{symbol}{amount}"
+
+        return self._or_nothing(value, compact)
+
+    def day(self, value: date | pd.Timestamp | None) -> str:
+        """A date, day first: 31/10/2026."""
+        return self._or_nothing(value, lambda: format_date(value, "dd/MM/yyyy", self.locale))
+
+    def month(self, value: pd.Period | str) -> str:
+        """A month: 'tháng 10/2026', 'October 2026'."""
+        first = pd.Period(value, "M").to_timestamp()
+        return f"tháng {first.month}/{first.year}" if self.language == "vi" else format_date(first, "MMMM yyyy", "en")
+
+    def short_month(self, value: pd.Period | str) -> str:
+        """A month on an axis: '10/2026', 'Oct 2026'."""
+        first = pd.Period(value, "M").to_timestamp()
+        return f"{first.month}/{first.year}" if self.language == "vi" else format_date(first, "MMM yyyy", "en")
+
+    def measure(self, value: float | None, unit: str, currency: str) -> str:
+        """A KPI's value in its unit, as a sentence prints it."""
+
+        def printed() -> str:
+            match unit:
+                case "money":
+                    return self.short_money(value, currency)
+                case "share":
+                    return self.percent(value)
+                case "score":
+                    return self.number(value * 100)
+                case "hours":
+                    return self.text("{number} hours", number=self.number(value, 1))
+                case "days":
+                    return self.text("{number} days", number=self.number(value))
+                case "years":
+                    return self.text("{number} years", number=self.number(value, 1))
+                case _:
+                    return self.number(value, 1)
+
+        return self._or_nothing(value, printed)
+
+    def _or_nothing(self, value: object, printed) -> str:
+        return NOTHING if value is None or pd.isna(value) else printed()
+
+
+def _round(value: float, digits: int) -> float:
+    # Adding 0.0 turns the -0.0 that rounding can leave into 0.0, which no reader expects as '-0'.
+    return round(float(value), digits) + 0.0
+
+
+def _pattern(digits: int) -> str:
+    return "#,##0." + "#" * digits if digits else "#,##0"
+
+
+def listing(words: Words, items: Sequence[str], most: int) -> str:
+    """The first `most` items as an enumeration, and how many there are besides: 'a, b and 3 others'."""
+    if len(items) <= most:
+        return words.enumerate(items)
+    rest = len(items) - most
+    return words.enumerate([*items[:most], words.plural(rest, "{count} other", "{count} others")])

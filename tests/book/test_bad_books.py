@@ -1,0 +1,406 @@
+"""Books with something wrong: each must say what was found, where, and what to do."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from amlib.book import BookError, open_book
+
+INVOICES = "invoice_id,client_id,issued_on,due_on,amount\n"
+
+
+def invoice(**cells: str) -> str:
+    row = {"invoice_id": "I1", "client_id": "C1", "issued_on": "2026-01-31", "due_on": "", "amount": "100", **cells}
+    return ",".join(row) + "\n" + ",".join(row.values()) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (
+            {"amount": "1.200"},
+            "column amount: found '1.200', expected a number (write 1200; no thousands separators; a decimal as 1.2)",
+        ),
+        (
+            {"amount": "1.200.000"},
+            "column amount: found '1.200.000', expected a number (write 1200000; no thousands separators)",
+        ),
+        (
+            {"amount": '"1,200.50"'},
+            "column amount: found '1,200.50', expected a number (write 1200.50; no thousands separators)",
+        ),
+        (
+            {"amount": '"12,5"'},
+            "column amount: found '12,5', "
+            "expected a number (write 12.5; a dot before decimals, no thousands separators)",
+        ),
+        ({"amount": "500 ₫"}, "column amount: found '500 ₫', expected a number (write 500; no unit in the cell)"),
+        ({"amount": "many"}, "column amount: found 'many', expected a number"),
+        ({"amount": "1e999"}, "column amount: found '1e999', expected a number"),
+        ({"amount": "nan"}, "column amount: found 'nan', expected a number"),
+        ({"amount": " "}, "column amount: found an empty cell, expected a number"),
+        ({"issued_on": ""}, "column issued_on: found an empty cell, expected a date such as 2026-10-31"),
+        (
+            {"issued_on": "31/01/2026"},
+            "column issued_on: found '31/01/2026', expected a date such as 2026-10-31 (write 2026-01-31)",
+        ),
+        (
+            {"issued_on": "05/01/2026"},
+            "column issued_on: found '05/01/2026', "
+            "expected a date such as 2026-10-31 (year first, then month, then day)",
+        ),
+        (
+            {"issued_on": "2026-02-30"},
+            "column issued_on: found '2026-02-30', expected a date such as 2026-10-31 (no calendar has that day)",
+        ),
+        (
+            {"issued_on": "2026-01-31 09:30"},
+            "column issued_on: found '2026-01-31 09:30', "
+            "expected a date such as 2026-10-31 (the day alone, without a time)",
+        ),
+        (
+            {"issued_on": "2206-01-31"},
+            "column issued_on: found '2206-01-31', expected a date such as 2026-10-31 (from 1970 to 2100)",
+        ),
+        (
+            {"due_on": "2026-01-01"},
+            "column due_on: found 2026-01-01, expected not before issued_on (2026-01-31)",
+        ),
+        (
+            {"client_id": "c1"},
+            "column client_id: found 'c1', expected a client_id of the table clients. Did you mean 'C1'?",
+        ),
+        ({"client_id": "nobody"}, "column client_id: found 'nobody', expected a client_id of the table clients"),
+        (
+            {"currency": "USDD"},
+            "column currency: found 'USDD', expected an ISO 4217 code such as VND",
+        ),
+        (
+            {"currency": "usd"},
+            "column currency: found 'usd', expected an ISO 4217 code such as VND. Did you mean 'USD'?",
+        ),
+    ],
+)
+def test_a_wrong_cell(problems, cells, expected):
+    assert f"invoices.csv row 2, {expected}" in problems(invoices=invoice(**cells))
+
+
+def test_a_wrong_cell_is_told_once(problems):
+    assert len(problems(invoices=invoice(amount="many"))) == 1
+    assert len(problems(invoices=invoice(issued_on="31/01/2026"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "expected"),
+    [
+        (
+            "surveys",
+            "survey_id,client_id,sent_on,answered_on,score\nS1,C1,2026-01-05,2026-01-06,11\n",
+            "surveys.csv row 2, column score: found 11, expected a whole number from 0 to 10",
+        ),
+        (
+            "surveys",
+            "survey_id,client_id,sent_on,score\nS1,C1,2026-01-05,7.5\n",
+            "surveys.csv row 2, column score: found '7.5', expected a whole number from 0 to 10",
+        ),
+        (
+            "contracts",
+            "contract_id,client_id,kind,signed_on,starts_on\nK1,C1,retaner,2026-01-05,2026-02-01\n",
+            "contracts.csv row 2, column kind: found 'retaner', expected one of retainer, project",
+        ),
+        (
+            "contracts",
+            "contract_id,client_id,kind,signed_on,starts_on,renews\n"
+            "K1,C1,retainer,2026-01-05,2026-02-01,K2\nK2,C1,retainer,2026-01-05,2026-02-01,K1\n",
+            "contracts.csv row 3, column renews: found 'K1', expected an earlier contract; this chain is a ring",
+        ),
+        (
+            "messages",
+            "message_id,client_id,received_at,closed_unanswered\nM1,C1,2026-01-05 10:00,perhaps\n",
+            "messages.csv row 2, column closed_unanswered: found 'perhaps', "
+            "expected true or false (or 1/0, yes/no, có/không)",
+        ),
+        (
+            "messages",
+            "message_id,client_id,received_at\nM1,C1,2026-01-05\n",
+            "messages.csv row 2, column received_at: found '2026-01-05', "
+            "expected a date and time such as 2026-10-31 14:05 (with a time)",
+        ),
+        (
+            "messages",
+            "message_id,client_id,received_at\nM1,C1,2026-01-05 25:00\n",
+            "messages.csv row 2, column received_at: found '2026-01-05 25:00', "
+            "expected a date and time such as 2026-10-31 14:05",
+        ),
+        (
+            "messages",
+            "message_id,client_id,received_at,replied_at\nM1,C1,2026-01-05 10:00,2026-01-05 09:59\n",
+            "messages.csv row 2, column replied_at: found 2026-01-05 09:59:00+07:00, "
+            "expected not before received_at (2026-01-05 10:00:00+07:00)",
+        ),
+        (
+            "fx",
+            "month,currency,rate\n10/2026,USD,25000\n",
+            "fx.csv row 2, column month: found '10/2026', expected a month such as 2026-10 (write 2026-10)",
+        ),
+        (
+            "fx",
+            "month,currency,rate\n2026-10,USD,0\n",
+            "fx.csv row 2, column rate: found 0, expected a number above 0",
+        ),
+        (
+            "fx",
+            "month,currency,rate\n2026-10,VND,2\n",
+            "fx.csv row 2, column rate: found 2, expected 1, as VND is the book's currency",
+        ),
+    ],
+)
+def test_a_wrong_cell_of_other_tables(problems, table, content, expected):
+    assert problems(**{table: content})[0 if "ring" not in expected else 1] == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "invoices.csv: found an empty file, expected a header row and rows below it"),
+        (
+            b"invoice_id;client_id;client_id\n",
+            "invoices.csv row 1: found the column name 'client_id' twice, expected a name for each column",
+        ),
+        (
+            "invoice_id,client_id\nI1,C1\nI2,Trà\n".encode("cp1258"),
+            "invoices.csv row 3: found byte 0xE0, which is not UTF-8, "
+            "expected a file saved as UTF-8 (in Excel: Save as, 'CSV UTF-8 (Comma delimited)')",
+        ),
+        (
+            b"invoice_id,client_id,issued_on,amount\nI1,C1,2026-01-31,100\n\nI2,C1,2026-01-31,1,200\n",
+            "invoices.csv row 4: found 5 cells, "
+            "expected 4, as in the header (is there an unquoted ',' or an open quote?)",
+        ),
+        (
+            b'invoice_id,client_id,issued_on,amount\n"I1,C1,2026-01-31,100\nI2,C1,2026-01-31,200\n',
+            "invoices.csv row 2: found 1 cell, "
+            "expected 4, as in the header (is there an unquoted ',' or an open quote?)",
+        ),
+        (
+            b"invoice_id,client_id,issue_on,amount\nI1,C1,2026-01-31,100\n",
+            "invoices.csv, column issued_on: found no such column, "
+            "expected one of its columns: invoice_id, client_id, issue_on, amount. Did you mean 'issue_on'?",
+        ),
+        (
+            b"invoice_id,client_id,issued_on,amount\nI1,C1,2026-01-31,100\nI1,C1,2026-01-31,100\n",
+            "invoices.csv row 3, column invoice_id: found 'I1' again (first in row 2), expected each only once",
+        ),
+    ],
+)
+def test_a_wrong_file(problems, content, expected):
+    assert problems(invoices=content) == [expected]
+
+
+def test_a_key_of_several_columns(problems):
+    fx = "month,currency,rate\n2026-01,USD,25000\n2026-02,USD,25000\n2026-01,USD,26000\n"
+    assert problems(fx=fx) == [
+        "fx.csv row 4, column month, currency: found 2026-01, 'USD' again (first in row 2), expected each only once"
+    ]
+
+
+def test_rows_are_counted_as_a_spreadsheet_does(problems):
+    """A line break inside a cell and a blank line: neither may shift the numbers of the rows below."""
+    invoices = 'invoice_id,client_id,issued_on,amount\n"I\n1",C1,2026-01-31,1\n\nI2,C1,2026-01-31,x\n'
+    assert problems(invoices=invoices) == ["invoices.csv row 4, column amount: found 'x', expected a number"]
+
+
+def test_an_hour_that_the_clocks_skip_or_repeat(problems):
+    """London 2026: 01:30 on 29 March does not exist, 01:30 on 25 October is there twice; with an offset it is clear."""
+    messages = """
+        message_id,client_id,received_at
+        M1,C1,2026-03-29 01:30
+        M2,C1,2026-10-25 01:30
+        M3,C1,2026-10-25 01:30+01:00
+    """
+    found = problems('time_zone = "Europe/London"', messages=messages)
+    assert [p.split(",")[0] for p in found] == ["messages.csv row 2", "messages.csv row 3"]
+    assert "clocks change then in Europe/London" in found[0]
+
+
+def test_a_mapped_column_is_named_as_in_the_file(problems):
+    found = problems(
+        '[tables.invoices]\ncolumns = { amount = "Tổng tiền" }\n',
+        invoices="invoice_id,client_id,issued_on,Tổng tiền\nI1,C1,2026-01-31,?\n",
+    )
+    assert found == ["invoices.csv row 2, column amount ('Tổng tiền'): found '?', expected a number"]
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        (
+            'curency = "VND"',
+            "book.toml, key curency: found a key that does not exist, expected one of name, currency, language, "
+            "country, time_zone, data, working_hours, service_level, health, sources, tables. "
+            "Did you mean 'currency'?",
+        ),
+        ('language = "fr"', "book.toml, key language: found 'fr', expected one of en, vi"),
+        (
+            'time_zone = "Asia/Ho_Chi_Min"',
+            "book.toml, key time_zone: found 'Asia/Ho_Chi_Min', expected a time zone, such as Asia/Ho_Chi_Minh. "
+            "Did you mean 'Asia/Ho_Chi_Minh'?",
+        ),
+        (
+            'country = "Vietnam"',
+            "book.toml, key country: found 'Vietnam', "
+            'expected an ISO 3166 code, such as VN, or "" for no public holidays',
+        ),
+        (
+            '[working_hours]\nhours = ["08:30-12:00", "11:00-17:00"]',
+            "book.toml, key working_hours.hours: found 11:00 before 12:00, expected hours that do not overlap",
+        ),
+        (
+            '[working_hours]\nhours = ["17:30-08:30"]',
+            "book.toml, key working_hours.hours: found '17:30-08:30', "
+            "expected hours that end after they start, on the same day",
+        ),
+        (
+            '[working_hours]\nhours = ["half past eight"]',
+            "book.toml, key working_hours.hours: found 'half past eight', "
+            'expected hours such as ["08:30-12:00", "13:30-17:30"]',
+        ),
+        (
+            '[working_hours]\nweekdays = ["mon", "tuseday"]',
+            "book.toml, key working_hours.weekdays: found 'tuseday', "
+            'expected weekdays such as ["mon", "tue"] or ["monday"]. Did you mean \'tuesday\'?',
+        ),
+        (
+            "[service_level]\nshare = 90",
+            "book.toml, key service_level.share: found 90, expected a share, such as 0.9",
+        ),
+        (
+            '[health.weights.default]\nnps = "much"',
+            "book.toml, key health.weights.default.nps: found 'much', expected a weight of at least 0",
+        ),
+        (
+            "[tables.invoces]",
+            "book.toml, key tables.invoces: found a key that does not exist, expected one of account_managers, "
+            "clients, contracts, projects, costs, tasks, invoices, payments, statements, messages, surveys, targets, "
+            "fx, salaries. Did you mean 'invoices'?",
+        ),
+        (
+            '[tables.clients]\ncolumns = { since = "Từ ngày" }',
+            "clients.csv, column since ('Từ ngày'): found no such column, "
+            "expected one of its columns: client_id, name, since",
+        ),
+        (
+            '[tables.invoices]\nfile = "client.csv"',
+            "client.csv: found no such file, expected a file in '{folder}', which has: clients.csv. "
+            "Did you mean 'clients.csv'?",
+        ),
+        (
+            '[tables.clients]\nsheet = "May"',
+            "clients.csv: found sheet 'May' asked for, expected a workbook (.xlsx); other files have no sheets",
+        ),
+        (
+            "[tables.invoices]",
+            "book.toml, key tables.invoices: found neither file nor sql, expected one of them, or a file invoices.csv",
+        ),
+        (
+            "[sources.lines]",
+            'book.toml, key sources.lines: found no file, expected file = "…"',
+        ),
+        (
+            '[tables.clients]\nfile = "clients.csv"\nsql = "select 1"',
+            "book.toml, key tables.clients: found both file and sql, expected one of them",
+        ),
+        (
+            '[[tables.clients.set_aside]]\nwhere = "client = 1"\nbecause = "test"',
+            "book.toml, key tables.clients.set_aside 1: found DuckDB says: Binder Error: Referenced column "
+            '"client" not found in FROM clause!',
+        ),
+    ],
+)
+def test_a_wrong_setting(write, problems, toml, expected):
+    (found,) = problems(toml)
+    assert found.startswith(expected.replace("{folder}", write().name))
+
+
+def test_settings_that_are_missing(problems, write):
+    with pytest.raises(BookError) as error:
+        open_book(write(settings=""))
+    assert [str(problem) for problem in error.value.problems] == [
+        'book.toml, key name: found nothing, expected the name of the book, such as "Agency A"',
+        'book.toml, key currency: found nothing, expected an ISO 4217 code, such as "VND"',
+    ]
+
+
+def test_an_error_of_toml_names_the_line(write):
+    with pytest.raises(BookError, match=r"book.toml is not TOML: .*at line 4, column 8.* Mend that line."):
+        open_book(write("\ncountry\n"))
+
+
+def test_no_book(tmp_path):
+    with pytest.raises(BookError, match=r"There is no folder '.*nowhere'. Name the folder of a book"):
+        open_book(tmp_path / "nowhere")
+    with pytest.raises(BookError, match=r"has no book.toml. Write one with at least:\n  name = "):
+        open_book(tmp_path)
+
+
+def test_no_clients(write):
+    folder = write()
+    (folder / "clients.csv").rename(folder / "client.csv")
+    with pytest.raises(BookError, match=r"table clients: found no clients.csv, .parquet or .xlsx in"):
+        open_book(folder)
+    (folder / "clients.csv").write_text("client_id,name,since\n")
+    with pytest.raises(BookError, match=r"clients.csv: found no rows, expected at least one client"):
+        open_book(folder)
+
+
+def test_two_files_of_one_table(write):
+    folder = write()
+    (folder / "clients.parquet").write_bytes(b"")
+    with pytest.raises(BookError, match=r"table clients: found clients.csv and clients.parquet, expected one of them"):
+        open_book(folder)
+
+
+def test_files_that_are_not_what_they_are_called(write):
+    folder = write('[tables.invoices]\nfile = "invoices.xlsx"\n[tables.surveys]\nfile = "surveys.parquet"\n')
+    (folder / "invoices.xlsx").write_text("no workbook")
+    (folder / "surveys.parquet").write_text("no parquet")
+    with pytest.raises(BookError) as error:
+        open_book(folder)
+    invoices, surveys = map(str, error.value.problems)
+    assert invoices.startswith("invoices.xlsx: found a file that is no workbook")
+    assert surveys.startswith("surveys.parquet: found a file that is no Parquet")
+
+
+def test_all_problems_at_once(write):
+    """160 wrong amounts and 1 wrong score: both sorts are shown, the rest counted, all are in `.problems`."""
+    rows = "".join(f"I{n},C1,2026-01-31,x{n}\n" for n in range(160))
+    surveys = "survey_id,client_id,sent_on,score\nS1,C1,2026-01-05,11\n"
+    with pytest.raises(BookError) as error:
+        open_book(write(invoices="invoice_id,client_id,issued_on,amount\n" + rows, surveys=surveys))
+    assert len(error.value.problems) == 161
+    lines = str(error.value).splitlines()
+    assert lines[0].endswith("has 161 problems:")
+    assert lines[1:6] == [
+        f"  invoices.csv row {n + 2}, column amount: found 'x{n}', expected a number" for n in range(5)
+    ]
+    assert lines[6:] == [
+        "  surveys.csv row 2, column score: found 11, expected a whole number from 0 to 10",
+        "  … and 155 more: see .problems",
+    ]
+    first = error.value.problems[0]
+    assert (first.table, first.file, first.row, first.column) == ("invoices", "invoices.csv", 2, "amount")
+
+
+def test_the_error_survives_a_process_boundary(problems, write):
+    with pytest.raises(BookError) as error:
+        open_book(write(invoices=invoice(amount="x")))
+    copy = pickle.loads(pickle.dumps(error.value))
+    assert (str(copy), copy.problems) == (str(error.value), error.value.problems)
+
+
+def test_an_unreadable_table_does_not_accuse_others(problems):
+    """Payments of invoices that could not be read are not said to link to nothing."""
+    payments = "payment_id,invoice_id,paid_on,amount\nP1,I1,2026-02-01,100\n"
+    assert len(problems(invoices=b"", payments=payments)) == 1

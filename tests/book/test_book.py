@@ -1,0 +1,201 @@
+"""What a book can be asked: a month, a client, its last month, its fingerprint; and saving it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from amlib import schema
+from amlib.book import BookError, open_book
+
+TABLES = {
+    "account_managers": "am_id,name,hired_on\nA1,An,2024-01-01\nA2,Bình,\nA3,Chi,2026-04-01\n",
+    "clients": "client_id,name,am_id,since,until\nC1,Phở,A1,2025-01-01,2026-03-15\nC2,Trà,A2,2026-03-31,\n"
+    "C3,Bún,A2,2026-04-01,\n",
+    "contracts": "contract_id,client_id,kind,signed_on,starts_on,monthly_fee\n"
+    "K1,C1,retainer,2025-01-01,2025-01-01,10\nK2,C2,retainer,2026-04-01,2026-04-01,20\n",
+    "projects": "project_id,client_id,briefed_on,decided_on,won,delivered_on\n"
+    "J1,C1,2026-02-01,2026-02-10,true,2026-04-05\nJ2,C2,2026-03-31,2026-04-02,false,\nJ3,C2,2026-03-01,,true,\n",
+    "costs": "cost_id,project_id,spent_on,amount\nX1,J1,2026-03-01,5\nX2,J2,2026-04-01,6\n",
+    "tasks": "task_id,project_id,department,handed_on,done_on,hours\n"
+    "T1,J1,creative,2026-03-01,2026-03-31,4\nT2,J2,media,2026-03-31,2026-04-01,5\n",
+    "invoices": "invoice_id,client_id,issued_on,amount,currency\nI1,C1,2026-03-31,100,USD\nI2,C2,2026-04-01,200,\n",
+    "payments": "payment_id,invoice_id,paid_on,amount\nP1,I1,2026-04-01,100\nP2,I2,2026-03-30,50\n",
+    "statements": "client_id,invoice_id,amount,as_of\nC1,I1,100,2026-03-31\nC2,I2,1,2026-04-30\n",
+    "messages": "message_id,client_id,am_id,received_at,replied_at\n"
+    "M1,C1,A1,2026-03-31 23:59:59,2026-04-01 00:00:00\nM2,C2,A2,2026-04-01 00:00:00,\n",
+    "surveys": "survey_id,client_id,sent_on,answered_on,score,comment\n"
+    "S1,C1,2026-03-30,2026-03-31,9,ok\nS2,C2,2026-03-30,2026-04-01,3,no\n",
+    "targets": "kpi,scope,target,from_month\nnps,book,0.5,2026-03\nnps,book,0.6,2026-04\n",
+    "fx": "month,currency,rate\n2026-03,USD,25000\n2026-04,USD,26000\n",
+    "salaries": "record_id,year,title,mid,period,source\nR1,2026,AM,20,month,own\n",
+}
+
+
+@pytest.fixture
+def book(write):
+    return open_book(write(**TABLES))
+
+
+def column(book, table: str, name: str) -> list:
+    return [None if pd.isna(value) else value for value in book.tables[table][name]]
+
+
+def test_as_of_sees_nothing_that_was_known_later(book):
+    """At the end of March 2026: rows of April are away, and so is what April told about earlier rows."""
+    march = book.as_of("2026-03")
+    ids = {name: column(march, name, table.key[0]) for name, table in schema.TABLES.items()}
+    assert ids == {
+        "account_managers": ["A1", "A2"],  # no day of hire: stays
+        "clients": ["C1", "C2"],
+        "contracts": ["K1"],
+        "projects": ["J1", "J2", "J3"],
+        "costs": ["X1"],
+        "tasks": ["T1", "T2"],
+        "invoices": ["I1"],
+        "payments": ["P2"],  # paid before its invoice was written
+        "statements": ["C1"],
+        "messages": ["M1"],
+        "surveys": ["S1", "S2"],
+        "targets": ["nps"],
+        "fx": [pd.Period("2026-03", "M")],
+        "salaries": ["R1"],
+    }
+    assert column(march, "messages", "replied_at") == [None]  # midnight of 1 April is April
+    assert column(march, "projects", "delivered_on") == [None, None, None]
+    assert column(march, "projects", "decided_on") == [pd.Timestamp("2026-02-10"), None, None]
+    assert column(march, "projects", "won") == [True, None, True]  # J3: nobody wrote down when, so it stays
+    assert column(march, "tasks", "hours") == [4, None]
+    assert column(march, "surveys", "score") == [9, None]
+    assert column(march, "surveys", "comment") == ["ok", None]
+    assert column(march, "clients", "until") == [pd.Timestamp("2026-03-15"), None]
+    assert column(book.as_of("2026-02"), "clients", "until") == [None]
+    assert "projects: 1 rows have won but no decided_on: known from the start" in book.notes
+
+
+def test_as_of_keeps_dtypes_and_leaves_the_book_alone(book):
+    before = book.fingerprint
+    for name, table in book.as_of("2026-03").tables.items():
+        assert table.dtypes.to_dict() == book.tables[name].dtypes.to_dict(), name
+    del book.__dict__["fingerprint"]
+    assert book.fingerprint == before
+
+
+def test_as_of_the_last_day_is_the_book(book):
+    assert book.as_of("2026-04").fingerprint == book.fingerprint
+    assert book.as_of(pd.Period("2026-04", "M")).as_of("2026-03").fingerprint == book.as_of("2026-03").fingerprint
+
+
+def test_of_client_leaves_no_other_clients_rows(book):
+    one = book.of_client("C1")
+    ids = {name: column(one, name, table.key[0]) for name, table in schema.TABLES.items()}
+    assert ids == {
+        "account_managers": ["A1", "A2", "A3"],
+        "clients": ["C1"],
+        "contracts": ["K1"],
+        "projects": ["J1"],
+        "costs": ["X1"],
+        "tasks": ["T1"],
+        "invoices": ["I1"],
+        "payments": ["P1"],
+        "statements": ["C1"],
+        "messages": ["M1"],
+        "surveys": ["S1"],
+        "targets": ["nps", "nps"],
+        "fx": [pd.Period("2026-03", "M"), pd.Period("2026-04", "M")],
+        "salaries": ["R1"],
+    }
+    nothing = book.of_client("C3")
+    assert nothing.invoices.empty
+    assert nothing.payments.dtypes.to_dict() == book.payments.dtypes.to_dict()
+
+
+def test_of_client_shows_no_rows_set_aside(write):
+    toml = '[[tables.clients.set_aside]]\nwhere = "client_id = \'C2\'"\nbecause = "test"\n'
+    book = open_book(write(toml))
+    assert len(book.set_aside) == 1
+    assert book.of_client("C1").set_aside.empty
+
+
+def test_of_an_unknown_client(book):
+    with pytest.raises(BookError, match=r"The book has no client 'c2' \(it has 3\)\. Did you mean 'C2'\?"):
+        book.of_client("c2")
+
+
+def test_last_month(book, write):
+    assert book.last_month == pd.Period("2026-04", "M")
+    assert book.as_of("2026-03").last_month == pd.Period("2026-03", "M")
+    folder = write(**TABLES)
+    (folder / "invoices.csv").unlink()
+    (folder / "payments.csv").unlink()
+    # Without invoices: the statement of 30 April is the last thing known.
+    assert open_book(folder).last_month == pd.Period("2026-04", "M")
+    empty = replace(book, tables={name: table.iloc[:0] for name, table in book.tables.items()})
+    with pytest.raises(BookError, match="no date in any table"):
+        _ = empty.last_month
+
+
+def test_a_table_by_name(book):
+    assert book.invoices is book.tables["invoices"]
+    assert "surveys" in dir(book)
+    with pytest.raises(AttributeError, match=r"a book has no table 'invoice' .*Did you mean 'invoices'\?"):
+        _ = book.invoice
+
+
+def test_repr(write):
+    folder = write(invoices="invoice_id,client_id,issued_on,amount\nI1,C1,2026-01-31,1\n")
+    assert repr(open_book(folder)) == "<Book 'Agency A' in VND: clients 2, invoices 1>"
+
+
+def test_save_and_open(book, tmp_path):
+    book.save(tmp_path / "saved")
+    again = open_book(tmp_path / "saved")
+    assert again.fingerprint == book.fingerprint
+    assert (again.settings, again.missing, again.notes) == (book.settings, book.missing, book.notes)
+    for name, table in book.tables.items():
+        pd.testing.assert_frame_equal(again.tables[name], table)
+    pd.testing.assert_frame_equal(again.set_aside, book.set_aside)
+
+
+def test_save_keeps_settings_set_aside_and_what_is_missing(write, tmp_path):
+    toml = """
+        country = ""
+        time_zone = "Europe/London"
+        [working_hours]
+        weekdays = ["mon"]
+        hours = ["09:00-17:00"]
+        [health.weights.'key "A"']
+        nps = 2
+        [[tables.clients.set_aside]]
+        where = "client_id = 'C2'"
+        because = "test"
+    """
+    book = open_book(write(toml))
+    book.save(tmp_path / "saved")
+    again = open_book(tmp_path / "saved")
+    assert again.settings == book.settings
+    assert again.missing == book.missing
+    assert again.notes == book.notes
+    pd.testing.assert_frame_equal(again.set_aside, book.set_aside)
+    pd.testing.assert_frame_equal(again.messages, book.messages)
+
+
+def test_a_saved_book_that_was_changed_is_refused(book, tmp_path):
+    book.save(tmp_path / "saved")
+    book.as_of("2026-03").surveys.to_parquet(tmp_path / "saved" / "surveys.parquet")
+    with pytest.raises(BookError, match="was changed after it was saved"):
+        open_book(tmp_path / "saved")
+
+
+def test_save_does_not_overwrite_a_book_of_somebodys(book):
+    with pytest.raises(BookError, match="holds a book that was not written by save"):
+        book.save(book.path)
+
+
+def test_the_fingerprint_follows_the_content(book, write):
+    assert open_book(write(**TABLES)).fingerprint == book.fingerprint
+    assert open_book(write('language = "en"', **TABLES)).fingerprint != book.fingerprint
+    surveys = TABLES["surveys"].replace(",9,", ",8,")
+    assert open_book(write(**{**TABLES, "surveys": surveys})).fingerprint != book.fingerprint

@@ -1,0 +1,148 @@
+"""Small frames named for situations, and one agency of random rows for checks against SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pytest
+
+
+def frame(columns: str, *rows: tuple) -> pd.DataFrame:
+    """A table from column names and rows; columns that end in _on, since, until are dates, in _at instants."""
+    names = columns.split()
+    table = pd.DataFrame(rows, columns=names)
+    dated = [name for name in names if name.endswith(("_on", "_at")) or name in ("since", "until")]
+    return table.assign(
+        **{name: pd.to_datetime(table[name], format="ISO8601").astype("datetime64[us]") for name in dated}
+    )
+
+
+@pytest.fixture
+def one_credit_note() -> pd.DataFrame:
+    """Two invoices of October, one with media money in it, a credit note against one, one of November."""
+    return frame(
+        "invoice_id client_id issued_on amount pass_through",
+        ("I1", "A", "2026-10-05", 100.0, 0.0),
+        ("I2", "B", "2026-10-20", 250.0, 150.0),
+        ("I3", "B", "2026-10-31", -30.0, 0.0),
+        ("I4", "A", "2026-11-01", 70.0, None),
+    )
+
+
+@pytest.fixture
+def one_client_returns() -> pd.DataFrame:
+    """A orders in August and October, B in October twice, C in August only, D gets a credit note in October."""
+    return frame(
+        "client_id issued_on amount",
+        ("A", "2026-08-10", 10.0),
+        ("A", "2026-10-01", 10.0),
+        ("B", "2026-10-02", 10.0),
+        ("B", "2026-10-30", 10.0),
+        ("C", "2026-08-15", 10.0),
+        ("D", "2026-10-15", -10.0),
+    )
+
+
+@pytest.fixture
+def one_client_lost() -> pd.DataFrame:
+    """Lan keeps A and B and loses B on 10 October; Minh gets C on 1 November; nobody keeps D."""
+    return frame(
+        "client_id am_id segment since until",
+        ("A", "lan", "key", "2026-01-01", None),
+        ("B", "lan", "small", "2026-01-01", "2026-10-10"),
+        ("C", "minh", "small", "2026-11-01", None),
+        ("D", None, "small", "2026-02-01", None),
+    )
+
+
+@pytest.fixture
+def nobody_answered() -> pd.DataFrame:
+    """Two surveys sent in October, none answered."""
+    return frame("sent_on answered_on score", ("2026-10-01", None, None), ("2026-10-02", None, None)).astype(
+        {"score": "Int64"}
+    )
+
+
+@pytest.fixture
+def one_paid_late() -> pd.DataFrame:
+    """Five invoices: paid, half paid and past due, not due, without due date, and a credit note."""
+    return frame(
+        "invoice_id client_id issued_on due_on amount",
+        ("I1", "A", "2026-09-01", "2026-09-30", 100.0),
+        ("I2", "A", "2026-09-10", "2026-10-10", 200.0),
+        ("I3", "B", "2026-10-20", "2026-10-31", 300.0),
+        ("I4", "B", "2026-10-25", None, 50.0),
+        ("I5", "B", "2026-10-26", "2026-10-26", -40.0),
+        ("I6", "B", "2026-11-02", "2026-11-03", 999.0),
+    )
+
+
+@pytest.fixture
+def one_half_paid() -> pd.DataFrame:
+    """I1 is paid in two parts, I2 by half; the rest of I2 comes in November."""
+    return frame(
+        "payment_id invoice_id paid_on amount",
+        ("P1", "I1", "2026-09-15", 60.0),
+        ("P2", "I1", "2026-09-30", 40.0),
+        ("P3", "I2", "2026-10-15", 100.0),
+        ("P4", "I2", "2026-11-05", 100.0),
+    )
+
+
+@pytest.fixture(scope="session")
+def agency() -> Mapping[str, pd.DataFrame]:
+    """Forty clients over two years in random rows, with empty cells wherever a book may have them."""
+    rng = np.random.default_rng(7)
+    first = pd.Timestamp("2025-01-01")
+
+    def days(n: int, until: int = 720) -> pd.Series:
+        return pd.Series(first + pd.to_timedelta(rng.integers(0, until, n), "D")).astype("datetime64[us]")
+
+    def some(column: pd.Series, share: float) -> pd.Series:
+        return column.mask(rng.random(len(column)) < share)
+
+    ids = [f"C{i:02}" for i in range(40)]
+    managers = pd.DataFrame({"am_id": [f"M{i}" for i in range(6)], "level": ["executive", "manager"] * 3})
+    since = days(40, 500)
+    clients = pd.DataFrame(
+        {
+            "client_id": ids,
+            "am_id": some(pd.Series(rng.choice(managers.am_id, 40)), 0.1),
+            "segment": some(pd.Series(rng.choice(["key", "mid", "small"], 40)), 0.1),
+            "since": since,
+            "until": some(since + pd.to_timedelta(rng.integers(0, 400, 40), "D"), 0.5),
+        }
+    )
+    # C39 never gets an invoice.
+    invoices = pd.DataFrame({"invoice_id": [f"I{i}" for i in range(600)], "client_id": rng.choice(ids[:39], 600)})
+    invoices["issued_on"] = days(600)
+    invoices["due_on"] = some(invoices.issued_on + pd.to_timedelta(rng.integers(0, 60, 600), "D"), 0.1)
+    invoices["amount"] = (rng.lognormal(4, 1, 600) * np.where(rng.random(600) < 0.1, -1, 1)).round(2)
+    invoices["pass_through"] = some((invoices.amount.clip(lower=0) * 0.3).round(2), 0.4)
+    invoices = invoices.merge(clients[["client_id", "segment"]], on="client_id")
+    paid = invoices.sample(700, replace=True, random_state=3)
+    payments = pd.DataFrame({"payment_id": [f"P{i}" for i in range(700)], "invoice_id": paid.invoice_id.to_numpy()})
+    payments["paid_on"] = days(700, 760)
+    payments["amount"] = (paid.amount.to_numpy() * rng.choice([0.5, 1.0], 700)).round(2)
+    received = first + pd.to_timedelta(rng.integers(0, 720 * 1440, 400), "min")
+    messages = pd.DataFrame({"client_id": rng.choice(ids, 400), "received_at": received.astype("datetime64[us]")})
+    messages["replied_at"] = some(
+        messages.received_at + pd.to_timedelta(rng.exponential(1500, 400).astype("int64"), "min"), 0.2
+    )
+    messages["channel"] = some(pd.Series(rng.choice(["email", "zalo"], 400)), 0.1)
+    surveys = pd.DataFrame({"client_id": rng.choice(ids, 300), "sent_on": days(300)})
+    surveys["score"] = some(pd.Series(rng.integers(0, 11, 300), dtype="Int64"), 0.3)
+    projects = pd.DataFrame({"client_id": rng.choice(ids, 200), "due_on": some(days(200), 0.1)})
+    projects["delivered_on"] = some(projects.due_on + pd.to_timedelta(rng.integers(-20, 20, 200), "D"), 0.2)
+    projects["won"] = some(pd.Series(rng.random(200) < 0.7, dtype="boolean"), 0.2)
+    return {
+        "account_managers": managers,
+        "clients": clients,
+        "invoices": invoices,
+        "messages": messages,
+        "payments": payments,
+        "projects": projects,
+        "surveys": surveys,
+    }

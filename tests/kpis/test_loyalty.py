@@ -1,0 +1,88 @@
+import pandas as pd
+import pytest
+
+from amlib import kpis
+
+
+def test_of_two_clients_with_an_order_in_october_one_had_ordered_before(one_client_returns):
+    (row,) = kpis.returning_clients(one_client_returns, "2026-10").to_dict("records")
+    assert (row["value"], row["n"], row["returning"], row["new"]) == (0.5, 2, 1, 1)
+    # Wilson at 1 of 2, z² = 3.841459: middle .5, reach 1.959964/2.920729 × sqrt(.125 + .240091) = .405468
+    assert (row["low"], row["high"]) == pytest.approx((0.094532, 0.905468), abs=1e-5)
+
+
+def test_each_month_is_a_period(one_client_returns):
+    found = kpis.returning_clients(one_client_returns, by="month")
+    assert found["month"].astype(str).tolist() == ["2026-08", "2026-10"]
+    assert found["value"].tolist() == [0.0, 0.5]
+
+
+def test_since_leaves_out_months_but_not_the_memory_of_them(one_client_returns):
+    found = kpis.returning_clients(one_client_returns, "2026-09", by="month")
+    assert found["month"].astype(str).tolist() == ["2026-10"]
+    assert found["returning"].tolist() == [1]
+
+
+def test_a_period_is_needed(one_client_returns):
+    with pytest.raises(ValueError, match="Give since"):
+        kpis.returning_clients(one_client_returns)
+
+
+def test_nobody_ordered_is_null(one_client_returns):
+    (row,) = kpis.returning_clients(one_client_returns, "2027-01").to_dict("records")
+    assert row["n"] == 0
+    assert all(pd.isna(row[column]) for column in ("value", "low", "high"))
+
+
+def test_repeat_rate_counts_clients_with_two_orders(one_client_returns):
+    # A and B ordered twice, C once; D has a credit note only
+    (row,) = kpis.repeat_rate(one_client_returns).to_dict("records")
+    assert row["value"] == pytest.approx(2 / 3)
+    assert (row["n"], row["repeat"], row["once"]) == (3, 2, 1)
+
+
+def test_repeat_rate_of_one_client_is_one_or_nothing(one_client_returns):
+    found = kpis.repeat_rate(one_client_returns, by="client_id")
+    assert found["client_id"].tolist() == ["A", "B", "C"]
+    assert found["value"].tolist() == [1.0, 1.0, 0.0]
+
+
+def test_returning_clients_equal_sql(agency, sql, same):
+    same(
+        kpis.returning_clients(agency["invoices"], by=["month", "segment"]),
+        sql("""
+            with orders as (
+                select distinct client_id, segment, date_trunc('month', issued_on) as month from invoices where amount > 0
+            ), known as (
+                select *, exists (from orders e where e.client_id = o.client_id and e.month < o.month)::int as again
+                from orders o
+            ), sums as (
+                select month, segment, count(*) as n, sum(again) as hits, avg(again) as p, 3.8414588206941254 as zz
+                from known group by all
+            )
+            select month, segment, p as value, n, hits as returning,
+                   (p + zz / (2 * n) - sqrt(zz * (p * (1 - p) / n + zz / (4 * n * n))))
+                   / (1 + zz / n) as low
+            from sums order by month, segment nulls last
+        """),
+    )
+    same(
+        kpis.returning_clients(agency["invoices"], "2026-06-15"),
+        sql("""
+            select count(*) filter (client_id in (
+                       select client_id from invoices where amount > 0 and issued_on < '2026-06-15'
+                   )) / count(*) as value, count(*) as n
+            from (select distinct client_id from invoices where amount > 0 and issued_on >= '2026-06-15')
+        """),
+    )
+
+
+def test_repeat_rate_equals_sql(agency, sql, same):
+    same(
+        kpis.repeat_rate(agency["invoices"], by="segment"),
+        sql("""
+            select segment, count(*) filter (orders > 1) / count(*) as value, count(*) as n
+            from (select segment, client_id, count(*) as orders from invoices where amount > 0 group by all)
+            group by segment order by segment nulls last
+        """),
+    )

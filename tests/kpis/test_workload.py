@@ -1,0 +1,71 @@
+import pandas as pd
+import pytest
+
+from amlib import kpis
+
+MANAGERS = pd.DataFrame({"am_id": ["lan", "minh", "hoa"], "level": ["manager", "executive", "executive"]})
+
+
+def test_clients_per_manager_counts_who_keeps_a_client(one_client_lost):
+    # October: A and B (lost on the 10th, active until then) on Lan, D on nobody; Minh and Hoa keep nobody
+    (row,) = kpis.clients_per_manager(one_client_lost, MANAGERS, "2026-10").to_dict("records")
+    assert row == {"value": 2.0, "n": 1, "clients": 2, "unassigned": 1}
+
+
+def test_several_months_need_by_month(one_client_lost):
+    months = pd.period_range("2026-09", "2026-11", freq="M")
+    found = kpis.clients_per_manager(one_client_lost, MANAGERS, months, by="month")
+    assert found["month"].tolist() == list(months)
+    # November: A on Lan, C on Minh
+    assert found["value"].tolist() == [2.0, 2.0, 1.0]
+    assert found["n"].tolist() == [1, 1, 2]
+    with pytest.raises(ValueError, match=r"3 months asked for.*by='month'"):
+        kpis.clients_per_manager(one_client_lost, MANAGERS, months)
+    with pytest.raises(ValueError, match="0 months"):
+        kpis.clients_per_manager(one_client_lost, MANAGERS, [], by="month")
+
+
+def test_a_month_without_clients_has_a_null(one_client_lost):
+    found = kpis.clients_per_manager(one_client_lost, MANAGERS, ["2025-12", "2026-01"], by="month")
+    assert found["n"].tolist() == [0, 1]
+    assert found["value"].isna().tolist() == [True, False]
+
+
+def test_clients_of_each_manager(one_client_lost):
+    found = kpis.clients_per_manager(one_client_lost, MANAGERS, pd.Period("2026-11"), by=["am_id"])
+    # Those without a manager stand last, counted but without a value.
+    assert found["am_id"].fillna("nobody").tolist() == ["lan", "minh", "nobody"]
+    assert found["value"].fillna(-1).tolist() == [1.0, 1.0, -1.0]
+    assert found["unassigned"].tolist() == [0, 0, 1]
+
+
+def test_groups_may_come_from_the_managers(one_client_lost):
+    found = kpis.clients_per_manager(one_client_lost, MANAGERS, "2026-11", by="level")
+    assert found["level"].fillna("nobody").tolist() == ["executive", "manager", "nobody"]
+    assert found["clients"].tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("by", [(), ("am_id",)])
+def test_a_book_without_a_table_of_managers_has_the_figure(one_client_lost, by):
+    whole = kpis.clients_per_manager(one_client_lost, MANAGERS, "2026-11", by=by)
+    pd.testing.assert_frame_equal(kpis.clients_per_manager(one_client_lost, MANAGERS.iloc[:0], "2026-11", by=by), whole)
+
+
+def test_clients_per_manager_equals_sql(agency, sql, same):
+    months = pd.period_range("2025-01", "2026-12", freq="M")
+    same(
+        kpis.clients_per_manager(agency["clients"], agency["account_managers"], months, by=["month", "level"]),
+        sql("""
+            with months as (
+                select unnest(generate_series(date '2025-01-01', date '2026-12-01', interval 1 month))::date as month
+            ), spans as (
+                select month, client_id, am_id, level,
+                       since < month + interval 1 month and coalesce(until, date '2999-01-01') >= month as active
+                from months, clients left join account_managers using (am_id)
+            )
+            select month, level, count(*) filter (active and am_id is not null)
+                   / nullif(count(distinct am_id) filter (active), 0) as value,
+                   count(distinct am_id) filter (active) as n, count(*) filter (active and am_id is null) as unassigned
+            from spans group by all order by month, level nulls last
+        """),
+    )
