@@ -86,6 +86,18 @@ class Book:
 
         return replace(self, tables={name: of(name) for name in self.tables}, set_aside=self.set_aside.iloc[:0])
 
+    def between(self, name: str, first: str | pd.Period, last: str | pd.Period) -> pd.DataFrame:
+        """The rows of a table that became known from the month `first` to the month `last`, both included.
+
+        Raises `ValueError` for a table without such a date (salaries).
+        """
+        known_on = schema.TABLES[name].known_on
+        if not known_on:
+            raise ValueError(f"{name} has no date by which its rows became known")
+        rows, start, end = self.tables[name], pd.Period(first, "M"), pd.Period(last, "M") + 1
+        day = _day(rows[known_on])
+        return rows[(day >= start.to_timestamp()) & (day < end.to_timestamp())].reset_index(drop=True)
+
     @cached_property
     def last_month(self) -> pd.Period:
         """The last month with an invoice; without invoices, the last month in which any row became known."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import pandera.errors
 
 from amlib import schema
 from amlib.book.cells import typed
@@ -91,11 +90,13 @@ def places(rows: pd.DataFrame) -> pd.DataFrame:
 
 def contract(rows: Rows) -> Iterator[Problem]:
     """Where the values break `schema.Table.contract`: empty cells, values, ranges, keys, the order of dates."""
+    from pandera.errors import SchemaErrors  # half a second that a saved book does not need
+
     table = rows.table
     try:
         table.contract.validate(rows.values, lazy=True)
         return
-    except pandera.errors.SchemaErrors as error:
+    except SchemaErrors as error:
         cases = error.failure_cases
     cases = cases.dropna(subset=["index"]).astype({"index": "int64"}).sort_values("index", kind="stable")
     order = {f"{later} not before {earlier}": (earlier, later) for earlier, later in table.order}

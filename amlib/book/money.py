@@ -69,13 +69,13 @@ def _from_invoices(
         notes.append(f"{name}: the book has no invoices, so its amounts count as {currency}")
         return pd.Series(currency, index=values.index, dtype="str"), pd.Series(1.0, index=values.index)
     known = invoices.dropna(subset=["invoice_id"]).drop_duplicates("invoice_id").set_index("invoice_id")
-    codes = values[rows.table.money_from].map(known["original_currency"])
+    codes = values[rows.table.money_from].map(known["original_currency"]).astype("str")
     rate = values[rows.table.money_from].map(known["rate"]).astype("float64")
     unknown = codes.isna() & values[rows.table.money_from].notna()
     if "client_id" in values and unknown.any():
         used = known.groupby("client_id")["original_currency"].agg(["nunique", "first"])
         clients = values["client_id"][unknown]
-        codes[unknown] = clients.map(used["first"]).fillna(currency)
+        codes[unknown] = clients.map(used["first"]).astype("str").fillna(currency)
         for at in clients.index[clients.map(used["nunique"]).fillna(1) > 1]:
             codes[at] = None
             problems.append(

@@ -120,7 +120,9 @@ class _Opening:
         return filled
 
     def queried(self, name: str, origin: toml.Origin) -> pd.DataFrame | None:
-        unread = [source for source in self.layout.sources if source in self.failed]
+        # A query over sources that could not be read whole lacks rows, so links into its result prove nothing.
+        unread = self.failed & set(self.layout.sources)
+        self.failed |= {name} if unread else set()
         try:
             rows = select(origin.sql, self.sources, self.settings.time_zone)
         except QueryFailed as error:
@@ -128,7 +130,7 @@ class _Opening:
             # Where a source could not be read, the query fails for that reason, which is told already.
             if not unread:
                 there = ", ".join(self.sources) or "none: add [sources.<name>] with a file"
-                self.toml_problem(f"tables.{name}.sql", f"DuckDB says: {error}", f"a query over the sources ({there})")
+                self.toml_problem(f"tables.{name}.sql", str(error), f"a query over the sources ({there})")
             return None
         return self.without_set_aside(name, rows, origin)
 
@@ -159,7 +161,7 @@ class _Opening:
             except QueryFailed as error:
                 kind = "sources" if name in self.layout.sources else "tables"
                 expected = "an SQL condition over " + ", ".join(c for c in rows.columns if c not in PLACE)
-                self.toml_problem(f"{kind}.{name}.set_aside {number}", f"DuckDB says: {error}", expected)
+                self.toml_problem(f"{kind}.{name}.set_aside {number}", str(error), expected)
                 continue
             self.aside.append(_aside(name, rows[out], rule.because))
             rows = rows[~out].reset_index(drop=True)

@@ -13,7 +13,7 @@ from amlib.book.reading import from_arrow, to_arrow
 
 
 class QueryFailed(Exception):
-    """DuckDB's own words on why it cannot run a query."""
+    """Why a query gives no table, in DuckDB's own words where it was DuckDB that refused."""
 
 
 def select(sql: str, sources: Mapping[str, pd.DataFrame], time_zone: str) -> pd.DataFrame:
@@ -22,6 +22,9 @@ def select(sql: str, sources: Mapping[str, pd.DataFrame], time_zone: str) -> pd.
         result = connection.sql(sql)
         if result is None:
             raise QueryFailed("the statement gives no rows; a SELECT is needed")
+        for name in result.columns:
+            if result.columns.count(name) > 1:
+                raise QueryFailed(f"the query gives the column {name!r} twice")
         return from_arrow(result.to_arrow_table())
 
 

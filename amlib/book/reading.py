@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,9 @@ def read(path: Path, table: str, sheets: Sequence[str] = ()) -> tuple[pd.DataFra
         files = [p.name for p in path.parent.iterdir() if p.suffix.lower() in ENDINGS] if path.parent.is_dir() else []
         there = ", ".join(sorted(files)) or "no CSV, XLSX or Parquet file"
         raise Unreadable(
-            here.problem("no such file", f"a file in {path.parent.name!r}, which has: {there}{near(path.name, files)}")
+            here.problem(
+                "no such file", f"a file in {path.parent.resolve().name!r}, which has: {there}{near(path.name, files)}"
+            )
         )
     ending = path.suffix.lower()
     if ending not in ENDINGS:
@@ -93,7 +96,7 @@ class _Place:
 
 def _name(cell: Any) -> str:
     text = "" if cell is None else str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
-    return nfc(pd.Series([" ".join(text.split())], dtype="str")).iloc[0]
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def nfc(text: pd.Series) -> pd.Series:
@@ -109,6 +112,8 @@ def nfc(text: pd.Series) -> pd.Series:
 
 def _csv(path: Path, here: _Place) -> tuple[pd.DataFrame, list[Problem]]:
     data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    blank = len(data) - len(data.lstrip(b"\r\n"))
+    above, data = data[:blank].count(b"\n"), data[blank:]
     if not data.strip():
         raise Unreadable(here.problem("an empty file", "a header row and rows below it"))
     try:
@@ -118,7 +123,7 @@ def _csv(path: Path, here: _Place) -> tuple[pd.DataFrame, list[Problem]]:
             here.problem(
                 f"byte 0x{data[error.start]:02X}, which is not UTF-8",
                 "a file saved as UTF-8 (in Excel: Save as, 'CSV UTF-8 (Comma delimited)')",
-                row=data[: error.start].count(b"\n") + 1,
+                row=above + data[: error.start].count(b"\n") + 1,
             )
         ) from None
     delimiter = _delimiter(text)
@@ -128,7 +133,7 @@ def _csv(path: Path, here: _Place) -> tuple[pd.DataFrame, list[Problem]]:
     def ragged(row: pa.csv.InvalidRow) -> str:
         expected = f"{row.expected_columns}, as in the header (is there an unquoted {delimiter!r} or an open quote?)"
         found = f"{row.actual_columns} cell{'s' if row.actual_columns != 1 else ''}"
-        problems.append(here.problem(found, expected, row=row.number))
+        problems.append(here.problem(found, expected, row=above + row.number))
         return "skip"
 
     data = data if data.endswith((b"\n", b"\r")) else data + b"\n"
@@ -151,15 +156,14 @@ def _csv(path: Path, here: _Place) -> tuple[pd.DataFrame, list[Problem]]:
         )
     except pa.ArrowInvalid as error:
         raise Unreadable(here.problem(str(error), "a CSV file")) from None
-    rows = np.arange(2, 2 + len(arrow) + len(problems))
+    rows = np.arange(2, 2 + len(arrow) + len(problems)) + above
     rows = rows[~np.isin(rows, [problem.row for problem in problems])]
     return here.frame({name: pd.Series(arrow[name], dtype="str") for name in names}, rows), problems
 
 
 def _delimiter(text: str) -> str:
     """Of `,` `;` tab `|` the one that stands most often in the header, outside quotes."""
-    unquoted = "".join(text.lstrip("\r\n").split('"')[::2] if text.startswith('"') else text.split('"')[::2])
-    header = unquoted.lstrip("\r\n").partition("\n")[0]
+    header = "".join(text.split('"')[::2]).partition("\n")[0]
     return max(",;\t|", key=header.count)
 
 
@@ -178,7 +182,8 @@ def _xlsx(path: Path, here: _Place, sheets: Sequence[str]) -> pd.DataFrame:
         if name not in there:
             expected = f"one of {', '.join(map(repr, there))}{near(name, there)}"
             raise Unreadable(here.problem(f"no sheet {name!r}", expected))
-    stacked = [_sheet(workbook, _Place(here.table, here.file, name)) for name in sheets or there[:1]]
+    sheets = sheets or there[:1]
+    stacked = [_sheet(workbook, _Place(here.table, here.file, name)) for name in sheets]
     names = list(dict.fromkeys(name for cells, _ in stacked for name in cells))
     frames = []
     for cells, rows in stacked:
@@ -186,11 +191,8 @@ def _xlsx(path: Path, here: _Place, sheets: Sequence[str]) -> pd.DataFrame:
     # Types are found over all sheets at once: one text id among numbers makes the whole column text.
     columns = {name: natural([cell for cells in frames for cell in cells[name]]) for name in names}
     frame = here.frame(columns, np.concatenate([rows for _, rows in stacked]))
-    if sheets:
-        frame["_sheet"] = pd.Series(
-            np.repeat(np.array(sheets, dtype=object), [len(rows) for _, rows in stacked]), dtype="str"
-        )
-    return frame
+    names = np.repeat(np.array(sheets, dtype=object), [len(rows) for _, rows in stacked])
+    return frame.assign(_sheet=pd.Series(names, dtype="str"))
 
 
 def _sheet(workbook: CalamineWorkbook, here: _Place) -> tuple[dict[str, list], np.ndarray]:

@@ -38,23 +38,31 @@ def load(folder: Path, content: Mapping[str, Any]) -> Book:
     settings, _, problems = read({key: value for key, value in content.items() if key != "saved"}, folder)
     if problems:
         raise BookError.of(folder, problems)
-    tables, missing = {}, []
-    for name, table in schema.TABLES.items():
-        empty = table.empty(settings.time_zone)
-        if (folder / f"{name}.parquet").is_file():
-            tables[name] = _typed(pq.read_table(folder / f"{name}.parquet").to_pandas(), empty.dtypes.to_dict())
-        else:
-            tables[name], _ = empty, missing.append(name)
-        tables[name] = with_money(table, tables[name])
-    aside = pq.read_table(folder / "set_aside.parquet").to_pandas()
-    aside = aside.astype({name: "int64" if name == "row" else "str" for name in SET_ASIDE})
-    book = Book(folder, settings, tables, tuple(missing), aside, tuple(guard.get("notes", ())))
-    if book.fingerprint != guard.get("fingerprint"):
+    try:
+        tables, missing, aside = _read(folder, settings)
+        book = Book(folder.resolve(), settings, tables, missing, aside, tuple(guard.get("notes", ())))
+        intact = book.fingerprint == guard.get("fingerprint")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever a changed file may lead to
+        intact = False
+    if not intact:
         raise BookError(
             f"The saved book in {folder.name!r} was changed after it was saved. "
             "Open the book it was made from and save that again."
         )
     return book
+
+
+def _read(folder: Path, settings: Settings) -> tuple[dict[str, pd.DataFrame], tuple[str, ...], pd.DataFrame]:
+    tables, missing = {}, []
+    for name, table in schema.TABLES.items():
+        tables[name] = table.empty(settings.time_zone)
+        if (file := folder / f"{name}.parquet").is_file():
+            tables[name] = _typed(pq.read_table(file).to_pandas(), tables[name].dtypes.to_dict())
+        else:
+            missing.append(name)
+        tables[name] = with_money(table, tables[name])
+    aside = pq.read_table(folder / "set_aside.parquet").to_pandas()
+    return tables, tuple(missing), aside.astype({name: "int64" if name == "row" else "str" for name in SET_ASIDE})
 
 
 def with_money(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:

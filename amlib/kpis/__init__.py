@@ -1,6 +1,7 @@
 """The KPIs: pure functions, tables in, a table out; `CATALOGUE` lists them all."""
 
 from .billing import revenue
+from .compare import compare, measurable, target
 from .delivery import on_time_delivery
 from .kpi import CATALOGUE, ColumnMissing, Kpi
 from .lifetime import lifetime_value
@@ -16,7 +17,9 @@ __all__ = [
     "ColumnMissing",
     "Kpi",
     "clients_per_manager",
+    "compare",
     "lifetime_value",
+    "measurable",
     "nps",
     "on_time_delivery",
     "overdue_share",
@@ -24,4 +27,5 @@ __all__ = [
     "response_time",
     "returning_clients",
     "revenue",
+    "target",
 ]

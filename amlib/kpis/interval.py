@@ -1,4 +1,8 @@
-"""95 % intervals as Ibis expressions: how far a figure may lie from the truth, given how little it rests on."""
+"""95 % intervals as Ibis expressions: how far a figure may lie from the truth, given how little it rests on.
+
+Engines get these as text in which every use of an expression is spelled out again, so the formulas are
+arranged to use each term as few times as can be.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,10 @@ def wilson(hits: ir.NumericValue, n: ir.NumericValue) -> tuple[ir.NumericValue, 
 
     It never leaves 0…1 and still says something where the share is 0 or 1, unlike share ± Z·error.
     """
-    n = n.nullif(0).cast("float64")
-    share = hits / n
-    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    reach = Z / (1 + Z**2 / n) * (share * (1 - share) / n + Z**2 / (4 * n**2)).sqrt()
-    # Rounding may leave the edges a hair outside.
-    return (middle - reach).clip(0, 1), (middle + reach).clip(0, 1)
+    n = n.nullif(0)
+    # Wilson's lower edge multiplied out, so that rounding cannot take it below 0.
+    reach = Z * (hits * (n - hits) / n + Z**2 / 4).sqrt() + Z**2 / 2
+    return hits * hits / (n * (hits + reach)), 1 - (n - hits) * (n - hits) / (n * (n - hits + reach))
 
 
 def adjusted_wald(
@@ -30,17 +32,19 @@ def adjusted_wald(
     answers too. `population` is how many could answer: the nearer n comes to it, the narrower the
     interval (finite-population correction); once all have answered it is the figure itself.
     """
-    n, more = n.nullif(0), n.nullif(0) + 3.0
-    promoting, detracting = (promoters + 0.75) / more, (detractors + 0.75) / more
-    middle, plain = promoting - detracting, (promoters - detractors) / n
-    variance = (promoting + detracting - middle * middle) / more
+    n = n.nullif(0)
+    balance, opinions = promoters - detractors, promoters + detractors + 1.5
+    variance = opinions - balance * balance / (n + 3)
     if population is not None:
-        variance = variance * (population - n).clip(lower=0) / max(population - 1, 1)
-    reach = Z * variance.sqrt()
-    # The added answers pull the middle to 0: with very few, or nearly all, the figure would stand outside.
-    low, high = ibis.least(middle - reach, plain).clip(-1, 1), ibis.greatest(middle + reach, plain).clip(-1, 1)
+        # No negative root where more answered than there are; their interval is the figure anyway.
+        variance = variance * ibis.ifelse(n < population, population - n, 0) / max(population - 1, 1)
+    reach, figure = Z * variance.sqrt(), balance / n
+    low, high = (balance - reach) / (n + 3), (balance + reach) / (n + 3)
+    # The added answers pull towards 0: with one answer, or nearly all, the figure would stand outside.
+    low = ibis.cases((low < -1, -1.0), (low > figure, figure), else_=low)
+    high = ibis.cases((high > 1, 1.0), (high < figure, figure), else_=high)
     if population is not None:
-        low, high = (ibis.ifelse(n >= population, plain, edge) for edge in (low, high))
+        low, high = (ibis.ifelse(n >= population, figure, edge) for edge in (low, high))
     return low, high
 
 

@@ -22,9 +22,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amlib.business_time import WorkingHours
+from amlib.schema import TABLES, Kind
 
 Day = date | pd.Timestamp | pd.Period | str
 Unit = Literal["money", "share", "score", "hours", "days", "years", "count", "points"]
+
+ARROW_TYPES: Mapping[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "date": pa.timestamp("us"),
+    "instant": pa.timestamp("us"),
+    "month": pa.date32(),
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "flag": pa.bool_(),
+}
 
 
 class ColumnMissing(ValueError):
@@ -97,7 +108,7 @@ def kpi(
                 wanted = [*needs[name], dated] if dated else needs[name]
                 require(table, name, wanted)
                 kept = {*wanted, *(optional or {}).get(name, ()), *asked}
-                given[name] = as_ibis(table, kept, hours.time_zone if hours else None)
+                given[name] = as_ibis(table, name, kept, hours.time_zone if hours else None)
                 require_wall_time(given[name], name)
                 if dated:
                     given[name] = given[name].mutate(month=given[name][dated].cast("date").truncate("M"))
@@ -175,9 +186,10 @@ def require_one_currency(table: ir.Table, name: str) -> None:
             )
 
 
-def as_ibis(table: Any, keep: set[str], time_zone: str | None = None) -> ir.Table:
+def as_ibis(table: Any, name: str, keep: set[str], time_zone: str | None = None) -> ir.Table:
     """The columns of `table` that are in `keep`, as an Ibis table; a frame becomes an in-memory one.
 
+    A column of a frame without any value takes the type that the book's table `name` has for it.
     Instants of frames lose their time zone and keep the wall-clock time they have in `time_zone` (in
     their own where None). Months (`pandas.Period`) become the first day of the month.
     """
@@ -188,8 +200,11 @@ def as_ibis(table: Any, keep: set[str], time_zone: str | None = None) -> ir.Tabl
         months = {n: c.dt.to_timestamp() for n, c in table[kept].items() if isinstance(c.dtype, pd.PeriodDtype)}
         table = pa.Table.from_pandas(table[kept].assign(**months), preserve_index=False)
     table = pa.table(table).select(kept)
+    contract = TABLES[name].columns if name in TABLES else {}
     for i, field in enumerate(table.schema):
-        if pa.types.is_timestamp(field.type) and field.type.tz:
+        if pa.types.is_null(field.type) and field.name in contract:
+            table = table.set_column(i, field.name, table[i].cast(ARROW_TYPES[contract[field.name].kind]))
+        elif pa.types.is_timestamp(field.type) and field.type.tz:
             local = pa.timestamp(field.type.unit, time_zone or field.type.tz)
             table = table.set_column(i, field.name, pc.local_timestamp(table[i].cast(local)))
     return ibis.memtable(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -61,23 +62,22 @@ def lifetime_value(invoices: ir.Table, clients: ir.Table, as_of: Day, *, by: Seq
     return found.mutate(value=found.average_order_value * found.orders_per_year * found.years_retained)
 
 
-def _stays(clients: ir.Table, end, by: Sequence[str]) -> ir.Table:
+def _stays(clients: ir.Table, end: date, by: Sequence[str]) -> ir.Table:
     """`clients` with `years` stayed until `end` and `expected`, whose sum over a group is the Kaplan–Meier mean.
 
-    Sorted by years, each client takes the stretch since the one before; a stretch is weighed with the
-    share of clients that stays so long: the product of 1 − 1 ÷ (clients still at risk) over all that
-    left before. Departures go before open stays of the same length, as Kaplan–Meier has it.
+    Queued by years, each client adds the stretch since the one before it, weighed with the share of
+    clients that stays so long: the product of 1 − 1 ÷ (clients still there) over all departures before.
+    Departures go before open stays of the same length, as Kaplan–Meier has it.
     """
-    until = clients.until.cast("date")
-    stays = clients.mutate(left=until.notnull() & (until <= end))
-    last = ibis.ifelse(stays.left, stays.until.cast("date"), end)
-    stays = stays.mutate(years=(last.delta(stays.since.cast("date"), unit="day") + 1) / DAYS_A_YEAR)
-    group = {"group_by": list(by)}
-    queue = {**group, "order_by": [stays.years, stays.left.desc(), stays.client_id]}
-    at_risk = stays.count().over(ibis.window(**group)) - ibis.row_number().over(ibis.window(**queue))
-    # The last in the queue has nobody behind it: its 0 would have no logarithm and weighs nothing.
-    stays = stays.mutate(stay_on=ibis.ifelse(stays.left, 1 - 1 / at_risk, 1.0).nullif(0).log())
-    queue = {**group, "order_by": [stays.years, stays.left.desc(), stays.client_id]}
-    share = stays.stay_on.sum().over(ibis.window(**queue, preceding=(None, 1))).fill_null(0).exp()
-    stretch = stays.years - stays.years.lag().over(ibis.window(**queue)).fill_null(0)
-    return stays.mutate(expected=share * stretch)
+    since, until = clients.since.cast("date"), clients.until.cast("date")
+    left = until.notnull() & (until <= end)
+    stays = clients.mutate(left=left, years=(ibis.ifelse(left, until, end).delta(since, unit="day") + 1) / DAYS_A_YEAR)
+    queue = ibis.window(group_by=by, order_by=[stays.years, stays.left.desc(), stays.client_id])
+    still_there = stays.count().over(group_by=by) - ibis.row_number().over(queue)
+    stays = stays.mutate(
+        stretch=stays.years - stays.years.lag().over(queue).fill_null(0),
+        # A product is a sum of logarithms. The last to leave has none (of 0), and nobody behind it to need one.
+        staying=ibis.ifelse(stays.left, 1 - 1 / still_there, 1.0).nullif(0).log(),
+    )
+    before = ibis.window(group_by=by, order_by=[stays.years, stays.left.desc(), stays.client_id], preceding=(None, 1))
+    return stays.mutate(expected=stays.stretch * stays.staying.sum().over(before).fill_null(0).exp())

@@ -20,7 +20,7 @@ MIN_ANSWERS = 5
         "Tỷ lệ khách hàng chấm 9–10 điểm trừ đi tỷ lệ khách hàng chấm 0–6 điểm khi được hỏi có sẵn lòng giới thiệu "
         "agency cho người khác không."
     ),
-    unit="points",
+    unit="score",
     better="more",
     needs={"surveys": ["score"]},
     month={"surveys": "sent_on"},

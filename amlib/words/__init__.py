@@ -74,7 +74,7 @@ class Words:
 
     def _translated(self, message: str) -> str:
         if self.language == "en":
-            return message.split("|", 1)[-1]
+            return message
         found = _vietnamese().get(message)
         if found is None or not found.string:
             raise Untranslated(f"{message!r} has no Vietnamese: add it to amlib/words/vi.po")

@@ -212,6 +212,14 @@ def test_rows_are_counted_as_a_spreadsheet_does(problems):
     assert problems(invoices=invoices) == ["invoices.csv row 4, column amount: found 'x', expected a number"]
 
 
+def test_blank_lines_above_the_header_are_counted(problems):
+    invoices = b"\r\n\r\ninvoice_id,client_id,issued_on,amount\r\nI1,C1,2026-01-31,x\r\n1\r\n"
+    assert [problem.partition(":")[0] for problem in problems(invoices=invoices)] == [
+        "invoices.csv row 5",
+        "invoices.csv row 4, column amount",
+    ]
+
+
 def test_an_hour_that_the_clocks_skip_or_repeat(problems):
     """London 2026: 01:30 on 29 March does not exist, 01:30 on 25 October is there twice; with an offset it is clear."""
     messages = """
@@ -314,7 +322,7 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
         ),
         (
             '[[tables.clients.set_aside]]\nwhere = "client = 1"\nbecause = "test"',
-            "book.toml, key tables.clients.set_aside 1: found DuckDB says: Binder Error: Referenced column "
+            "book.toml, key tables.clients.set_aside 1: found Binder Error: Referenced column "
             '"client" not found in FROM clause!',
         ),
     ],

@@ -187,6 +187,10 @@ def test_a_saved_book_that_was_changed_is_refused(book, tmp_path):
     book.as_of("2026-03").surveys.to_parquet(tmp_path / "saved" / "surveys.parquet")
     with pytest.raises(BookError, match="was changed after it was saved"):
         open_book(tmp_path / "saved")
+    book.save(tmp_path / "saved")
+    (tmp_path / "saved" / "set_aside.parquet").unlink()
+    with pytest.raises(BookError, match="was changed after it was saved"):
+        open_book(tmp_path / "saved")
 
 
 def test_save_does_not_overwrite_a_book_of_somebodys(book):

@@ -248,6 +248,25 @@ def test_what_is_not_read_is_noted(write):
     )
 
 
+def test_a_column_without_name_is_noted_unless_empty(write):
+    clients = "client_id,name,since,,\nC1,A,2025-01-01,,x\n"
+    assert open_book(write(clients=clients)).notes == ("clients.csv: column 'column 5' is not read",)
+
+
+def test_payments_and_statements_without_invoices_are_in_the_books_currency(write):
+    statements = "client_id,invoice_id,amount,as_of\nC1,I1,7,2026-01-31\n"
+    book = open_book(write(payments=PAYMENTS, statements=statements))
+    assert book.payments["amount"].tolist() == [400, -50]
+    assert book.statements["amount"].tolist() == [7]
+    assert "payments: the book has no invoices, so its amounts count as VND" in book.notes
+    no_rows = open_book(
+        write(
+            invoices="invoice_id,client_id,issued_on,amount\n", statements=statements, payments=PAYMENTS.splitlines()[1]
+        )
+    )
+    assert no_rows.statements["amount"].tolist() == [7]
+
+
 def test_settings(write):
     toml = """
         language = "en"

@@ -89,7 +89,7 @@ def test_departures_and_arrivals_after_as_of_are_not_known_yet(one_left_after_a_
 stays = st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(stays)
 def test_years_retained_equal_scipy(drawn):
     days, left = zip(*drawn, strict=True)

@@ -52,7 +52,8 @@ def test_returning_clients_equal_sql(agency, sql, same):
         kpis.returning_clients(agency["invoices"], by=["month", "segment"]),
         sql("""
             with orders as (
-                select distinct client_id, segment, date_trunc('month', issued_on) as month from invoices where amount > 0
+                select distinct client_id, segment, date_trunc('month', issued_on) as month
+                from invoices where amount > 0
             ), known as (
                 select *, exists (from orders e where e.client_id = o.client_id and e.month < o.month)::int as again
                 from orders o

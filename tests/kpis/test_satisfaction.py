@@ -62,7 +62,7 @@ def test_one_population_cannot_be_the_size_of_each_segment():
         kpis.nps(surveys(1).assign(segment="key"), by="segment", population=60)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.sampled_from([None, 12, 50]))
 def test_the_figure_lies_in_its_interval(promoters, passives, detractors, population):
     row = kpis.nps(surveys(promoters, passives, detractors), population=population).iloc[0]

@@ -1,0 +1,53 @@
+"""Pay: published bands, the agency's own bands, and where an offer stands among them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+MIN_RECORDS = 5
+"""Own records are shown from so many on; a smaller group would tell what single people earn."""
+
+FEW_RECORDS = 20
+"""Published figures that rest on fewer carry a warning."""
+
+_MONTHS = {"month": 1.0, "year": 1 / 12}
+
+
+def own_bands(salaries: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Monthly pay per group of the agency's own records: by…, n, low (P25), mid (median), high (P75).
+
+    Records per hour have no month and are left out; groups of fewer than `MIN_RECORDS` are left out, since
+    they would tell what single people earn. Gross, net and unstated figures are never mixed: where `by`
+    does not name 'gross', it is added.
+    """
+    by = [*by, *({"gross"} - {*by})]
+    monthly = salaries.mid * salaries.period.map(_MONTHS).astype(float)
+    groups = salaries.assign(monthly=monthly).dropna(subset="monthly").groupby(by, dropna=False).monthly
+    bands = groups.quantile([0.25, 0.5, 0.75]).unstack().set_axis(["low", "mid", "high"], axis="columns")
+    bands.insert(0, "n", groups.size())
+    return bands[bands.n >= MIN_RECORDS].reset_index()
+
+
+def monthly(benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """Published figures per month: low, mid, high of yearly figures divided by twelve; hourly ones raise.
+
+    Raises:
+        ValueError: for a period other than month or year, naming it.
+    """
+    unknown = sorted(set(benchmarks.period) - set(_MONTHS))
+    if unknown:
+        raise ValueError(f"pay per {', '.join(unknown)} cannot be put per month: known are {', '.join(_MONTHS)}")
+    share = benchmarks.period.map(_MONTHS)
+    return benchmarks.assign(**{name: benchmarks[name] * share for name in ("low", "mid", "high")}, period="month")
+
+
+def position(offer: float, bands: pd.DataFrame) -> pd.DataFrame:
+    """Where an offer stands in each band: the bands with compa_ratio and place.
+
+    compa_ratio is offer ÷ mid (1 = the middle). place is 'below', 'within' or 'above' low…high, null where
+    the band has neither end. The offer must be in the bands' currency, period and gross or net.
+    """
+    place = pd.Series("within", index=bands.index, dtype="str")
+    place = place.mask(offer < bands.low, "below").mask(offer > bands.high, "above")
+    place = place.where(bands.low.notna() | bands.high.notna())
+    return bands.assign(compa_ratio=offer / bands.mid, place=place)

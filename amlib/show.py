@@ -1,0 +1,307 @@
+"""What a notebook prints: tiles, tables, charts and sentences, in the reader's language.
+
+The only module that knows IPython. Whatever comes from a book is escaped before it becomes HTML.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML, display
+
+from amlib import schema, words
+from amlib.charts import Chart
+from amlib.kpis import CATALOGUE, MIN_ANSWERS, Kpi
+
+FACTS = "application/vnd.amlib.facts+json"
+"""The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
+
+# The reader's own font; the figure was laid out with DejaVu Sans, which is a little wider than these.
+_FONTS = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+
+
+class Page:
+    """One report being written: a book as known at the end of `month`, and a language to write in.
+
+    `book` is that book, `month` a `pandas.Period`, `words` the language's `Words`.
+    """
+
+    def __init__(self, book: Any, month: str | pd.Period, lang: str) -> None:
+        self.month = pd.Period(month, "M")
+        self.book = book.as_of(self.month)
+        self.words = words.of(lang)
+        self.currency = book.settings.currency
+
+    def text(self, message: str, **values: object) -> str:
+        """A message of the catalogue in the page's language."""
+        return self.words.text(message, **values)
+
+    def name(self, kpi: str) -> str:
+        """A KPI's name in the page's language."""
+        return getattr(CATALOGUE[kpi], self.words.language)
+
+    def value(self, kpi: str, value: float | None) -> str:
+        """A KPI's value in its unit, null as '–'."""
+        return self.words.measure(value, CATALOGUE[kpi].unit, self.currency)
+
+    def in_words(self, text: str) -> str:
+        """A word of the data (a band, a level, a place) in the page's language; what the schema does not know stays."""
+        return self.text(text.replace("_", " ")) if text in _WORDS_OF_DATA else text
+
+    # -- sentences
+
+    def say(self, *sentences: str) -> None:
+        """A paragraph of sentences."""
+        _html(f'<p class="am-say">{escape(" ".join(sentences))}</p>')
+
+    def missing(self, sentence: str) -> None:
+        """A sentence about what cannot be said."""
+        _html(f'<p class="am-missing">{escape(sentence)}</p>')
+
+    def facts(self, **facts: str | float | None) -> None:
+        """Tell the run what its index should show of this page; prints nothing."""
+        display({FACTS: {name: None if pd.isna(fact) else fact for name, fact in facts.items()}}, raw=True)
+
+    # -- headline
+
+    def headline(self, compared: pd.DataFrame) -> None:
+        """Tiles of `kpis.compare`: value, change on the month before, target, what it rests on; then two sentences."""
+        _html(f'<div class="am-tiles">{"".join(self._tile(row) for row in compared.itertuples())}</div>')
+        self.say(*self.headline_sentences(compared))
+
+    def headline_sentences(self, compared: pd.DataFrame) -> list[str]:
+        """The first KPI in one sentence, and in a second which KPIs miss their target."""
+        lead = compared.iloc[0]
+        if pd.isna(lead["value"]):
+            first = self.text("{name} of {month} cannot be measured.", name=self.name(lead.kpi), month=self._month())
+        else:
+            first = self.text(
+                "{name} of {month} was {value}{change}.",
+                name=self.name(lead.kpi),
+                month=self._month(),
+                value=self.value(lead.kpi, lead["value"]),
+                change=self._moved(lead),
+            )
+        aimed = compared.dropna(subset=["value", "target"])
+        missed = [row for row in aimed.itertuples() if not _met(row)]
+        if aimed.empty:
+            return [first]
+        if not missed:
+            count = len(aimed)
+            second = self.words.plural(count, "The one KPI with a target meets it.", "All {count} KPIs with a target meet it.")
+            return [first, second]
+        said = [
+            self.text(
+                "{name} ({value} against {target})",
+                name=self.name(row.kpi),
+                value=self.value(row.kpi, row.value),
+                target=self.value(row.kpi, row.target),
+            )
+            for row in missed
+        ]
+        return [first, self.text("Behind target: {missed}.", missed=self.words.enumerate(said))]
+
+    def _moved(self, row: Any) -> str:
+        if pd.isna(row.before) or not row.before or CATALOGUE[row.kpi].unit != "money":
+            return ""
+        share = row.value / row.before - 1
+        said = self.words.percent(abs(share), 1)
+        if not round(share, 3):
+            return self.text(", as in the month before")
+        return self.text(", up {share} on the month before" if share > 0 else ", down {share} on the month before", share=said)
+
+    def _tile(self, row: Any) -> str:
+        kpi = CATALOGUE[row.kpi]
+        notes = []
+        if not pd.isna(row.target):
+            notes.append(self.text("target {value}", value=self.value(row.kpi, row.target)))
+        if not pd.isna(row.low):
+            spoken = (self.value(row.kpi, row.low), self.value(row.kpi, row.high))
+            notes.append(self.text("95% between {low} and {high}", low=spoken[0], high=spoken[1]))
+        if pd.isna(row.value):
+            notes = [self.not_measured(kpi)]
+        elif kpi.id == "nps" and row.n < MIN_ANSWERS:
+            notes.append(self.words.plural(int(row.n), "{count} answer: too few to read", "{count} answers: too few to read"))
+        change, tone = self._change(row, kpi)
+        parts = [
+            f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
+            f'<div class="am-value">{escape(self.value(row.kpi, row.value))}</div>',
+            f'<div class="am-change {tone}">{escape(change)}</div>' if change else "",
+            *(f'<div class="am-note">{escape(note)}</div>' for note in notes),
+        ]
+        return f'<div class="am-tile">{"".join(parts)}</div>'
+
+    def _change(self, row: Any, kpi: Kpi) -> tuple[str, str]:
+        if pd.isna(row.value) or pd.isna(row.before):
+            return "", "am-flat"
+        moved = row.value - row.before
+        match kpi.unit:
+            case "money":
+                said = self.words.percent(abs(moved / row.before), 1) if row.before > 0 else ""
+            case "share":
+                said = self.text("{number} points", number=self.words.number(abs(moved) * 100, 1))
+            case "score":
+                said = self.text("{number} points", number=self.words.number(abs(moved) * 100))
+            case _:
+                said = self.words.measure(abs(moved), kpi.unit, self.currency)
+        if not said or said[0] == "0" and not any(digit in said for digit in "123456789"):
+            return self.text("unchanged"), "am-flat"
+        tone = {"more": 1, "less": -1, "neither": 0}[kpi.better] * (1 if moved > 0 else -1)
+        arrow = "▲" if moved > 0 else "▼"
+        line = self.text("{arrow} {change} on the month before", arrow=arrow, change=said)
+        return line, {1: "am-good", -1: "am-bad", 0: "am-flat"}[tone]
+
+    # -- tables and charts
+
+    def table(self, frame: pd.DataFrame, formats: Mapping[str, str], empty: str = "Nothing to list.") -> None:
+        """The columns named in `formats`, in that order, one header row; the first column heads its row.
+
+        A format is text, number, number1, money, share, score, hours, days, day, month, word or band. Column
+        headings are the column's name in the page's language. A frame without rows prints the `empty` message.
+        """
+        if frame.empty:
+            self.missing(self.text(empty))
+            return
+        heads = "".join(
+            f'<th scope="col"{_numeric(how)}>{escape(self.heading(column))}</th>' for column, how in formats.items()
+        )
+        rows = []
+        for _, row in frame.iterrows():
+            cells = []
+            for i, (column, how) in enumerate(formats.items()):
+                tag, scope = ("th", ' scope="row"') if i == 0 else ("td", "")
+                cells.append(f"<{tag}{scope}{_numeric(how)}>{self._cell(row[column], how)}</{tag}>")
+            rows.append(f"<tr>{''.join(cells)}</tr>")
+        _html(
+            '<div class="am-scroll" tabindex="0" role="region" aria-label="{label}"><table class="am-table">'
+            "<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>".format(
+                label=escape(self.text("Table")), heads=heads, rows="".join(rows)
+            )
+        )
+
+    def heading(self, column: str) -> str:
+        """A column's heading in the page's language."""
+        spoken = column.replace("_", " ")
+        return self.text(spoken[0].upper() + spoken[1:])
+
+    def _cell(self, value: Any, how: str) -> str:
+        if how == "band":
+            return f'<span class="am-band am-{escape(value)}">{escape(self.text(f"band {value}"))}</span>'
+        if not isinstance(value, str) and pd.isna(value):
+            return words.NOTHING
+        match how:
+            case "text":
+                return escape(str(value))
+            case "word":
+                return escape(self.in_words(value))
+            case "number" | "number1":
+                return self.words.number(value, digits=how == "number1")
+            case "money":
+                return self.words.money(value, self.currency)
+            case "day":
+                return self.words.day(value)
+            case "month":
+                return self.words.short_month(value)
+            case "share" | "score" | "hours" | "days":
+                return self.words.measure(value, how, self.currency)
+        raise ValueError(f"There is no format {how!r} for a table cell.")
+
+    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, kpi: str, **how: Any) -> None:
+        """A chart of a frame of KPI values; where none is defined, the sentence that says why."""
+        values = next(column for column in ("value", "score", "points", "mid") if column in frame)
+        if frame[values].isna().all():
+            self.missing(self.not_measured(CATALOGUE[kpi]) if kpi in CATALOGUE else self.text(kpi))
+        else:
+            self.figure(draw(frame, self.words, **how))
+
+    def figure(self, chart: Chart) -> None:
+        """A chart as SVG, with its alt text for the page."""
+        file = io.StringIO()
+        chart.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        svg = file.getvalue()
+        svg = svg[svg.index("<svg") :].replace("'DejaVu Sans'", _FONTS)
+        display({"image/svg+xml": svg, "text/plain": chart.alt}, raw=True, metadata={"image/svg+xml": {"alt": chart.alt}})
+
+    # -- what the page rests on
+
+    def not_measured(self, kpi: Kpi) -> str:
+        """Why a KPI has no value: a table that the book lacks, or nothing in it."""
+        name = getattr(kpi, self.words.language)
+        missing = [table for table in kpi.tables if table in self.book.missing]
+        if missing:
+            return self.text(
+                "{name} cannot be measured: the book has no table {tables}.",
+                name=name,
+                tables=self.words.enumerate(missing),
+            )
+        return self.text("{name} cannot be measured: there is nothing to count in this period.", name=name)
+
+    def definitions(self, *ids: str) -> None:
+        """How each KPI is defined, from the catalogue."""
+        vi = self.words.language == "vi"
+        items = "".join(
+            f"<dt>{escape(self.name(kpi))}</dt>"
+            f"<dd>{escape(CATALOGUE[kpi].definition_vi if vi else CATALOGUE[kpi].definition)}</dd>"
+            for kpi in ids
+        )
+        _html(f'<dl class="am-definitions">{items}</dl>')
+
+    def basis(self) -> None:
+        """What data the page rests on: rows per table, tables that are missing, rows set aside and why."""
+        book = self.book
+        counted = [
+            self.text("{table} ({rows})", table=self.text(f"table {name}"), rows=self.words.number(len(rows)))
+            for name, rows in book.tables.items()
+            if name not in book.missing
+        ]
+        self.say(
+            self.text(
+                "Data known at the end of {month}: {tables}.", month=self._month(), tables=self.words.enumerate(counted)
+            )
+        )
+        if book.missing:
+            lacking = self.words.enumerate([self.text(f"table {name}") for name in schema.TABLES if name in book.missing])
+            self.missing(self.text("Not in the book: {tables}.", tables=lacking))
+        for reason, rows in book.set_aside.groupby("reason", sort=False):
+            self.missing(
+                self.words.plural(
+                    len(rows), "{count} row was set aside: {reason}.", "{count} rows were set aside: {reason}.", reason=reason
+                )
+            )
+
+    def actions(self, todo: pd.DataFrame) -> None:
+        """A list of what to do: columns action (message id), why (text), owner (text or null), due_on."""
+        if todo.empty:
+            self.say(self.text("Nothing calls for action now."))
+            return
+        items = []
+        for row in todo.itertuples():
+            owner = self.text("nobody") if pd.isna(row.owner) else row.owner
+            who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
+            items.append(
+                f"<li><strong>{escape(self.text(row.action))}</strong> "
+                f"<span>{escape(who)}</span> <small>{escape(row.why)}</small></li>"
+            )
+        _html(f'<ul class="am-actions">{"".join(items)}</ul>')
+
+    def _month(self) -> str:
+        return self.words.month(self.month)
+
+
+def _met(row: Any) -> bool:
+    return row.value <= row.target if CATALOGUE[row.kpi].better == "less" else row.value >= row.target
+
+
+def _numeric(how: str) -> str:
+    return "" if how in ("text", "word", "band") else ' class="num"'
+
+
+def _html(html: str) -> None:
+    display(HTML(html))
+
+
+_WORDS_OF_DATA: Sequence[str] = (*schema.LEVELS, *schema.DEPARTMENTS, *schema.KINDS_OF_CONTRACT, "below", "within", "above")

@@ -1,0 +1,162 @@
+"""What holds for every KPI: each one in the catalogue is called in the same way and must answer alike."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from amlib import kpis
+from amlib.business_time import WorkingHours
+from amlib.schema import TABLES
+
+# How each KPI is asked: its arguments beside the tables, and a column to group by.
+ASKED = {
+    "clients_per_manager": ({"month": "2026-03"}, "segment"),
+    "lifetime_value": ({"as_of": "2026-06"}, "segment"),
+    "nps": ({}, "client_id"),
+    "on_time_delivery": ({"as_of": "2026-06"}, "client_id"),
+    "overdue_share": ({"as_of": "2026-06"}, "segment"),
+    "repeat_rate": ({}, "segment"),
+    "response_time": ({"hours": WorkingHours(), "within": 4.0}, "channel"),
+    "returning_clients": ({"since": "2026-03"}, "segment"),
+    "revenue": ({}, "segment"),
+}
+
+every_kpi = pytest.mark.parametrize("kpi", kpis.CATALOGUE.values(), ids=kpis.CATALOGUE)
+
+
+def ask(kpi, tables, **more):
+    return kpi.function(**{name: tables[name] for name in kpi.tables}, **ASKED[kpi.id][0], **more)
+
+
+def arrow(table: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(table, preserve_index=False)
+
+
+@pytest.fixture
+def agency(agency):
+    """A copy for each test, in which nothing else may have written."""
+    return {name: table.copy() for name, table in agency.items()}
+
+
+@pytest.fixture
+def empty(agency):
+    return {name: table.iloc[:0] for name, table in agency.items()}
+
+
+def test_every_kpi_is_asked():
+    assert set(ASKED) == set(kpis.CATALOGUE)
+    assert set(kpis.CATALOGUE) <= set(kpis.__all__)
+
+
+@every_kpi
+def test_catalogue_entry_can_be_printed(kpi):
+    assert kpi.definition.endswith(".")
+    assert kpi.definition_vi.endswith(".")
+    assert kpi.definition_vi != kpi.definition
+    for name, columns in kpi.needs.items():
+        assert set(columns) <= set(TABLES[name].columns)
+
+
+@every_kpi
+def test_columns_come_in_order(kpi, agency):
+    by = ASKED[kpi.id][1]
+    found = ask(kpi, agency, by=by)
+    interval = ["low", "high"] if "low" in found else []
+    assert list(found)[: 3 + len(interval)] == [by, "value", "n", *interval]
+    assert found["value"].dtype == "float64"
+    assert found["n"].dtype == "int64"
+    assert found[by].dropna().is_monotonic_increasing
+    assert found["value"].notna().any()
+
+
+@every_kpi
+def test_inputs_stay_as_they_were(kpi, agency):
+    before = {name: table.copy(deep=True) for name, table in agency.items()}
+    ask(kpi, agency, by=ASKED[kpi.id][1])
+    for name, table in agency.items():
+        pd.testing.assert_frame_equal(table, before[name])
+
+
+@every_kpi
+def test_row_order_and_other_columns_do_not_matter(kpi, agency):
+    mixed = {name: t.sample(frac=1, random_state=1).assign(note=[[object]] * len(t)) for name, t in agency.items()}
+    pd.testing.assert_frame_equal(ask(kpi, mixed), ask(kpi, agency), rtol=1e-9)
+
+
+@every_kpi
+def test_no_rows_give_a_null_and_no_groups(kpi, empty):
+    (row,) = ask(kpi, empty).to_dict("records")
+    assert pd.isna(row["value"])
+    assert row["n"] == 0
+    assert pd.isna(row.get("low"))
+    assert pd.isna(row.get("high"))
+    assert len(ask(kpi, empty, by=ASKED[kpi.id][1])) == 0
+
+
+@every_kpi
+def test_empty_tables_of_a_book_will_do(kpi):
+    book = {name: table.empty("Asia/Ho_Chi_Minh") for name, table in TABLES.items()}
+    assert ask(kpi, book)["n"].tolist() == [0]
+
+
+@every_kpi
+def test_no_value_at_all_in_optional_columns_will_do(kpi, agency):
+    def emptied(name, table):
+        return table.assign(
+            **{c: None for c in table if TABLES[name].columns.get(c) and TABLES[name].columns[c].optional}
+        )
+
+    ask(kpi, {name: emptied(name, table) for name, table in agency.items()})
+
+
+@every_kpi
+@pytest.mark.parametrize("grouped", [False, True])
+def test_every_engine_gives_the_same_numbers(kpi, agency, grouped, tmp_path):
+    by = ASKED[kpi.id][1] if grouped else ()
+    expected = ask(kpi, agency, by=by)
+    pd.testing.assert_frame_equal(ask(kpi, {n: arrow(t) for n, t in agency.items()}, by=by), expected, rtol=1e-9)
+
+    database = ibis.duckdb.connect(tmp_path / "agency.duckdb")
+    lazy = ask(kpi, {n: database.create_table(n, arrow(t)) for n, t in agency.items()}, by=by)
+    assert isinstance(lazy, ibis.Table)
+    pd.testing.assert_frame_equal(lazy.to_pyarrow().to_pandas(), expected, rtol=1e-9)
+    database.disconnect()
+
+
+@every_kpi
+def test_a_missing_column_is_named_with_what_is_there(kpi, agency):
+    for name, columns in kpi.needs.items():
+        short = {**agency, name: agency[name].drop(columns=columns[-1]).assign(**{f"{columns[-1]}_x": 1})}
+        hint = f"{name} has no column '{columns[-1]}' .it has: .*Did you mean '{columns[-1]}_x'"
+        with pytest.raises(kpis.ColumnMissing, match=hint):
+            ask(kpi, short)
+
+
+@every_kpi
+def test_a_group_of_another_table_must_be_joined(kpi, agency):
+    with pytest.raises(kpis.ColumnMissing, match=r"no column 'industry' \(it has: .*\)\. To group by .*join"):
+        ask(kpi, agency, by="industry")
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "databricks", "bigquery", "snowflake"])
+@pytest.mark.parametrize("kpi", [k for k in kpis.CATALOGUE.values() if k.id != "response_time"], ids=lambda kpi: kpi.id)
+def test_the_expression_compiles_for_other_engines(kpi, agency, dialect):
+    """Response time first asks its engine for the years, so it cannot be compiled without one."""
+    unbound = {n: ibis.table(ibis.memtable(arrow(t)).schema(), name=n) for n, t in agency.items()}
+    assert "SELECT" in ibis.to_sql(ask(kpi, unbound, by=ASKED[kpi.id][1]), dialect=dialect)
+
+
+def test_instants_with_a_zone_in_an_ibis_table_are_refused(agency):
+    zoned = agency["messages"].assign(received_at=lambda t: t["received_at"].dt.tz_localize("UTC"))
+    with pytest.raises(ValueError, match=r"messages.received_at is timestamp\('UTC'.*wall-clock time"):
+        kpis.response_time(ibis.memtable(arrow(zoned)), WorkingHours())
+
+
+def test_months_of_a_frame_group_as_months(agency):
+    invoices = agency["invoices"]
+    own = invoices.assign(month=invoices["issued_on"].dt.to_period("M"))
+    pd.testing.assert_frame_equal(kpis.revenue(own, by="month"), kpis.revenue(invoices, by="month"))
+    pd.testing.assert_frame_equal(kpis.returning_clients(own, by="month"), kpis.returning_clients(invoices, by="month"))
