@@ -31,7 +31,6 @@ _STYLE = {
     "axes.spines.right": False,
     "axes.spines.left": False,
     "grid.color": "#e6eaef",
-    "svg.fonttype": "none",  # text stays text: sharp, small, and in the reader's own font
 }
 
 
@@ -60,7 +59,9 @@ def kpi_by_month(frame: pd.DataFrame, words: Words, name: str, unit: str, level:
     figure, axes = _axes()
     shown = frame.dropna(subset="value").reset_index(drop=True)
     if "low" in shown:
-        axes.fill_between(shown.index, shown.low.astype(float), shown.high.astype(float), color=ACCENT, alpha=0.14, lw=0)
+        axes.fill_between(
+            shown.index, shown.low.astype(float), shown.high.astype(float), color=ACCENT, alpha=0.14, lw=0
+        )
     sns.lineplot(x=shown.index, y=shown.value, color=ACCENT, marker="o", ax=axes)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.measure(value, unit, "")))
     _months(axes, shown.month, words)
@@ -93,14 +94,15 @@ def score_by_month(frame: pd.DataFrame, words: Words, edges: tuple[float, float]
     """The health score by `month` over the bands red, amber and green, which meet at `edges`."""
     figure, axes = _axes()
     shown = frame.dropna(subset="score").reset_index(drop=True)
+    shown = shown.assign(value=shown.score.round())
     for low, high, band in ((0, edges[0], "red"), (edges[0], edges[1], "amber"), (edges[1], 100, "green")):
         axes.axhspan(low, high, color=BANDS[band], alpha=0.13, lw=0)
     sns.lineplot(x=shown.index, y=shown.score, color=INK, marker="o", ax=axes)
     axes.set(ylim=(0, 100), yticks=[0, *edges, 100])
     axes.grid(visible=False)
     _months(axes, shown.month, words)
-    _last_label(axes, shown.assign(value=shown.score), words.number(shown.score.iloc[-1]))
-    return Chart(figure, _trend(words, words.text("Health score"), shown.assign(value=shown.score), "count", ""))
+    _last_label(axes, shown, words.number(shown.score.iloc[-1]))
+    return Chart(figure, _trend(words, words.text("Health score"), shown, "count", ""))
 
 
 def points_of_measures(frame: pd.DataFrame, words: Words, edges: tuple[float, float]) -> Chart:
@@ -173,7 +175,14 @@ def _level(axes: Axes, value: float, label: str) -> None:
 def _last_label(axes: Axes, shown: pd.DataFrame, label: str) -> None:
     last = (len(shown) - 1, shown.value.iloc[-1])
     axes.annotate(
-        label, last, xytext=(0, 8), textcoords="offset points", ha="center", color=INK, weight="bold", annotation_clip=False
+        label,
+        last,
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+        color=INK,
+        weight="bold",
+        annotation_clip=False,
     )
 
 
@@ -199,7 +208,7 @@ def _trend(words: Words, name: str, shown: pd.DataFrame, unit: str, currency: st
         falling = words.text("fell from {first} to {last}", first=said(0), last=said(-1))
         moved = rising if last > first else falling
     return words.text(
-        "{name} from {first_month} to {last_month}: {moved}; highest {high} in {high_month}, lowest {low} in {low_month}.",
+        "{name}, {first_month} to {last_month}: {moved}; highest {high} ({high_month}), lowest {low} ({low_month}).",
         name=name,
         first_month=words.month(shown.month.iloc[0]),
         last_month=words.month(shown.month.iloc[-1]),

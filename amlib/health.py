@@ -109,7 +109,8 @@ def _overdue(book: Any, month: pd.Period) -> pd.DataFrame:
 
 def _message_trend(book: Any, month: pd.Period) -> pd.DataFrame:
     now, before = (
-        book.between("messages", last - 2, last).groupby("client_id").size().astype(float) for last in (month, month - 3)
+        book.between("messages", last - 2, last).groupby("client_id").size().astype(float)
+        for last in (month, month - 3)
     )
     before = before[before >= 6]  # of fewer, one message more or less is a trend of nothing
     return (now.reindex(before.index, fill_value=0) / before).rename("value").reset_index()

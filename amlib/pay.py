@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from amlib import schema
+
+LADDER = pd.CategoricalDtype(schema.LEVELS, ordered=True)
+"""The levels in the order of a career, for sorting."""
+
 MIN_RECORDS = 5
 """Own records are shown from so many on; a smaller group would tell what single people earn."""
 
@@ -41,13 +46,20 @@ def monthly(benchmarks: pd.DataFrame) -> pd.DataFrame:
     return benchmarks.assign(**{name: benchmarks[name] * share for name in ("low", "mid", "high")}, period="month")
 
 
-def position(offer: float, bands: pd.DataFrame) -> pd.DataFrame:
+def position(offer: float | None, bands: pd.DataFrame) -> pd.DataFrame:
     """Where an offer stands in each band: the bands with compa_ratio and place.
 
     compa_ratio is offer ÷ mid (1 = the middle). place is 'below', 'within' or 'above' low…high, null where
-    the band has neither end. The offer must be in the bands' currency, period and gross or net.
+    the band lacks an end. Both are null without an offer. The offer must be in the bands' currency and period.
     """
+    given = float("nan") if offer is None else float(offer)
     place = pd.Series("within", index=bands.index, dtype="str")
-    place = place.mask(offer < bands.low, "below").mask(offer > bands.high, "above")
-    place = place.where(bands.low.notna() | bands.high.notna())
-    return bands.assign(compa_ratio=offer / bands.mid, place=place)
+    place = place.mask(given < bands.low, "below").mask(given > bands.high, "above")
+    known = bands.low.notna() & bands.high.notna() & pd.notna(given)
+    return bands.assign(compa_ratio=given / bands.mid, place=place.where(known))
+
+
+def labelled(benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """Published figures with the `label` that charts and sentences call them by: title, employer, city and year."""
+    parts = benchmarks[["title", "employer", "city", "year"]].astype("str").replace("<NA>", pd.NA)
+    return benchmarks.assign(label=[" · ".join(row.dropna()) for _, row in parts.iterrows()])

@@ -6,16 +6,18 @@ The only module that knows IPython. Whatever comes from a book is escaped before
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, display
+from matplotlib import rc_context
 
 from amlib import schema, words
 from amlib.charts import Chart
-from amlib.kpis import CATALOGUE, MIN_ANSWERS, Kpi
+from amlib.kpis import CATALOGUE, MIN_ANSWERS, Kpi, measurable
+from amlib.sentences import in_a_sentence, kpi_name, kpi_value
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -42,15 +44,11 @@ class Page:
 
     def name(self, kpi: str) -> str:
         """A KPI's name in the page's language."""
-        return getattr(CATALOGUE[kpi], self.words.language)
+        return kpi_name(self.words, kpi)
 
     def value(self, kpi: str, value: float | None) -> str:
         """A KPI's value in its unit, null as '–'."""
-        return self.words.measure(value, CATALOGUE[kpi].unit, self.currency)
-
-    def in_words(self, text: str) -> str:
-        """A word of the data (a band, a level, a place) in the page's language; what the schema does not know stays."""
-        return self.text(text.replace("_", " ")) if text in _WORDS_OF_DATA else text
+        return kpi_value(self.words, kpi, value, self.currency)
 
     # -- sentences
 
@@ -66,53 +64,9 @@ class Page:
         """Tell the run what its index should show of this page; prints nothing."""
         display({FACTS: {name: None if pd.isna(fact) else fact for name, fact in facts.items()}}, raw=True)
 
-    # -- headline
-
-    def headline(self, compared: pd.DataFrame) -> None:
-        """Tiles of `kpis.compare`: value, change on the month before, target, what it rests on; then two sentences."""
+    def tiles(self, compared: pd.DataFrame) -> None:
+        """Tiles of `kpis.compare`: value, change on the month before, target, what it rests on."""
         _html(f'<div class="am-tiles">{"".join(self._tile(row) for row in compared.itertuples())}</div>')
-        self.say(*self.headline_sentences(compared))
-
-    def headline_sentences(self, compared: pd.DataFrame) -> list[str]:
-        """The first KPI in one sentence, and in a second which KPIs miss their target."""
-        lead = compared.iloc[0]
-        if pd.isna(lead["value"]):
-            first = self.text("{name} of {month} cannot be measured.", name=self.name(lead.kpi), month=self._month())
-        else:
-            first = self.text(
-                "{name} of {month} was {value}{change}.",
-                name=self.name(lead.kpi),
-                month=self._month(),
-                value=self.value(lead.kpi, lead["value"]),
-                change=self._moved(lead),
-            )
-        aimed = compared.dropna(subset=["value", "target"])
-        missed = [row for row in aimed.itertuples() if not _met(row)]
-        if aimed.empty:
-            return [first]
-        if not missed:
-            count = len(aimed)
-            second = self.words.plural(count, "The one KPI with a target meets it.", "All {count} KPIs with a target meet it.")
-            return [first, second]
-        said = [
-            self.text(
-                "{name} ({value} against {target})",
-                name=self.name(row.kpi),
-                value=self.value(row.kpi, row.value),
-                target=self.value(row.kpi, row.target),
-            )
-            for row in missed
-        ]
-        return [first, self.text("Behind target: {missed}.", missed=self.words.enumerate(said))]
-
-    def _moved(self, row: Any) -> str:
-        if pd.isna(row.before) or not row.before or CATALOGUE[row.kpi].unit != "money":
-            return ""
-        share = row.value / row.before - 1
-        said = self.words.percent(abs(share), 1)
-        if not round(share, 3):
-            return self.text(", as in the month before")
-        return self.text(", up {share} on the month before" if share > 0 else ", down {share} on the month before", share=said)
 
     def _tile(self, row: Any) -> str:
         kpi = CATALOGUE[row.kpi]
@@ -123,9 +77,11 @@ class Page:
             spoken = (self.value(row.kpi, row.low), self.value(row.kpi, row.high))
             notes.append(self.text("95% between {low} and {high}", low=spoken[0], high=spoken[1]))
         if pd.isna(row.value):
-            notes = [self.not_measured(kpi)]
+            notes = [self.not_measured(row.kpi)]
         elif kpi.id == "nps" and row.n < MIN_ANSWERS:
-            notes.append(self.words.plural(int(row.n), "{count} answer: too few to read", "{count} answers: too few to read"))
+            notes.append(
+                self.words.plural(int(row.n), "{count} answer: too few to read", "{count} answers: too few to read")
+            )
         change, tone = self._change(row, kpi)
         parts = [
             f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
@@ -148,7 +104,7 @@ class Page:
                 said = self.text("{number} points", number=self.words.number(abs(moved) * 100))
             case _:
                 said = self.words.measure(abs(moved), kpi.unit, self.currency)
-        if not said or said[0] == "0" and not any(digit in said for digit in "123456789"):
+        if not said or (said[0] == "0" and not any(digit in said for digit in "123456789")):
             return self.text("unchanged"), "am-flat"
         tone = {"more": 1, "less": -1, "neither": 0}[kpi.better] * (1 if moved > 0 else -1)
         arrow = "▲" if moved > 0 else "▼"
@@ -157,12 +113,24 @@ class Page:
 
     # -- tables and charts
 
-    def table(self, frame: pd.DataFrame, formats: Mapping[str, str], empty: str = "Nothing to list.") -> None:
+    def table(
+        self,
+        frame: pd.DataFrame,
+        formats: Mapping[str, str],
+        *,
+        empty: str = "Nothing to list.",
+        needs: str | None = None,
+    ) -> None:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
 
-        A format is text, number, number1, money, share, score, hours, days, day, month, word or band. Column
-        headings are the column's name in the page's language. A frame without rows prints the `empty` message.
+        A format is text, word (a code of the book), band, number, number1 (one decimal), money (in the book's
+        currency), amount (in another), share, score, hours, days, day, month, year or gross. Column
+        headings are the column's name in the page's language. A frame without rows prints the `empty` message;
+        where `needs` names a KPI that the book cannot measure, the reason is printed instead.
         """
+        if needs and not measurable(self.book, needs):
+            self.missing(self.not_measured(needs))
+            return
         if frame.empty:
             self.missing(self.text(empty))
             return
@@ -190,14 +158,20 @@ class Page:
 
     def _cell(self, value: Any, how: str) -> str:
         if how == "band":
-            return f'<span class="am-band am-{escape(value)}">{escape(self.text(f"band {value}"))}</span>'
+            return f'<span class="am-band am-{escape(value)}">{escape(self.words.of_data(value))}</span>'
         if not isinstance(value, str) and pd.isna(value):
             return words.NOTHING
         match how:
             case "text":
                 return escape(str(value))
             case "word":
-                return escape(self.in_words(value))
+                return escape(self.words.of_data(value))
+            case "gross":
+                return escape(self.text("gross" if value else "net"))
+            case "year":
+                return str(value)
+            case "amount":
+                return self.words.number(value)
             case "number" | "number1":
                 return self.words.number(value, digits=how == "number1")
             case "money":
@@ -210,31 +184,37 @@ class Page:
                 return self.words.measure(value, how, self.currency)
         raise ValueError(f"There is no format {how!r} for a table cell.")
 
-    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, kpi: str, **how: Any) -> None:
-        """A chart of a frame of KPI values; where none is defined, the sentence that says why."""
-        values = next(column for column in ("value", "score", "points", "mid") if column in frame)
-        if frame[values].isna().all():
-            self.missing(self.not_measured(CATALOGUE[kpi]) if kpi in CATALOGUE else self.text(kpi))
-        else:
+    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, otherwise: str, **how: Any) -> None:
+        """A chart of a frame; where it has nothing to draw, why.
+
+        `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message.
+        """
+        drawn = next(column for column in ("value", "score", "points", "mid") if column in frame)
+        if not frame[drawn].isna().all() and (otherwise not in CATALOGUE or measurable(self.book, otherwise)):
             self.figure(draw(frame, self.words, **how))
+        else:
+            self.missing(self.not_measured(otherwise) if otherwise in CATALOGUE else self.text(otherwise))
 
     def figure(self, chart: Chart) -> None:
         """A chart as SVG, with its alt text for the page."""
         file = io.StringIO()
-        chart.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "amlib"}):  # text stays text; the same bytes each time
+            chart.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
         svg = file.getvalue()
         svg = svg[svg.index("<svg") :].replace("'DejaVu Sans'", _FONTS)
-        display({"image/svg+xml": svg, "text/plain": chart.alt}, raw=True, metadata={"image/svg+xml": {"alt": chart.alt}})
+        display(
+            {"image/svg+xml": svg, "text/plain": chart.alt}, raw=True, metadata={"image/svg+xml": {"alt": chart.alt}}
+        )
 
     # -- what the page rests on
 
-    def not_measured(self, kpi: Kpi) -> str:
+    def not_measured(self, kpi: str) -> str:
         """Why a KPI has no value: a table that the book lacks, or nothing in it."""
-        name = getattr(kpi, self.words.language)
-        missing = [table for table in kpi.tables if table in self.book.missing]
+        name = in_a_sentence(self.name(kpi))
+        missing = [self.words.of_data(table) for table in CATALOGUE[kpi].tables if table in self.book.missing]
         if missing:
             return self.text(
-                "{name} cannot be measured: the book has no table {tables}.",
+                "{name} cannot be measured: the book has no table of {tables}.",
                 name=name,
                 tables=self.words.enumerate(missing),
             )
@@ -254,7 +234,7 @@ class Page:
         """What data the page rests on: rows per table, tables that are missing, rows set aside and why."""
         book = self.book
         counted = [
-            self.text("{table} ({rows})", table=self.text(f"table {name}"), rows=self.words.number(len(rows)))
+            self.text("{table} ({rows})", table=self.words.of_data(name), rows=self.words.number(len(rows)))
             for name, rows in book.tables.items()
             if name not in book.missing
         ]
@@ -264,17 +244,20 @@ class Page:
             )
         )
         if book.missing:
-            lacking = self.words.enumerate([self.text(f"table {name}") for name in schema.TABLES if name in book.missing])
+            lacking = self.words.enumerate([self.words.of_data(name) for name in schema.TABLES if name in book.missing])
             self.missing(self.text("Not in the book: {tables}.", tables=lacking))
         for reason, rows in book.set_aside.groupby("reason", sort=False):
             self.missing(
                 self.words.plural(
-                    len(rows), "{count} row was set aside: {reason}.", "{count} rows were set aside: {reason}.", reason=reason
+                    len(rows),
+                    "{count} row was set aside: {reason}.",
+                    "{count} rows were set aside: {reason}.",
+                    reason=reason,
                 )
             )
 
     def actions(self, todo: pd.DataFrame) -> None:
-        """A list of what to do: columns action (message id), why (text), owner (text or null), due_on."""
+        """A list of what to do, of `sentences.to_do`: columns action, why, owner (null for nobody), due_on."""
         if todo.empty:
             self.say(self.text("Nothing calls for action now."))
             return
@@ -283,7 +266,7 @@ class Page:
             owner = self.text("nobody") if pd.isna(row.owner) else row.owner
             who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
             items.append(
-                f"<li><strong>{escape(self.text(row.action))}</strong> "
+                f"<li><strong>{escape(row.action)}</strong> "
                 f"<span>{escape(who)}</span> <small>{escape(row.why)}</small></li>"
             )
         _html(f'<ul class="am-actions">{"".join(items)}</ul>')
@@ -292,16 +275,9 @@ class Page:
         return self.words.month(self.month)
 
 
-def _met(row: Any) -> bool:
-    return row.value <= row.target if CATALOGUE[row.kpi].better == "less" else row.value >= row.target
-
-
 def _numeric(how: str) -> str:
-    return "" if how in ("text", "word", "band") else ' class="num"'
+    return "" if how in ("text", "word", "band", "gross") else ' class="num"'
 
 
 def _html(html: str) -> None:
     display(HTML(html))
-
-
-_WORDS_OF_DATA: Sequence[str] = (*schema.LEVELS, *schema.DEPARTMENTS, *schema.KINDS_OF_CONTRACT, "below", "within", "above")

@@ -52,9 +52,7 @@ def compare(
     def answers(when: pd.Period) -> dict[str, pd.Series]:
         known = book.as_of(when)
         unknown = pd.Series({"value": None, "n": 0})
-        return {
-            kpi: ask(known, when).iloc[0] if measurable(book, kpi) else unknown for kpi, ask in questions.items()
-        }
+        return {kpi: ask(known, when).iloc[0] if measurable(book, kpi) else unknown for kpi, ask in questions.items()}
 
     now, before = answers(month), answers(month - 1)
     rows = [
@@ -68,4 +66,4 @@ def compare(
         for kpi in questions
     ]
     frame = pd.DataFrame(rows)
-    return frame.astype({name: "float64" for name in ("value", "low", "high", "before", "target")})
+    return frame.astype(dict.fromkeys(("value", "low", "high", "before", "target"), "float64"))

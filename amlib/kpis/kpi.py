@@ -80,10 +80,10 @@ def kpi(
     """Make a function of Ibis tables a KPI and enter it in the catalogue.
 
     `needs` names, for each table parameter, the columns it reads, `optional` those it reads where they
-    are; the function sees no others, save those of `by`. `month` names the date column that gives a
-    table its month where `by` asks for 'month' and the table has no such column. `groups` names the
-    tables whose columns `by` may name (the first one unless told otherwise). The columns of the result
-    are put into the order of every KPI: by, value, n, low, high, the rest.
+    are (a table read with its currency must be in one); the function sees no others, save those of `by`.
+    `month` names the date column that gives a table its month where `by` asks for 'month' and the table
+    has no such column. `groups` names the tables whose columns `by` may name (the first one unless told
+    otherwise). The columns of the result are put into the order of every KPI: by, value, n, low, high, the rest.
     """
 
     def decorate(function: Callable[..., ir.Table]) -> Callable[..., Any]:
@@ -107,6 +107,8 @@ def kpi(
                 dated = months.get(name) if "month" in by and "month" not in columns_of(table) else None
                 wanted = [*needs[name], dated] if dated else needs[name]
                 require(table, name, wanted)
+                if "currency" in (optional or {}).get(name, ()):
+                    require_one_currency(table, name)
                 kept = {*wanted, *(optional or {}).get(name, ()), *asked}
                 given[name] = as_ibis(table, name, kept, hours.time_zone if hours else None)
                 require_wall_time(given[name], name)
@@ -170,20 +172,24 @@ def require_wall_time(table: ir.Table, name: str) -> None:
             )
 
 
-def require_one_currency(table: ir.Table, name: str) -> None:
+def require_one_currency(table: Any, name: str) -> None:
     """Raise `ValueError` if `table` has a column 'currency' with more than one value.
 
-    An empty currency is a value of its own, since only the book knows what it stands for. One small
-    query asks for it; a table without that column is taken to be in one currency.
+    An empty currency is a value of its own, since only the book knows what it stands for. An Ibis table
+    is asked by one small query; a table without that column is taken to be in one currency.
     """
-    if "currency" in table.columns:
+    if "currency" not in columns_of(table):
+        return
+    if isinstance(table, ir.Table):
         found = table.select("currency").distinct().to_pyarrow()["currency"].to_pylist()
-        if len(found) > 1:
-            spoken = ", ".join(sorted(currency or "(empty)" for currency in found))
-            raise ValueError(
-                f"{name} has amounts in several currencies ({spoken}): convert them to one first; "
-                "open_book does so with the rates of fx"
-            )
+    else:
+        found = as_arrow(table, ["currency"])["currency"].unique().to_pylist()
+    if len(found) > 1:
+        spoken = ", ".join(sorted(currency or "(empty)" for currency in found))
+        raise ValueError(
+            f"{name} has amounts in several currencies ({spoken}): convert them to one first; "
+            "open_book does so with the rates of fx"
+        )
 
 
 def as_ibis(table: Any, name: str, keep: set[str], time_zone: str | None = None) -> ir.Table:
@@ -196,10 +202,7 @@ def as_ibis(table: Any, name: str, keep: set[str], time_zone: str | None = None)
     kept = [column for column in columns_of(table) if column in keep]
     if isinstance(table, ir.Table):
         return table.select(kept)
-    if isinstance(table, pd.DataFrame):
-        months = {n: c.dt.to_timestamp() for n, c in table[kept].items() if isinstance(c.dtype, pd.PeriodDtype)}
-        table = pa.Table.from_pandas(table[kept].assign(**months), preserve_index=False)
-    table = pa.table(table).select(kept)
+    table = as_arrow(table, kept)
     contract = TABLES[name].columns if name in TABLES else {}
     for i, field in enumerate(table.schema):
         if pa.types.is_null(field.type) and field.name in contract:
@@ -208,6 +211,15 @@ def as_ibis(table: Any, name: str, keep: set[str], time_zone: str | None = None)
             local = pa.timestamp(field.type.unit, time_zone or field.type.tz)
             table = table.set_column(i, field.name, pc.local_timestamp(table[i].cast(local)))
     return ibis.memtable(table)
+
+
+def as_arrow(frame: Any, columns: Sequence[str]) -> pa.Table:
+    """`columns` of a pandas, Polars or Arrow frame; months (`pandas.Period`) as the first day of the month."""
+    if isinstance(frame, pd.DataFrame):
+        frame = frame[list(columns)]
+        months = {name: c.dt.to_timestamp() for name, c in frame.items() if isinstance(c.dtype, pd.PeriodDtype)}
+        return pa.Table.from_pandas(frame.assign(**months), preserve_index=False)
+    return pa.table(frame).select(columns)
 
 
 def first_day(when: Day) -> date:

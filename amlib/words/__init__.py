@@ -6,7 +6,7 @@ it raises instead of slipping through in English.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,14 +19,22 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent, get_currency_symbol
 
+from amlib import schema
+
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
+
+_CODES = {
+    **{code: code.replace("_", " ") for code in (*schema.TABLES, *schema.LEVELS, *schema.DEPARTMENTS)},
+    **{code: code for code in (*schema.KINDS_OF_CONTRACT, "red", "amber", "green")},
+    "grey": "not enough data",
+}
 
 NOTHING = "–"  # how an undefined value is printed: never 0, never empty
 _LOCALES = {"vi": "vi_VN", "en": "en_GB"}
 
 
-class Untranslated(LookupError):  # noqa: N818 (reads as a sentence: raise Untranslated)
+class Untranslated(LookupError):
     """A text has no Vietnamese in vi.po."""
 
 
@@ -80,6 +88,10 @@ class Words:
             raise Untranslated(f"{message!r} has no Vietnamese: add it to amlib/words/vi.po")
         return str(found.string)
 
+    def of_data(self, code: str) -> str:
+        """A table, level, department, kind of contract or band in this language; a code of the agency's own stays."""
+        return self.text(_CODES[code]) if code in _CODES else code
+
     def enumerate(self, items: Iterable[str]) -> str:
         """'a, b and c'."""
         *first, last = items
@@ -96,9 +108,7 @@ class Words:
 
     def money(self, value: float | None, currency: str) -> str:
         """An amount to the last unit, for tables: 1.234.567 ₫."""
-        return self._or_nothing(
-            value, lambda: format_currency(value, currency, locale=self.locale, currency_digits=currency != "VND")
-        )
+        return self._or_nothing(value, lambda: format_currency(value, currency, locale=self.locale))
 
     def short_money(self, value: float | None, currency: str) -> str:
         """An amount as people say it: 2,31 tỷ đồng, 15,5 triệu đồng, £1.2 million."""
@@ -146,12 +156,14 @@ class Words:
                     return self.text("{number} days", number=self.number(value))
                 case "years":
                     return self.text("{number} years", number=self.number(value, 1))
+                case "of_ten":
+                    return self.text("{number} out of 10", number=self.number(value, 1))
                 case _:
                     return self.number(value, 1)
 
         return self._or_nothing(value, printed)
 
-    def _or_nothing(self, value: object, printed) -> str:
+    def _or_nothing(self, value: object, printed: Callable[[], str]) -> str:
         return NOTHING if value is None or pd.isna(value) else printed()
 
 
@@ -162,11 +174,3 @@ def _round(value: float, digits: int) -> float:
 
 def _pattern(digits: int) -> str:
     return "#,##0." + "#" * digits if digits else "#,##0"
-
-
-def listing(words: Words, items: Sequence[str], most: int) -> str:
-    """The first `most` items as an enumeration, and how many there are besides: 'a, b and 3 others'."""
-    if len(items) <= most:
-        return words.enumerate(items)
-    rest = len(items) - most
-    return words.enumerate([*items[:most], words.plural(rest, "{count} other", "{count} others")])

@@ -1,0 +1,163 @@
+"""The `am` command."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from amlib.book import Book
+    from amlib.reports import Manifest, Plan
+
+# The run's worker processes import this module again: what takes long is imported where it is used.
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks" / "reports"
+FAILED, WRONG, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    help="Reports for account managers out of a client book.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
+
+
+@app.command()
+def report(
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of the book, with its book.toml.")],
+    month: Annotated[str | None, typer.Option(help="Month such as 2026-10 [default: the book's last].")] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this report; may be repeated.")] = None,
+    client: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Of the reports per client only this one; may be repeated.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="vi or en [default: the book's].")] = None,
+    out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the month's folder goes.")] = Path("out"),
+    jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time [default: one per processor].")] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated."),
+    ] = None,
+    notebooks: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the report notebooks.", show_default="this clone's")] = NOTEBOOKS,
+) -> None:
+    """Make a month's reports: OUT/<month>/index.html and a page for each report.
+
+    Exit code 0: all were made; 1: a report failed; 2: nothing was run, for the reason printed.
+    """
+    from amlib.book import BookError, open_book
+    from amlib.reports import PlanError, RunError, plan, run
+
+    # A plain `kill` is to leave no kernel behind either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        opened = open_book(book)
+        planned = plan(
+            opened,
+            notebooks,
+            month=month,
+            lang=lang,
+            only=only or (),
+            clients=client or (),
+            values=_values(param or ()),
+        )
+        _say_set_aside(opened)
+        with _Bar(planned) as bar:
+            manifest = run(planned, opened, out_dir, jobs=jobs, told=bar.told)
+    except (BookError, PlanError, RunError) as error:
+        err.print(str(error))
+        raise typer.Exit(WRONG) from None
+    except OSError as error:
+        err.print(f"{error.strerror or error}: {error.filename or out_dir}")
+        raise typer.Exit(WRONG) from None
+    except KeyboardInterrupt:
+        err.print("Interrupted. What was made so far stands in the index.")
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(_say_end(manifest, planned, out_dir))
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it: a new folder, or an older sample.")],
+    clients: Annotated[int, typer.Option(help="How many clients.")] = 60,
+    months: Annotated[int, typer.Option(help="How many months of invoices.")] = 36,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    until: Annotated[str, typer.Option(help="The last month.")] = "2026-10",
+) -> None:
+    """Write a synthetic agency with all tables, to try things on."""
+    from amlib.sample import write
+
+    try:
+        written = write(folder, clients=clients, months=months, seed=seed, until=until)
+    except (ValueError, OSError) as error:
+        err.print(str(error))
+        raise typer.Exit(WRONG) from None
+    out.print(f"Written: {written}")
+
+
+def _values(params: Iterable[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for param in params:
+        name, sign, value = param.partition("=")
+        name = name.strip()
+        if not sign or not name:
+            raise typer.BadParameter(f"{param!r}; expected NAME=VALUE", param_hint="--param")
+        if name in values:
+            raise typer.BadParameter(f"{name} is given twice", param_hint="--param")
+        values[name] = value
+    return values
+
+
+def _say_set_aside(book: Book) -> None:
+    if rows := len(book.set_aside):
+        tables = ", ".join(f"{table} {n:,}" for table, n in book.set_aside["table"].value_counts(sort=False).items())
+        out.print(f"Set aside, as book.toml says: {rows:,} row{'s' if rows != 1 else ''} ({tables})")
+
+
+def _say_end(manifest: Manifest, plan: Plan, out_dir: Path) -> int:
+    ran = {(job.notebook, job.id) for job in plan.jobs}
+    failed = [report for report in manifest.failed if (report.notebook, report.id) in ran]
+    for report in failed:
+        err.print(f"Failed: {report.notebook} {report.id}: {(report.error or '').splitlines()[0]}")
+    out.print(f"{len(ran) - len(failed)} made, {len(failed)} failed: {out_dir / manifest.month / 'index.html'}")
+    return FAILED if failed else 0
+
+
+class _Bar:
+    """How many reports are done, failed and remaining, while they run."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.total, self.done, self.failed = len(plan.jobs), 0, 0
+        self.progress = Progress(
+            TextColumn(f"Reports of {plan.month}"),
+            BarColumn(),
+            TextColumn("{task.fields[done]} done, {task.fields[failed]} failed, {task.fields[left]} remaining"),
+            TimeElapsedColumn(),
+            console=out,
+        )
+        self.task = self.progress.add_task("", total=self.total, done=0, failed=0, left=self.total)
+
+    def __enter__(self) -> _Bar:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def told(self, report) -> None:
+        """Count a report that ended."""
+        self.failed += report.status == "failed"
+        self.done += report.status != "failed"
+        left = self.total - self.done - self.failed
+        self.progress.update(self.task, advance=1, done=self.done, failed=self.failed, left=left)
+
+
+if __name__ == "__main__":
+    app()

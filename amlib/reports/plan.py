@@ -1,0 +1,275 @@
+"""Which reports a month needs: notebooks × what each runs for, every parameter checked before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+import pandas as pd
+from nbformat import NotebookNode
+
+from amlib.book import Book
+from amlib.book.problem import near
+from amlib.reports.parameters import Parameter, declared
+from amlib.words import LANGUAGES
+
+Per = Literal["book", "account_manager", "client"]
+
+BOOK = "book"
+"""Where a notebook finds the checked book, seen from the folder it runs in; also the id of a report per book."""
+
+_SET_BY = {
+    "book": "the argument BOOK",
+    "month": "--month",
+    "lang": "--lang",
+    "client": "--client",
+    "account_manager": "the run",
+}
+_FOR: Mapping[str, tuple[str, ...]] = {
+    "book": ("book", "month", "lang"),
+    "account_manager": ("book", "month", "lang", "account_manager"),
+    "client": ("book", "month", "lang", "client"),
+}
+_RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
+_LONGEST = 48
+
+
+class PlanError(ValueError):
+    """A run was asked for that cannot be: the text says what was found and what there is."""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A report notebook: its file, what it runs for, its title in each language, its parameters."""
+
+    path: Path
+    per: Per
+    titles: Mapping[str, str]
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending, which names the report everywhere."""
+        return self.path.stem
+
+
+@dataclass(frozen=True)
+class Job:
+    """One report to make. `id` is the client's or account manager's, 'book' for the whole book; `name` is its name."""
+
+    notebook: str
+    per: Per
+    title: str
+    id: str
+    name: str
+    segment: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def slug(self) -> str:
+        """What the report's files are called."""
+        return BOOK if self.per == "book" else slug(self.id)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The reports of one month in one language. `whole` unless only some of the month's reports were asked for."""
+
+    month: str
+    lang: str
+    notebooks: tuple[Notebook, ...]
+    jobs: tuple[Job, ...]
+    whole: bool
+
+
+def plan(
+    book: Book,
+    notebooks: Path,
+    *,
+    month: str | None = None,
+    lang: str | None = None,
+    only: Sequence[str] = (),
+    clients: Sequence[str] = (),
+    values: Mapping[str, str] | None = None,
+) -> Plan:
+    """The reports of `month` (the book's last by default) from every notebook in the folder `notebooks`.
+
+    Per client: one report for each client that was one on any day of the month. Per account manager: one for
+    each who keeps such a client. `only` names the notebooks to run, all by default; `clients` are the ids of the
+    clients to report on and leaves the other notebooks alone. `values` are texts for parameters that the
+    notebooks declare; a notebook that does not declare one of them runs without it.
+
+    Raises:
+        PlanError: a notebook is not fit to run, or month, language, name, client or parameter is not one there is.
+    """
+    month = _month(book, month)
+    lang = lang or book.settings.language
+    if lang not in LANGUAGES:
+        raise PlanError(f"There is no language {lang!r} (there are: {', '.join(LANGUAGES)})")
+    chosen = _chosen(read(notebooks), only)
+    if clients and all(notebook.per != "client" for notebook in chosen):
+        raise PlanError(f"--client has no use here: {', '.join(n.name for n in chosen)} runs once for all clients")
+    active = _active(book, pd.Period(month, "M"), clients)
+    given = _given(chosen, values or {})
+    jobs = []
+    for notebook in chosen:
+        for id, name, segment in _subjects(notebook.per, book, active, clients):
+            own = {"book": BOOK, "month": month, "lang": lang, **({} if notebook.per == "book" else {notebook.per: id})}
+            params = own | given[notebook.name]
+            jobs.append(Job(notebook.name, notebook.per, notebook.titles[lang], id, name, segment, params))
+    if not jobs:
+        raise PlanError(f"Nothing to report: no client of the book was one in {month}")
+    return Plan(month, lang, chosen, tuple(jobs), whole=not only and not clients)
+
+
+def read(folder: Path) -> tuple[Notebook, ...]:
+    """The report notebooks of a folder, by name.
+
+    Raises:
+        PlanError: there is none, or one is not fit to run; it names the file and what to mend.
+    """
+    files = sorted(folder.glob("*.ipynb"))
+    if not files:
+        raise PlanError(f"There is no notebook in {folder}. Run from a clone of the repository, or give --notebooks")
+    return tuple(_notebook(file) for file in files)
+
+
+def slug(id: str) -> str:
+    """A file name for an id: ASCII, lower case, at most 60 characters, different for different ids.
+
+    An id of capitals, digits, single hyphens and underscores (C001, KH-17) is its own name in lower case. Any
+    other gives its readable letters and a hash of the whole id: 'Phở 24' -> 'pho-24--9d5ed678fe'.
+    """
+    if re.fullmatch(r"[A-Z0-9_]+(-[A-Z0-9_]+)*", id) and len(id) <= _LONGEST and not _RESERVED.fullmatch(id.lower()):
+        return id.lower()
+    plain = unicodedata.normalize("NFKD", re.sub("[đĐ]", "d", id)).encode("ascii", "ignore").decode().lower()
+    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
+    digest = hashlib.sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return f"{readable or 'id'}--{digest}"
+
+
+def _month(book: Book, month: str | None) -> str:
+    last = book.last_month
+    if month is None:
+        return str(last)
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise PlanError(f"The month is {month!r}; expected one such as {str(last)!r}")
+    day = book.invoices["issued_on"].min()
+    first = (book.clients["since"].min() if pd.isna(day) else day).to_period("M")
+    if not first <= pd.Period(month, "M") <= last:
+        raise PlanError(f"The book has no data for {month}: it goes from {first} to {last}")
+    return month
+
+
+def _chosen(notebooks: tuple[Notebook, ...], only: Sequence[str]) -> tuple[Notebook, ...]:
+    names = [notebook.name for notebook in notebooks]
+    for name in only:
+        if name not in names:
+            raise PlanError(f"There is no report {name!r} (there are: {', '.join(names)}){near(name, names)}")
+    return tuple(notebook for notebook in notebooks if not only or notebook.name in only)
+
+
+def _active(book: Book, month: pd.Period, ids: Sequence[str]) -> pd.DataFrame:
+    """Who was a client on any day of the month; all of `ids` must be among them."""
+    clients = book.clients
+    first, after = month.to_timestamp(), (month + 1).to_timestamp()
+    active = clients[(clients["since"] < after) & (clients["until"].isna() | (clients["until"] >= first))]
+    for id in ids:
+        found = clients[clients["client_id"] == id]
+        if found.empty:
+            named = clients.loc[clients["name"].str.casefold() == id.casefold(), "client_id"]
+            hint = f". Did you mean {named.iloc[0]!r}?" if len(named) else near(id, clients["client_id"])
+            raise PlanError(f"The book has no client {id!r} (it has {len(clients):,}){hint}")
+        if id not in set(active["client_id"]):
+            since, until = found["since"].iloc[0], found["until"].iloc[0]
+            term = f"since {since:%Y-%m-%d}" + ("" if pd.isna(until) else f" until {until:%Y-%m-%d}")
+            raise PlanError(f"{id} was no client in {month}: it is one {term}")
+    return active
+
+
+def _subjects(per: Per, book: Book, active: pd.DataFrame, ids: Sequence[str]) -> Iterable[tuple[str, str, str | None]]:
+    """Id, name and segment of everyone a notebook makes a report for."""
+    if per == "book":
+        return [(BOOK, book.settings.name, None)]
+    if per == "client":
+        wanted = active[active["client_id"].isin(ids)] if ids else active
+        rows = wanted.sort_values("client_id")[["client_id", "name", "segment"]].itertuples(index=False, name=None)
+        return [(id, name, None if pd.isna(segment) else segment) for id, name, segment in rows]
+    managers = book.account_managers
+    keeping = managers[managers["am_id"].isin(active["am_id"])].sort_values("am_id")
+    return [(id, name, None) for id, name in keeping[["am_id", "name"]].itertuples(index=False, name=None)]
+
+
+def _given(notebooks: tuple[Notebook, ...], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The values of `texts` per notebook that declares them."""
+    there = "\n".join(
+        f"  {notebook.name}: {parameter}"
+        for notebook in notebooks
+        for parameter in notebook.parameters
+        if parameter.name not in _SET_BY
+    )
+    there = f"\nThe parameters there are:\n{there}" if there else "\nThese notebooks have no parameters to set."
+    given: dict[str, dict[str, Any]] = {notebook.name: {} for notebook in notebooks}
+    for name, text in texts.items():
+        if name in _SET_BY:
+            raise PlanError(f"The parameter {name} is set by {_SET_BY[name]}, not by --param")
+        having = [(n, p) for n in notebooks for p in n.parameters if p.name == name]
+        if not having:
+            names = {p.name for n in notebooks for p in n.parameters} - set(_SET_BY)
+            raise PlanError(f"No notebook has a parameter {name!r}{near(name, names)}{there}")
+        for notebook, parameter in having:
+            try:
+                given[notebook.name][name] = parameter.read(text)
+            except ValueError as error:
+                raise PlanError(f"{notebook.name}: {error}{there}") from None
+    return given
+
+
+def _notebook(file: Path) -> Notebook:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", file.stem) or file.stem == "executed":
+        raise PlanError(f"{file.name}: expected a file name of letters, digits, _ and -, and not 'executed'")
+    try:
+        nb = nbformat.read(file, as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise PlanError(f"{file.name} is not a notebook: {str(error).splitlines()[0][:200]}") from None
+    about = nb.metadata.get("amlib")
+    per = about.get("per") if isinstance(about, Mapping) else None
+    if per not in _FOR:
+        found = "nothing" if per is None else repr(per)
+        raise PlanError(
+            f'{file.name}: its metadata must say what it runs for, {{"amlib": {{"per": …}}}} with one of '
+            f"{', '.join(_FOR)}; found {found}"
+        )
+    cells = [cell for cell in nb.cells if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", ())]
+    if len(cells) != 1:
+        raise PlanError(f"{file.name}: expected one code cell tagged 'parameters', found {len(cells)}")
+    try:
+        parameters = declared(cells[0].source)
+    except ValueError as error:
+        raise PlanError(f"{file.name}, parameters cell: {error}") from None
+    types = {parameter.name: parameter.type for parameter in parameters}
+    for name in _FOR[per]:
+        if name not in types:
+            raise PlanError(
+                f"{file.name} runs per {per} and needs the parameter {name}: add `{name}: str = …` to its "
+                f"parameters cell (it has: {', '.join(types) or 'none'})"
+            )
+        if not types[name].fits(""):
+            raise PlanError(f"{file.name}: the parameter {name} is {types[name]}; the run gives it a str")
+    return Notebook(file, per, {lang: title(nb, lang) or file.stem for lang in LANGUAGES}, parameters)
+
+
+def title(nb: NotebookNode, lang: str) -> str:
+    """The first `#` heading of a notebook in a language; empty where there is none."""
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and not set(cell.metadata.get("tags", ())) & (set(LANGUAGES) - {lang}):
+            found = re.search(r"^# +(.+?) *#*$", cell.source, re.MULTILINE)
+            if found:
+                return found[1]
+    return ""

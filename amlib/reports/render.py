@@ -1,0 +1,228 @@
+"""An executed notebook as one HTML page that opens anywhere: no script, no code, no address to load from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from amlib import words
+from amlib.reports.plan import title
+
+FACTS = "application/vnd.amlib.facts+json"
+"""The MIME type of a flat dict that a notebook tells the run; it is collected and never printed."""
+
+_IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+_PRINTED = ("text/html", "text/markdown", *_IMAGES, "text/plain")
+_NO_ALT = "No description has been provided for this image"  # what nbconvert puts where there is none
+_FORBIDDEN = {
+    "script",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "applet",
+    "form",
+    "base",
+    "link",
+    "audio",
+    "video",
+    "source",
+}
+_LOADING = {"src", "srcset", "poster", "background", "data", "action", "formaction", "ping", "xlink:href"}
+_SCHEMES = {"", "http", "https", "mailto", "tel"}
+
+
+class RenderError(ValueError):
+    """A page that may not go out: the text names the cell and what to mend."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says around its content. `name` is the client's or account manager's, empty for the whole book."""
+
+    agency: str
+    name: str
+    month: str
+    lang: str
+    fingerprint: str
+    made_on: date
+    versions: Mapping[str, str]
+
+
+def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection[str] = ("interactive",)) -> str:
+    """The page of an executed notebook, by the nbconvert template `report` in the folder `templates`.
+
+    Cells tagged with another language, or with a tag in `without`, are left out. The first `#` heading becomes
+    the title in the masthead. Code, warnings, widgets and facts are never printed.
+
+    Raises:
+        RenderError: an image has no alt text, a second `#` heading, a script, or an address to load from.
+    """
+    heading = title(nb, page.lang)
+    if not heading:
+        raise RenderError(f"The notebook has no `# heading` in {page.lang}, which is the page's title")
+    others = [lang for lang in words.LANGUAGES if lang != page.lang]
+    exporter = HTMLExporter(
+        config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": [*others, *without]}}),
+        template_name="report",
+        extra_template_basedirs=[str(templates)],
+        language_code=page.lang,
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    exporter.config.NbConvertBase.display_data_priority = list(_PRINTED)
+    html, _ = exporter.from_notebook_node(_prepared(nb, heading), {"am": _around(page, heading)})
+    _Inspection().feed(html)
+    return html
+
+
+def facts(nb: NotebookNode) -> dict[str, Any]:
+    """What the notebook told the run, of all its facts outputs; a later one overrides an earlier one.
+
+    Raises:
+        RenderError: facts that are not a flat dict of texts, numbers, true or false, and null.
+    """
+    told: dict[str, Any] = {}
+    for number, cell in enumerate(nb.cells, 1):
+        for output in cell.get("outputs", ()):
+            found = output.get("data", {}).get(FACTS)
+            if found is None:
+                continue
+            if not isinstance(found, dict) or not all(
+                value is None or isinstance(value, str | bool | int | float) for value in found.values()
+            ):
+                raise RenderError(f"Cell {number} tells facts that are not a flat dict: {found!r}")
+            told |= found
+    return told
+
+
+def stylesheet(templates: Path) -> str:
+    """The CSS that report pages and the index share."""
+    return (templates / "report" / "static" / "report.css").read_text(encoding="utf-8")
+
+
+def _around(page: Page, heading: str) -> dict[str, Any]:
+    say = words.of(page.lang)
+    end = pd.Period(page.month, "M").end_time.date()
+    return {
+        "title": heading,
+        "agency": page.agency,
+        "name": page.name,
+        "month": say.month(page.month),
+        "as_of": say.text("Data as of {date}", date=say.day(end)),
+        "made": say.text("Made on {date}", date=say.day(page.made_on)),
+        "data": say.text("Data {hash}", hash=page.fingerprint[:12]),
+        "versions": " · ".join(f"{name} {version}" for name, version in page.versions.items()),
+    }
+
+
+def _prepared(nb: NotebookNode, heading: str) -> NotebookNode:
+    """A copy that holds only what a page prints, each cell with its number, each image with alt text and size."""
+    nb = deepcopy(nb)
+    nb.metadata.pop("widgets", None)
+    lifted = False
+    for number, cell in enumerate(nb.cells, 1):
+        # A code cell goes by the number that Jupyter shows beside it.
+        count = cell.get("execution_count")
+        cell.metadata["am_number"] = f"[{count}]" if count else str(number)
+        if cell.cell_type == "markdown" and not lifted:
+            cell.source, count = re.subn(
+                rf"^# +{re.escape(heading)} *#*$", "", cell.source, count=1, flags=re.MULTILINE
+            )
+            lifted = bool(count)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if _shown(output)]
+            for output in cell.outputs:
+                _describe(output, cell.metadata.am_number)
+    return nb
+
+
+def _shown(output: NotebookNode) -> bool:
+    if output.output_type == "stream":
+        return output.name == "stdout"
+    data = output.get("data", {})
+    interactive = FACTS in data or "application/javascript" in data or any("widget" in mime for mime in data)
+    return not interactive and any(mime in _PRINTED for mime in data)
+
+
+def _describe(output: NotebookNode, number: str) -> None:
+    data = output.get("data", {})
+    mime = next((mime for mime in _PRINTED if mime in data), None)
+    if mime not in _IMAGES:
+        return
+    about = output.metadata.setdefault(mime, NotebookNode())
+    alt = about.get("alt") or output.metadata.get("alt")
+    if not alt or not str(alt).strip():
+        raise RenderError(f"Cell {number} shows an image without alt text: give its output the metadata {{'alt': …}}")
+    about["alt"] = str(alt)
+    if mime == "image/svg+xml":
+        about.update(_size("".join(data[mime])))
+
+
+def _size(svg: str) -> dict[str, int]:
+    """Width and height in CSS pixels, where the SVG says so; a page that knows them does not jump while it loads."""
+    root = re.search(r"<svg\b[^>]*>", svg)
+    sizes = re.findall(r"""\s(width|height)=["']([\d.]+)(pt|px)?["']""", root[0] if root else "")
+    return {side: round(float(length) * (4 / 3 if unit == "pt" else 1)) for side, length, unit in sizes}
+
+
+class _Inspection(HTMLParser):
+    """Raises where a finished page would run or load something: notebooks escape their data, and this proves it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.cell, self.headings, self.style = "The template", 0, False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if "data-cell" in given:
+            self.cell = f"Cell {given['data-cell']}"
+        shown = f"<{tag}{''.join(f' {name}={value[:60]!r}' for name, value in given.items())}>"
+        if tag in _FORBIDDEN or any(name.startswith("on") for name in given):
+            raise RenderError(f"{self.cell} has {shown}: a page runs and embeds nothing; escape what comes from data")
+        for name in _LOADING & set(given):
+            if not given[name].startswith("data:image/"):
+                raise RenderError(f"{self.cell} has {shown}: a page loads nothing from elsewhere")
+        if "href" in given and _scheme(given["href"]) not in (_SCHEMES if tag == "a" else {""}):
+            raise RenderError(f"{self.cell} has {shown}: a link leads to a page, or to a place on this one")
+        if tag == "meta" and given.get("http-equiv", "").casefold() == "refresh":
+            raise RenderError(f"{self.cell} has {shown}: a page does not send its reader elsewhere")
+        self._check_style(given.get("style", ""))
+        self.style = tag == "style"
+        if tag == "img" and given.get("alt", _NO_ALT) == _NO_ALT:
+            raise RenderError(f"{self.cell} shows an image without alt text")
+        self.headings += tag == "h1"
+        if self.headings > 1:
+            raise RenderError(f"{self.cell} has a second `# heading`; a page has one, the rest are `##`")
+
+    def handle_data(self, data: str) -> None:
+        if self.style:
+            self._check_style(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.style = self.style and tag != "style"
+
+    def _check_style(self, css: str) -> None:
+        css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+        if found := re.search(r"@import[^;]*|url\((?!\s*['\"]?(?:data:image/|#))[^)]*\)?", css, re.IGNORECASE):
+            raise RenderError(f"{self.cell} has CSS that loads from elsewhere: {found[0][:80]}")
+
+
+def _scheme(address: str) -> str:
+    # Browsers skip control characters and blanks inside a scheme: 'java\nscript:' runs.
+    address = re.sub(r"[\x00-\x20]", "", address).casefold()
+    found = re.match(r"([^/?#:]*):", address)
+    return found[1] if found else ""

@@ -1,0 +1,170 @@
+"""A month's folder: the manifest of what was made, and the index page a reader starts from."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from amlib import words
+from amlib.reports.render import stylesheet
+
+Status = Literal["ok", "unchanged", "failed"]
+
+MANIFEST, INDEX = "manifest.json", "index.html"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One entry of the manifest. Paths are relative to the month's folder; `html` is null where no page was made.
+
+    `data` is the fingerprint of the book it was made from, `error` what went wrong in words, `facts` what the
+    notebook told of itself (score, band, …).
+    """
+
+    notebook: str
+    id: str
+    per: str
+    title: str
+    name: str
+    segment: str | None
+    params: Mapping[str, Any]
+    status: Status
+    html: str | None
+    executed: str | None
+    seconds: float
+    data: str
+    error: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float | None:
+        """The score among the facts, null where there is none."""
+        score = self.facts.get("score")
+        return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What stands in a month's folder: `book` (name, hash), `versions`, `lang` of the last run, and the reports."""
+
+    month: str
+    book: Mapping[str, str]
+    lang: str
+    versions: Mapping[str, str]
+    reports: tuple[Report, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reports", tuple(sorted(self.reports, key=lambda r: (r.notebook, r.id))))
+
+    @property
+    def failed(self) -> tuple[Report, ...]:
+        """The reports that could not be made."""
+        return tuple(report for report in self.reports if report.status == "failed")
+
+    def beside(self, earlier: Manifest | None) -> Manifest:
+        """This manifest with the reports of an earlier one that it does not make anew."""
+        if earlier is None:
+            return self
+        own = {(report.notebook, report.id) for report in self.reports}
+        kept = [report for report in earlier.reports if (report.notebook, report.id) not in own]
+        return replace(self, reports=(*self.reports, *kept))
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest | None:
+        """The manifest of a month's folder, None where it has none.
+
+        Raises:
+            ValueError: the file is not a manifest.
+        """
+        try:
+            found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            return cls(**{**found, "reports": tuple(Report(**report) for report in found["reports"])})
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{folder.name}/{MANIFEST} is not a manifest of this version ({error})") from None
+
+    def write(self, folder: Path, templates: Path) -> Path:
+        """Write manifest and index page into a month's folder; the path of the index."""
+        write(folder / MANIFEST, json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        write(folder / INDEX, index(self, templates))
+        return folder / INDEX
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file in one step: whoever reads meanwhile sees the old one or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        # mkstemp keeps others out; a report is for others.
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def index(manifest: Manifest, templates: Path) -> str:
+    """The index page of a month, by `templates/site/index.html.j2`: failures first, then agency, managers, clients."""
+    say = words.of(manifest.lang)
+    jinja = Environment(
+        loader=FileSystemLoader(templates / "site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made = [report for report in manifest.reports if report.status != "failed"]
+    stale = [report for report in made if report.data != manifest.book["hash"]]
+    return jinja.get_template("index.html.j2").render(
+        say=say,
+        manifest=manifest,
+        month=say.month(manifest.month),
+        as_of=say.day(pd.Period(manifest.month, "M").end_time.date()),
+        made=made,
+        stale=stale,
+        stylesheet=stylesheet(templates),
+        books=[report for report in made if report.per == "book"],
+        managers=_people(manifest, "account_manager"),
+        clients=_people(manifest, "client"),
+    )
+
+
+@dataclass(frozen=True)
+class Person:
+    """A client or account manager of the index: its reports, and the score and band that one of them told."""
+
+    name: str
+    segment: str | None
+    score: float | None
+    band: str | None
+    reports: Sequence[Report]
+
+
+def _people(manifest: Manifest, per: str) -> list[Person]:
+    """Lowest score first, those without a score last, then by name."""
+    reports: dict[str, list[Report]] = {}
+    for report in manifest.reports:
+        if report.per == per:
+            reports.setdefault(report.id, []).append(report)
+    people = [
+        Person(
+            name=of[0].name,
+            segment=of[0].segment,
+            score=next((r.score for r in of if r.score is not None), None),
+            band=next((b for r in of if (b := r.facts.get("band")) in ("red", "amber", "green", "grey")), None),
+            reports=of,
+        )
+        for of in reports.values()
+    ]
+    return sorted(people, key=lambda p: (p.score is None, p.score or 0.0, p.name.casefold()))
