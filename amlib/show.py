@@ -214,11 +214,11 @@ class Page:
         missing = [self.words.of_data(table) for table in CATALOGUE[kpi].tables if table in self.book.missing]
         if missing:
             return self.text(
-                "{name} cannot be measured: the book has no table of {tables}.",
+                "Cannot measure {name}: the book has no table of {tables}.",
                 name=name,
                 tables=self.words.enumerate(missing),
             )
-        return self.text("{name} cannot be measured: there is nothing to count in this period.", name=name)
+        return self.text("Cannot measure {name}: there is nothing to count in this period.", name=name)
 
     def definitions(self, *ids: str) -> None:
         """How each KPI is defined, from the catalogue."""

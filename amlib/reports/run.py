@@ -37,8 +37,6 @@ LONGEST_CELL = 600.0
 
 _VERSIONS = ("pandas", "duckdb", "matplotlib", "papermill", "nbconvert")
 _LONGEST_ERROR = 1500
-# The limit for the address of a Unix socket, less what a kernel's file name needs.
-_LONGEST_SOCKET_FOLDER = 107 - 55
 
 
 class RunError(RuntimeError):
@@ -287,8 +285,6 @@ def _execute(job: Job, setting: _Setting) -> str | None:
 
     executed = Path(_executed(job))
     executed.parent.mkdir(parents=True, exist_ok=True)
-    # Kernels that start together race for ports; sockets in a folder of our own have none.
-    sockets = sys.platform == "linux" and len(os.environ["JUPYTER_RUNTIME_DIR"].encode()) < _LONGEST_SOCKET_FOLDER
     try:
         papermill.execute_notebook(
             f"{job.notebook}.ipynb",
@@ -300,7 +296,7 @@ def _execute(job: Job, setting: _Setting) -> str | None:
             start_timeout=120,
             execution_timeout=setting.seconds_per_cell,
             shutdown_kernel="immediate",
-            config=Config({"KernelManager": {"transport": "ipc" if sockets else "tcp"}}),
+            config=Config({"KernelManager": _channels()}),
         )
     except PapermillExecutionError as error:
         return _said(f"{error.ename}: {error.evalue}", error.source, error.exec_count)
@@ -312,6 +308,15 @@ def _execute(job: Job, setting: _Setting) -> str | None:
         last = _log().read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
         return "\n".join([f"{type(error).__name__}: {error}", *last])
     return None
+
+
+def _channels() -> dict[str, str]:
+    """How to talk to a kernel: by socket files where they work. Kernels that start together race for TCP ports.
+
+    The files are named after this worker, which has one kernel at a time: Jupyter's own name for them is the same
+    for every kernel of a folder, which is a race again. They are relative, as an address has at most 107 bytes.
+    """
+    return {"transport": "ipc", "ip": f"kernel-{os.getpid()}"} if sys.platform == "linux" else {"transport": "tcp"}
 
 
 def _at_last_cell(executed: Path, what: str) -> str:

@@ -1,0 +1,56 @@
+"""environment.yml (conda) and constraints.txt (pip) are held against pyproject.toml."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+# What conda-forge calls otherwise than PyPI.
+PYPI_NAMES = {"python-duckdb": "duckdb", "ibis-framework-core": "ibis-framework", "matplotlib-base": "matplotlib"}
+
+
+def asked_for() -> dict[str, Requirement]:
+    every = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
+    return {canonicalize_name(r.name): r for r in map(Requirement, every)}
+
+
+def test_conda_has_the_same_packages_and_bounds():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    listed = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    conda = {}
+    for entry in listed:
+        name, bounds = re.fullmatch(r"([a-z0-9-]+)(.*)", entry).groups()
+        conda[PYPI_NAMES.get(name, name)] = bounds
+    assert conda.pop("pip") == ""
+    assert conda.pop("python") == PROJECT["requires-python"]
+    bounds = {name: Requirement(name + text).specifier for name, text in conda.items()}
+    assert bounds == {name: requirement.specifier for name, requirement in asked_for().items()}
+
+
+def constraints() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_every_package_is_pinned_within_its_bounds():
+    pinned = {canonicalize_name(name): version for name, version in constraints().items()}
+    for name, requirement in asked_for().items():
+        assert name in pinned, f"{name} has no line in constraints.txt"
+        assert requirement.specifier.contains(pinned[name]), f"{name}=={pinned[name]} is outside {requirement.specifier}"
+
+
+def test_constraints_carry_no_address():
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "@" not in text
+
+
+@pytest.mark.parametrize("name", ["amlib", "notebooks", "templates", "data", "tests"])
+def test_the_folders_of_the_house_stand_at_the_top(name):
+    assert (ROOT / name).is_dir()
