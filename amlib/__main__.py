@@ -46,7 +46,9 @@ def report(
         list[str] | None,
         typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the notebooks; may be repeated."),
     ] = None,
-    notebooks: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the report notebooks.", show_default="this clone's")] = NOTEBOOKS,
+    notebooks: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the report notebooks.", show_default="this clone's")
+    ] = NOTEBOOKS,
 ) -> None:
     """Make a month's reports: OUT/<month>/index.html and a page for each report.
 
@@ -56,7 +58,7 @@ def report(
     from amlib.reports import PlanError, RunError, plan, run
 
     # A plain `kill` is to leave no kernel behind either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         opened = open_book(book)
         planned = plan(
@@ -80,6 +82,8 @@ def report(
     except KeyboardInterrupt:
         err.print("Interrupted. What was made so far stands in the index.")
         raise typer.Exit(INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
     raise typer.Exit(_say_end(manifest, planned, out_dir))
 
 

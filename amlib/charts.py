@@ -44,10 +44,11 @@ class Chart(NamedTuple):
 def revenue_by_month(frame: pd.DataFrame, words: Words, currency: str, target: float | None = None) -> Chart:
     """Bars of `value` by `month`, the last one stressed, with the target as a line."""
     figure, axes = _axes()
-    shown = frame.dropna(subset="value")
+    shown = _every_month(frame, "value")
     colours = [MUTED] * (len(shown) - 1) + [ACCENT]
-    axes.bar(range(len(shown)), shown.value, color=colours, width=0.72)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_money(value, currency)))
+    axes.bar(shown.index, shown.value, color=colours, width=0.72)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
+    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
     _months(axes, shown.month, words)
     if target is not None and not pd.isna(target):
         _level(axes, target, words.text("target {value}", value=words.short_money(target, currency)))
@@ -55,29 +56,29 @@ def revenue_by_month(frame: pd.DataFrame, words: Words, currency: str, target: f
 
 
 def kpi_by_month(frame: pd.DataFrame, words: Words, name: str, unit: str, level: float | None = None) -> Chart:
-    """A line of `value` by `month` with its interval where there is one, and a level (a target) to hold it against."""
+    """A line of `value` by `month` with its interval where there is one, and a level (a target) to hold it against.
+
+    The line is broken where a month has no value.
+    """
     figure, axes = _axes()
-    shown = frame.dropna(subset="value").reset_index(drop=True)
+    shown = _every_month(frame, "value")
     if "low" in shown:
-        axes.fill_between(
-            shown.index, shown.low.astype(float), shown.high.astype(float), color=ACCENT, alpha=0.14, lw=0
-        )
-    sns.lineplot(x=shown.index, y=shown.value, color=ACCENT, marker="o", ax=axes)
+        low, high = shown.low.astype(float), shown.high.astype(float)
+        axes.fill_between(shown.index, low, high, color=ACCENT, alpha=0.14, lw=0)
+    axes.plot(shown.index, shown.value, color=ACCENT, marker="o", ms=5)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.measure(value, unit, "")))
     _months(axes, shown.month, words)
-    _last_label(axes, shown, words.measure(shown.value.iloc[-1], unit, ""))
     if level is not None and not pd.isna(level):
         _level(axes, level, words.text("target {value}", value=words.measure(level, unit, "")))
+    _last_label(axes, shown.value, words.measure(shown.value.iloc[-1], unit, ""))
     return Chart(figure, _trend(words, name, shown, unit, ""))
 
 
 def clients_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
     """Bars of active clients (`value`) per account manager (`name`), most first."""
-    shown = frame.dropna(subset="value").sort_values("value", ascending=False)
+    shown = frame.dropna(subset="value").sort_values("value", ascending=False, kind="stable")
     figure, axes = _axes(height=0.6 + 0.32 * len(shown))
-    sns.barplot(x=shown.value, y=shown.name, color=ACCENT, ax=axes)
-    axes.set(xlabel="", ylabel="")
-    _bar_labels(axes, [words.number(value) for value in shown.value])
+    _bars(axes, shown.name, shown.value, [ACCENT] * len(shown), [words.number(value) for value in shown.value])
     return Chart(
         figure,
         words.text(
@@ -93,28 +94,29 @@ def clients_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
 def score_by_month(frame: pd.DataFrame, words: Words, edges: tuple[float, float]) -> Chart:
     """The health score by `month` over the bands red, amber and green, which meet at `edges`."""
     figure, axes = _axes()
-    shown = frame.dropna(subset="score").reset_index(drop=True)
-    shown = shown.assign(value=shown.score.round())
+    shown = _every_month(frame, "score")
     for low, high, band in ((0, edges[0], "red"), (edges[0], edges[1], "amber"), (edges[1], 100, "green")):
         axes.axhspan(low, high, color=BANDS[band], alpha=0.13, lw=0)
-    sns.lineplot(x=shown.index, y=shown.score, color=INK, marker="o", ax=axes)
+    axes.plot(shown.index, shown.score, color=INK, marker="o", ms=5, clip_on=False)
+    _months(axes, shown.month, words)
     axes.set(ylim=(0, 100), yticks=[0, *edges, 100])
     axes.grid(visible=False)
-    _months(axes, shown.month, words)
-    _last_label(axes, shown, words.number(shown.score.iloc[-1]))
-    return Chart(figure, _trend(words, words.text("Health score"), shown, "count", ""))
+    _last_label(axes, shown.score, words.number(shown.score.iloc[-1]))
+    # Readers compare the printed scores, so the words do too.
+    return Chart(
+        figure, _trend(words, words.text("Health score"), shown.assign(value=shown.score.round()), "count", "")
+    )
 
 
 def points_of_measures(frame: pd.DataFrame, words: Words, edges: tuple[float, float]) -> Chart:
     """Bars of `points` (0–100) per measure (`label`), coloured by band, lowest first."""
-    shown = frame.dropna(subset="points").sort_values("points")
+    shown = frame.dropna(subset="points").sort_values("points", kind="stable")
     figure, axes = _axes(height=0.6 + 0.36 * len(shown))
-    band = pd.cut(shown.points, [-1, edges[0], edges[1], 101], right=False, labels=["red", "amber", "green"])
+    band = ["red" if points < edges[0] else "green" if points > edges[1] else "amber" for points in shown.points]
     # A bar of 0 points would be invisible; the label says 0 all the same.
-    axes.barh(shown.label, shown.points.clip(lower=1), color=[BANDS[b] for b in band], height=0.66)
-    axes.set(xlim=(0, 108), xticks=[])
-    axes.invert_yaxis()
-    _bar_labels(axes, [words.number(points) for points in shown.points])
+    said = [words.number(points) for points in shown.points]
+    _bars(axes, shown.label, shown.points.clip(lower=1), [BANDS[b] for b in band], said)
+    axes.set_xlim(0, 108)
     parts = [f"{label} {words.number(points)}" for label, points in zip(shown.label, shown.points, strict=True)]
     return Chart(figure, words.text("Points out of 100, lowest first: {parts}.", parts="; ".join(parts)))
 
@@ -125,20 +127,19 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str, offer: float | N
     for row, band in enumerate(frame.itertuples()):
         axes.plot([band.low, band.high], [row, row], color=MUTED, lw=7, solid_capstyle="round")
         axes.plot(band.mid, row, "o", color=ACCENT, ms=8)
-    axes.set_yticks(range(len(frame)), frame.label)
-    axes.set_ylim(len(frame) - 0.5, -0.7)
+    axes.set_yticks(range(len(frame)), [_plain(label) for label in frame.label])
+    axes.set_ylim(len(frame) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_money(value, currency)))
-    plt.setp(axes.get_xticklabels(), fontsize=9)
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
+    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
     if offer is not None and not pd.isna(offer):
         axes.axvline(offer, color=TARGET, lw=1.6)
-        said = words.text("offer {value}", value=words.short_money(offer, currency))
-        axes.annotate(said, (offer, -0.62), color=TARGET, xytext=(5, 0), textcoords="offset points", va="center")
+        _key(axes, "|", words.text("offer {value}", value=words.short_money(offer, currency)))
     parts = [
         words.text(
-            "{label}: {low} to {high}, middle {mid}",
+            "{label}: {low} to {high}" if pd.isna(band.mid) else "{label}: {low} to {high}, middle {mid}",
             label=band.label,
             **{name: words.short_money(getattr(band, name), currency) for name in ("low", "mid", "high")},
         )
@@ -162,47 +163,68 @@ def _months(axes: Axes, months: pd.Series, words: Words) -> None:
     step = max(1, -(-len(months) // 5))
     at = list(range(len(months) - 1, -1, -step))[::-1]
     axes.set_xticks(at, [words.short_month(months.iloc[i]) for i in at])
-    axes.set(xlabel="", ylabel="", xlim=(-0.6, len(months) - 0.4))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
+    # Few months stand at the right, as wide as they would among many.
+    axes.set_xlim(len(months) - max(len(months), 6) - 0.6, len(months) - 0.4)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
 
 
 def _level(axes: Axes, value: float, label: str) -> None:
     axes.axhline(value, color=TARGET, lw=1.4, ls=(0, (4, 3)))
-    where = axes.get_xlim()[0]
-    axes.annotate(label, (where, value), color=TARGET, xytext=(3, 4), textcoords="offset points", fontsize=9)
+    _key(axes, "- -", label)
 
 
-def _last_label(axes: Axes, shown: pd.DataFrame, label: str) -> None:
-    last = (len(shown) - 1, shown.value.iloc[-1])
+def _key(axes: Axes, line: str, label: str) -> None:
+    """What the coloured line means, above the drawing, where nothing can cross it."""
+    axes.set_title(f"{line} {label}", loc="right", fontsize=9, color=TARGET)
+
+
+def _last_label(axes: Axes, values: pd.Series, label: str) -> None:
+    """The last value, right of its dot, where no line can cross it."""
+    last = (values.index[-1], values.iloc[-1])
     axes.annotate(
         label,
         last,
-        xytext=(0, 8),
+        xytext=(8, 0),
         textcoords="offset points",
-        ha="center",
+        va="center",
         color=INK,
         weight="bold",
         annotation_clip=False,
     )
 
 
-def _bar_labels(axes: Axes, labels: list[str]) -> None:
-    axes.bar_label(axes.containers[0], labels, padding=4)
+def _bars(axes: Axes, names: pd.Series, values: pd.Series, colours: list[str], labels: list[str]) -> None:
+    """Bars from the top down, one per row: two people of the same name have two."""
+    drawn = axes.barh(range(len(values)), values, color=colours, height=0.66)
+    axes.set_yticks(range(len(values)), [_plain(name) for name in names])
+    axes.set(xticks=[], ylim=(len(values) - 0.4, -0.6))
+    axes.bar_label(drawn, labels, padding=4)
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
-    axes.set_xticks([])
+
+
+def _plain(text: str) -> str:
+    """Text of the book as it is: a pair of $ would otherwise be read as a formula."""
+    return text.replace("$", r"\$")
+
+
+def _every_month(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """From the first month with a value to the last, one row each: a month without one keeps its place, empty."""
+    known = frame.dropna(subset=column).set_index("month").sort_index()
+    months = pd.period_range(known.index[0], known.index[-1], freq="M", name="month")
+    return known.reindex(months).reset_index()
 
 
 def _trend(words: Words, name: str, shown: pd.DataFrame, unit: str, currency: str) -> str:
     def said(row: int) -> str:
         return words.measure(shown.value.iloc[row], unit, currency)
 
-    high, low = int(shown.value.to_numpy().argmax()), int(shown.value.to_numpy().argmin())
+    high, low = int(shown.value.argmax()), int(shown.value.argmin())
     first, last = shown.value.iloc[0], shown.value.iloc[-1]
     if len(shown) == 1:
         return words.text("{name}, {month}: {value}.", name=name, month=words.month(shown.month.iloc[0]), value=said(0))
     if said(0) == said(-1):
-        moved = words.text("stayed at {value}", value=said(-1))
+        moved = words.text("{value} at both ends", value=said(-1))
     else:
         rising = words.text("rose from {first} to {last}", first=said(0), last=said(-1))
         falling = words.text("fell from {first} to {last}", first=said(0), last=said(-1))

@@ -53,7 +53,9 @@ class Measure:
 
 def _survey_score(book: Any, month: pd.Period) -> pd.DataFrame:
     answers = book.between("surveys", month - 5, month).dropna(subset="score")
-    latest = answers.sort_values("answered_on").groupby("client_id").score.last()
+    # An answer without a date is as old as its survey: it must not pass for the latest.
+    answers = answers.assign(answered_on=answers.answered_on.fillna(answers.sent_on))
+    latest = answers.sort_values("answered_on", kind="stable").groupby("client_id").score.last()
     return latest.astype(float).rename("value").reset_index()
 
 
@@ -70,8 +72,9 @@ def _retainers_on(contracts: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
 
 
 def _fee_trend(book: Any, month: pd.Period) -> pd.DataFrame:
+    # A retainer without a fee written down makes the client's fee unknown, not small.
     now, before = (
-        _retainers_on(book.contracts, when.end_time.normalize()).groupby("client_id").monthly_fee.sum()
+        _retainers_on(book.contracts, when.end_time.normalize()).groupby("client_id").monthly_fee.sum(skipna=False)
         for when in (month, month - 3)
     )
     before = before[before > 0]
@@ -81,10 +84,11 @@ def _fee_trend(book: Any, month: pd.Period) -> pd.DataFrame:
 def _days_to_renewal(book: Any, month: pd.Period) -> pd.DataFrame:
     today = month.end_time.normalize()
     retainers = book.contracts[book.contracts.kind == "retainer"]
-    ends = retainers.groupby("client_id").ends_on.agg(lambda days: days.max(skipna=False))
+    # An open-ended retainer has nothing to renew, whatever ended beside it.
+    ends = retainers.groupby("client_id").ends_on.max(skipna=False)
     days = (ends - today).dt.days
     # A retainer that ended long ago belongs to a client who works by the project now.
-    return days[days >= -60].astype(float).rename("value").reset_index()
+    return days[days >= -60].clip(lower=0).astype(float).rename("value").reset_index()
 
 
 def _on_time(book: Any, month: pd.Period) -> pd.DataFrame:
@@ -93,8 +97,10 @@ def _on_time(book: Any, month: pd.Period) -> pd.DataFrame:
 
 
 def _extra_cost(book: Any, month: pd.Period) -> pd.DataFrame:
-    costs = book.between("costs", month - 5, month).merge(book.projects[["project_id", "client_id"]], on="project_id")
-    extra = costs.amount.where(costs.planned == False, 0)  # noqa: E712 (null is not 'unplanned')
+    # Where nobody wrote down whether a cost was planned, it tells neither way.
+    costs = book.between("costs", month - 5, month).dropna(subset="planned")
+    costs = costs.merge(book.projects[["project_id", "client_id"]], on="project_id")
+    extra = costs.amount.mask(costs.planned.astype(bool), 0)
     sums = costs.assign(extra=extra).groupby("client_id")[["extra", "amount"]].sum()
     sums = sums[sums.amount > 0]
     return (sums.extra / sums.amount).rename("value").reset_index()
@@ -103,8 +109,9 @@ def _extra_cost(book: Any, month: pd.Period) -> pd.DataFrame:
 def _overdue(book: Any, month: pd.Period) -> pd.DataFrame:
     owed = kpis.overdue_share(book.invoices, book.payments, month, by="client_id").set_index("client_id")
     billed = kpis.revenue(book.between("invoices", month - 5, month), by="client_id").set_index("client_id").invoiced
-    billed = billed[billed > 0]
-    return (owed.overdue.reindex(billed.index, fill_value=0) / billed).rename("value").reset_index()
+    # Debt of a client who is not billed any more is infinite against its billing; no debt and no billing is 0 ÷ 0.
+    billed = billed.clip(lower=0).reindex(owed.index, fill_value=0)
+    return (owed.overdue / billed).rename("value").reset_index()
 
 
 def _message_trend(book: Any, month: pd.Period) -> pd.DataFrame:
@@ -309,8 +316,9 @@ def score(told: pd.DataFrame) -> pd.DataFrame:
         .groupby("client_id", as_index=False)
         .agg(score=("part", "sum"), present=("present", "sum"), weight=("weight", "sum"))
     )
-    coverage = found.present / found.weight
-    value = found.score.where(coverage >= MIN_COVERAGE)
+    # Crumbs of adding must not push a score over an edge.
+    coverage = (found.present / found.weight).round(9)
+    value = found.score.round(9).where(coverage >= MIN_COVERAGE)
     return found[["client_id"]].assign(score=value, coverage=coverage, band=value.map(band))
 
 
@@ -332,10 +340,13 @@ def scores(book: Any, months: Iterable[str | pd.Period]) -> pd.DataFrame:
 def reasons(told: pd.DataFrame, most: int = 3) -> pd.DataFrame:
     """The measures that cost each client most points: the rows of `measures` with the largest `lost`, in order.
 
-    A measure that gives a green client's points (above the upper edge) is no reason and is left out.
+    A measure that gives a green client's points (above the upper edge) is no reason and is left out, and so is
+    one that weighs nothing.
     """
-    weak = told[told.points <= EDGES[1]]
-    return weak.sort_values(["client_id", "lost"], ascending=[True, False]).groupby("client_id").head(most)
+    weak = told[(told.points <= EDGES[1]) & (told.lost > 0)]
+    # Measures that cost the same come in the order of MEASURES.
+    ordered = weak.sort_values("lost", ascending=False, kind="stable").sort_values("client_id", kind="stable")
+    return ordered.groupby("client_id").head(most)
 
 
 def actions(why: pd.DataFrame, clients: pd.DataFrame, month: str | pd.Period) -> pd.DataFrame:

@@ -18,32 +18,35 @@ FEW_RECORDS = 20
 _MONTHS = {"month": 1.0, "year": 1 / 12}
 
 
-def own_bands(salaries: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def own_bands(salaries: pd.DataFrame, by: list[str], currency: str) -> pd.DataFrame:
     """Monthly pay per group of the agency's own records: by…, n, low (P25), mid (median), high (P75).
 
-    Records per hour have no month and are left out; groups of fewer than `MIN_RECORDS` are left out, since
-    they would tell what single people earn. Gross, net and unstated figures are never mixed: where `by`
-    does not name 'gross', it is added.
+    `currency` is the book's, which an empty currency of a record stands for. Records per hour have no month and
+    are left out; groups of fewer than `MIN_RECORDS` are left out, since they would tell what single people earn.
+    Gross, net and unstated figures are never mixed, nor are currencies: where `by` does not name 'gross' and
+    'currency', they are added.
     """
-    by = [*by, *({"gross"} - {*by})]
+    by = [*by, *(column for column in ("gross", "currency") if column not in by)]
     monthly = salaries.mid * salaries.period.map(_MONTHS).astype(float)
-    groups = salaries.assign(monthly=monthly).dropna(subset="monthly").groupby(by, dropna=False).monthly
-    bands = groups.quantile([0.25, 0.5, 0.75]).unstack().set_axis(["low", "mid", "high"], axis="columns")
-    bands.insert(0, "n", groups.size())
+    salaries = salaries.assign(monthly=monthly, currency=salaries.currency.fillna(currency))
+    groups = salaries.dropna(subset="monthly").groupby(by, dropna=False).monthly
+    shares = {"low": 0.25, "mid": 0.5, "high": 0.75}
+    bands = pd.DataFrame({"n": groups.size(), **{name: groups.quantile(share) for name, share in shares.items()}})
     return bands[bands.n >= MIN_RECORDS].reset_index()
 
 
 def monthly(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Published figures per month: low, mid, high of yearly figures divided by twelve; hourly ones raise.
+    """Published figures per month: p10, low, mid, high and p90 of yearly figures are divided by twelve.
 
     Raises:
         ValueError: for a period other than month or year, naming it.
     """
-    unknown = sorted(set(benchmarks.period) - set(_MONTHS))
+    unknown = sorted(str(period) for period in set(benchmarks.period) - set(_MONTHS))
     if unknown:
         raise ValueError(f"pay per {', '.join(unknown)} cannot be put per month: known are {', '.join(_MONTHS)}")
     share = benchmarks.period.map(_MONTHS)
-    return benchmarks.assign(**{name: benchmarks[name] * share for name in ("low", "mid", "high")}, period="month")
+    money = [name for name in ("p10", "low", "mid", "high", "p90") if name in benchmarks]
+    return benchmarks.assign(**{name: benchmarks[name] * share for name in money}, period="month")
 
 
 def position(offer: float | None, bands: pd.DataFrame) -> pd.DataFrame:
@@ -62,4 +65,5 @@ def position(offer: float | None, bands: pd.DataFrame) -> pd.DataFrame:
 def labelled(benchmarks: pd.DataFrame) -> pd.DataFrame:
     """Published figures with the `label` that charts and sentences call them by: title, employer, city and year."""
     parts = benchmarks[["title", "employer", "city", "year"]].astype("str").replace("<NA>", pd.NA)
+    parts["employer"] = parts.employer.str.replace("_", " ")
     return benchmarks.assign(label=[" · ".join(row.dropna()) for _, row in parts.iterrows()])

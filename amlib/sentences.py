@@ -8,7 +8,7 @@ import pandas as pd
 
 from amlib import schema
 from amlib.health import MEASURES, reasons
-from amlib.kpis import CATALOGUE
+from amlib.kpis import CATALOGUE, MIN_ANSWERS
 from amlib.words import Words
 
 
@@ -27,6 +27,11 @@ def kpi_value(words: Words, kpi: str, value: float | None, currency: str) -> str
     return words.measure(value, CATALOGUE[kpi].unit, currency)
 
 
+def too_few(kpi: str, n: float) -> bool:
+    """Whether a KPI rests on too few answers to be shown: an NPS of two answers is no NPS."""
+    return kpi == "nps" and n < MIN_ANSWERS
+
+
 def meets_target(row: Any) -> bool:
     """Whether a row of `kpis.compare` reaches its target: not above it where less is better, else not below it."""
     return row.value <= row.target if CATALOGUE[row.kpi].better == "less" else row.value >= row.target
@@ -35,8 +40,13 @@ def meets_target(row: Any) -> bool:
 def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: str) -> list[str]:
     """Two sentences on a `kpis.compare`: the first KPI against last month, and which KPIs are behind their target.
 
-    Only the first where no KPI has both a value and a target.
+    Only the first where no KPI has both a value and a target. A KPI whose value is printed as its target is not
+    behind it: a reader could not see by what.
     """
+
+    def said(row: Any) -> tuple[str, str]:
+        return kpi_value(words, row.kpi, row.value, currency), kpi_value(words, row.kpi, row.target, currency)
+
     lead = compared.iloc[0]
     name, when = kpi_name(words, lead.kpi), words.month(month)
     if pd.isna(lead["value"]):
@@ -50,8 +60,9 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
             change=_against_last_month(words, lead),
         )
     aimed = compared.dropna(subset=["value", "target"])
-    aimed = aimed[[CATALOGUE[kpi].better != "neither" for kpi in aimed.kpi]]
-    behind = [row for row in aimed.itertuples() if not meets_target(row)]
+    kept = [CATALOGUE[row.kpi].better != "neither" and not too_few(row.kpi, row.n) for row in aimed.itertuples()]
+    aimed = aimed[kept]
+    behind = [row for row in aimed.itertuples() if not meets_target(row) and len({*said(row)}) > 1]
     if aimed.empty:
         return [first]
     if not behind:
@@ -59,16 +70,16 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
             first,
             words.plural(len(aimed), "The one KPI with a target meets it.", "All {count} KPIs with a target meet it."),
         ]
-    said = [
+    missed = [
         words.text(
             "{name} ({value} against {target})",
             name=in_a_sentence(kpi_name(words, row.kpi)),
-            value=kpi_value(words, row.kpi, row.value, currency),
-            target=kpi_value(words, row.kpi, row.target, currency),
+            value=said(row)[0],
+            target=said(row)[1],
         )
         for row in behind
     ]
-    return [first, words.text("Behind target: {behind}.", behind=words.enumerate(said))]
+    return [first, words.text("Behind target: {behind}.", behind=words.enumerate(missed))]
 
 
 def _against_last_month(words: Words, row: pd.Series) -> str:
@@ -140,11 +151,16 @@ def _score_moved(words: Words, now: float, before: float | None) -> str:
 
 def reason(words: Words, measure: str, value: float | None) -> str:
     """What a health measure found, as a clause."""
+    if measure == "overdue" and value == float("inf"):
+        return words.text("overdue debt, and nothing billed in six months")
     return words.text(MEASURES[measure].reason, value=words.measure(value, MEASURES[measure].unit, ""))
 
 
 def to_do(words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
-    """`health.actions` as `Page.actions` prints them: action, why, owner (a name, or null), due_on."""
+    """`health.actions` as `Page.actions` prints them: action, why, owner, due_on.
+
+    The owner is a name, the id where the book does not name the account manager, null where there is none.
+    """
     found = todo.merge(clients[["client_id", "name"]], on="client_id", how="left")
     owners = managers[["am_id", "name"]].rename(columns={"name": "owner"})
     found = found.merge(owners, on="am_id", how="left")
@@ -153,7 +169,8 @@ def to_do(words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.
         for row in found.itertuples(index=False)
     ]
     action = [words.text(MEASURES[measure].action) for measure in found.measure]
-    return pd.DataFrame({"action": action, "why": why, "owner": found.owner, "due_on": found.due_on})
+    owner = found.owner.fillna(found.am_id)
+    return pd.DataFrame({"action": action, "why": why, "owner": owner, "due_on": found.due_on})
 
 
 def pay(words: Words, level: str, bands: pd.DataFrame, currency: str, offer: float | None = None) -> list[str]:
@@ -169,24 +186,22 @@ def pay(words: Words, level: str, bands: pd.DataFrame, currency: str, offer: flo
     said = [words.text("Figures for {level}:", level=spoken)]
     for row in bands.itertuples():
         money = {name: words.short_money(getattr(row, name), currency) for name in ("low", "mid", "high")}
-        n = words.number(None if pd.isna(row.n) else row.n)
-        sentence = words.text(
-            "{label}: {low} to {high} a month, middle {mid} (n = {n}).",
-            label=row.label,
-            n=n,
-            **money,
-        )
-        said.append(sentence)
+        # Some sources name only the ends of a range, and no middle.
+        message = "{label}: {low} to {high} a month, middle {mid} (n = {n})."
+        if pd.isna(row.mid):
+            message = "{label}: {low} to {high} a month (n = {n})."
+        said.append(words.text(message, label=row.label, n=words.number(row.n), **money))
         if offer is not None and not pd.isna(row.place):
-            ratio = words.percent(row.compa_ratio)
+            ratio = words.text(", at {ratio} of its middle", ratio=words.percent(row.compa_ratio))
+            ratio = "" if pd.isna(row.compa_ratio) else ratio
             said.append(words.text(_PLACES[row.place], offer=words.short_money(offer, currency), ratio=ratio))
     return said
 
 
 _PLACES = {
-    "below": "An offer of {offer} lies below that band, at {ratio} of its middle.",
-    "within": "An offer of {offer} lies within that band, at {ratio} of its middle.",
-    "above": "An offer of {offer} lies above that band, at {ratio} of its middle.",
+    "below": "An offer of {offer} lies below that band{ratio}.",
+    "within": "An offer of {offer} lies within that band{ratio}.",
+    "above": "An offer of {offer} lies above that band{ratio}.",
 }
 
 

@@ -16,8 +16,8 @@ from matplotlib import rc_context
 
 from amlib import schema, words
 from amlib.charts import Chart
-from amlib.kpis import CATALOGUE, MIN_ANSWERS, Kpi, measurable
-from amlib.sentences import in_a_sentence, kpi_name, kpi_value
+from amlib.kpis import CATALOGUE, Kpi, measurable
+from amlib.sentences import in_a_sentence, kpi_name, kpi_value, too_few
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -70,7 +70,7 @@ class Page:
 
     def _tile(self, row: Any) -> str:
         kpi = CATALOGUE[row.kpi]
-        notes = []
+        notes, few = [], False
         if not pd.isna(row.target):
             notes.append(self.text("target {value}", value=self.value(row.kpi, row.target)))
         if not pd.isna(row.low):
@@ -78,33 +78,33 @@ class Page:
             notes.append(self.text("95% between {low} and {high}", low=spoken[0], high=spoken[1]))
         if pd.isna(row.value):
             notes = [self.not_measured(row.kpi)]
-        elif kpi.id == "nps" and row.n < MIN_ANSWERS:
-            notes.append(
-                self.words.plural(int(row.n), "{count} answer: too few to read", "{count} answers: too few to read")
-            )
+        elif few := too_few(row.kpi, row.n):
+            notes = [self.words.plural(row.n, "{count} answer: too few to read", "{count} answers: too few to read")]
         change, tone = self._change(row, kpi)
         parts = [
             f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
-            f'<div class="am-value">{escape(self.value(row.kpi, row.value))}</div>',
+            f'<div class="am-value">{escape(self.value(row.kpi, None if few else row.value))}</div>',
             f'<div class="am-change {tone}">{escape(change)}</div>' if change else "",
             *(f'<div class="am-note">{escape(note)}</div>' for note in notes),
         ]
         return f'<div class="am-tile">{"".join(parts)}</div>'
 
     def _change(self, row: Any, kpi: Kpi) -> tuple[str, str]:
-        if pd.isna(row.value) or pd.isna(row.before):
+        if pd.isna(row.value) or pd.isna(row.before) or too_few(row.kpi, min(row.n, row.before_n)):
+            return "", "am-flat"
+        if kpi.unit == "money" and row.before <= 0:  # a ratio to nothing says nothing
             return "", "am-flat"
         moved = row.value - row.before
         match kpi.unit:
             case "money":
-                said = self.words.percent(abs(moved / row.before), 1) if row.before > 0 else ""
-            case "share":
-                said = self.text("{number} points", number=self.words.number(abs(moved) * 100, 1))
-            case "score":
-                said = self.text("{number} points", number=self.words.number(abs(moved) * 100))
+                said = self.words.percent(abs(moved / row.before), 1)
+            case "share" | "score":
+                said = self.words.amount(
+                    abs(moved) * 100, "{number} point", "{number} points", digits=kpi.unit == "share"
+                )
             case _:
                 said = self.words.measure(abs(moved), kpi.unit, self.currency)
-        if not said or (said[0] == "0" and not any(digit in said for digit in "123456789")):
+        if not any(digit in said for digit in "123456789"):
             return self.text("unchanged"), "am-flat"
         tone = {"more": 1, "less": -1, "neither": 0}[kpi.better] * (1 if moved > 0 else -1)
         arrow = "▲" if moved > 0 else "▼"
@@ -169,7 +169,7 @@ class Page:
             case "gross":
                 return escape(self.text("gross" if value else "net"))
             case "year":
-                return str(value)
+                return str(int(value))  # a row of numbers makes it 2025.0
             case "amount":
                 return self.words.number(value)
             case "number" | "number1":
@@ -189,7 +189,7 @@ class Page:
 
         `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message.
         """
-        drawn = next(column for column in ("value", "score", "points", "mid") if column in frame)
+        drawn = next(column for column in ("value", "score", "points", "low") if column in frame)
         if not frame[drawn].isna().all() and (otherwise not in CATALOGUE or measurable(self.book, otherwise)):
             self.figure(draw(frame, self.words, **how))
         else:
@@ -276,7 +276,7 @@ class Page:
 
 
 def _numeric(how: str) -> str:
-    return "" if how in ("text", "word", "band", "gross") else ' class="num"'
+    return "" if how in ("text", "word", "band", "gross", "day", "month") else ' class="num"'
 
 
 def _html(html: str) -> None:

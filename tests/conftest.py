@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from frames import frame
 
-
-def frame(columns: str, *rows: tuple) -> pd.DataFrame:
-    """A table from column names and rows; columns that end in _on, since, until are dates, in _at instants."""
-    names = columns.split()
-    table = pd.DataFrame(rows, columns=names)
-    dated = [name for name in names if name.endswith(("_on", "_at")) or name in ("since", "until")]
-    return table.assign(
-        **{name: pd.to_datetime(table[name], format="ISO8601").astype("datetime64[us]") for name in dated}
-    )
+from amlib import sample, schema
+from amlib.book import Book, Settings, open_book
 
 
 @pytest.fixture
@@ -146,3 +141,50 @@ def agency() -> Mapping[str, pd.DataFrame]:
         "projects": projects,
         "surveys": surveys,
     }
+
+
+@pytest.fixture
+def book_of() -> Callable[..., Book]:
+    """Builds a book of the tables given (frames with the columns that matter); the others are missing.
+
+    Keywords that are no table go into the settings.
+    """
+
+    def book_of(**given: object) -> Book:
+        settings = {name: given.pop(name) for name in list(given) if name not in schema.TABLES}
+        settings = Settings(**{"name": "Agency A", "currency": "VND", "language": "en", **settings})
+        tables = {}
+        for name, table in schema.TABLES.items():
+            rows = given.get(name, table.empty(settings.time_zone))
+            tables[name] = pd.DataFrame(
+                {
+                    column: _typed(rows[column], dtype)
+                    if column in rows
+                    else pd.Series([None] * len(rows), index=rows.index, dtype=dtype)
+                    for column, dtype in table.empty(settings.time_zone).dtypes.items()
+                }
+            )
+        missing = tuple(name for name in schema.TABLES if name not in given)
+        return Book(Path("book"), settings, tables, missing, pd.DataFrame(columns=["table", "reason"]))
+
+    return book_of
+
+
+def _typed(column: pd.Series, dtype: object) -> pd.Series:
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return column.dt.tz_localize(dtype.tz) if column.dt.tz is None else column
+    if column.dtype == dtype:
+        return column
+    return pd.Series(pd.PeriodIndex(column, freq="M")) if isinstance(dtype, pd.PeriodDtype) else column.astype(dtype)
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample agency of eight clients and fifteen months."""
+    return sample.write(tmp_path_factory.mktemp("sample"), clients=8, months=15)
+
+
+@pytest.fixture(scope="session")
+def sample_book(sample_folder: Path) -> Book:
+    """The book of `sample_folder`."""
+    return open_book(sample_folder)

@@ -42,7 +42,9 @@ def test_every_package_is_pinned_within_its_bounds():
     pinned = {canonicalize_name(name): version for name, version in constraints().items()}
     for name, requirement in asked_for().items():
         assert name in pinned, f"{name} has no line in constraints.txt"
-        assert requirement.specifier.contains(pinned[name]), f"{name}=={pinned[name]} is outside {requirement.specifier}"
+        assert requirement.specifier.contains(pinned[name]), (
+            f"{name}=={pinned[name]} is outside {requirement.specifier}"
+        )
 
 
 def test_constraints_carry_no_address():

@@ -89,8 +89,11 @@ class Book:
     def between(self, name: str, first: str | pd.Period, last: str | pd.Period) -> pd.DataFrame:
         """The rows of a table that became known from the month `first` to the month `last`, both included.
 
-        Raises `ValueError` for a table without such a date (salaries).
+        Raises `BookError` for a table that there is not, `ValueError` for one without such a date (salaries).
         """
+        if name not in schema.TABLES:
+            hint = near(name, schema.TABLES)
+            raise BookError(f"A book has no table {name!r} (it has: {', '.join(schema.TABLES)}){hint}")
         known_on = schema.TABLES[name].known_on
         if not known_on:
             raise ValueError(f"{name} has no date by which its rows became known")

@@ -65,5 +65,5 @@ def compare(
         }
         for kpi in questions
     ]
-    frame = pd.DataFrame(rows)
-    return frame.astype(dict.fromkeys(("value", "low", "high", "before", "target"), "float64"))
+    types = dict.fromkeys(("value", "low", "high", "before", "target"), "float64")
+    return pd.DataFrame(rows).astype(types | {"n": "int64", "before_n": "int64"})

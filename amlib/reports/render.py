@@ -85,7 +85,9 @@ def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection
     )
     exporter.config.NbConvertBase.display_data_priority = list(_PRINTED)
     html, _ = exporter.from_notebook_node(_prepared(nb, heading), {"am": _around(page, heading)})
-    _Inspection().feed(html)
+    inspection = _Inspection()
+    inspection.feed(html)
+    inspection.close()
     return html
 
 

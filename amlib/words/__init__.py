@@ -17,7 +17,14 @@ import pandas as pd
 from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_currency_symbol,
+)
 
 from amlib import schema
 
@@ -76,9 +83,17 @@ class Words:
         return self._translated(message).format(**values)
 
     def plural(self, count: int, one: str, many: str, **values: object) -> str:
-        """`one` or `many` by English grammar; Vietnamese has one form, that of `many`. `{count}` is filled in."""
-        message = one if count == 1 and self.language == "en" else many
-        return self.text(message, count=self.number(count), **values)
+        """`one` where `count` is 1, else `many`, with `{count}` filled in; vi.po has both."""
+        return self.text(one if count == 1 else many, count=self.number(count), **values)
+
+    def amount(self, value: float | None, one: str, many: str, digits: int = 0) -> str:
+        """A number with its unit: `one` where it is printed as 1, else `many`, with `{number}` filled in."""
+
+        def printed() -> str:
+            number = self.number(value, digits)
+            return self.text(one if number == "1" else many, number=number)
+
+        return self._or_nothing(value, printed)
 
     def _translated(self, message: str) -> str:
         if self.language == "en":
@@ -103,27 +118,47 @@ class Words:
 
     def percent(self, value: float | None, digits: int = 0) -> str:
         """A fraction as a percentage: 0.123 -> 12,3%."""
-        pattern = "0." + "0" * digits + "%" if digits else "0%"
+        pattern = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
         return self._or_nothing(value, lambda: format_percent(_round(value, digits + 2), pattern, self.locale))
 
     def money(self, value: float | None, currency: str) -> str:
         """An amount to the last unit, for tables: 1.234.567 ₫."""
-        return self._or_nothing(value, lambda: format_currency(value, currency, locale=self.locale))
+
+        def printed() -> str:
+            return format_currency(_round(value, get_currency_precision(currency)), currency, locale=self.locale)
+
+        return self._or_nothing(value, printed)
 
     def short_money(self, value: float | None, currency: str) -> str:
         """An amount as people say it: 2,31 tỷ đồng, 15,5 triệu đồng, £1.2 million."""
 
-        def compact() -> str:
-            digits = 2 if abs(value) >= 1e9 else 1
-            amount = format_compact_decimal(value, format_type="long", fraction_digits=digits, locale=self.locale)
+        def printed() -> str:
+            amount = self.short_amount(value, currency)
+            sign, amount = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
+            unit = self.currency(currency)
             if self.language == "vi":
-                return f"{amount} {'đồng' if currency == 'VND' else currency}"
-            symbol = get_currency_symbol(currency, locale="en_GB")
-            if currency == "VND" or len(symbol) > 1:
-                return f"{currency} {amount}"
-            return f"-{symbol}{amount.removeprefix('-')}" if value < 0 else f"{symbol}{amount}"
+                return f"{sign}{amount} {unit}"
+            return f"{sign}{unit}{' ' if len(unit) > 1 else ''}{amount}"
 
-        return self._or_nothing(value, compact)
+        return self._or_nothing(value, printed)
+
+    def short_amount(self, value: float | None, currency: str) -> str:
+        """`short_money` without its currency, for an axis that names it: 2,31 tỷ, 15.5 million."""
+
+        def printed() -> str:
+            # Rounded first: 999,960 is '1 million', not '1000 thousand'.
+            shown = _round(value, _short_digits(abs(value), currency))
+            digits = 2 if abs(shown) >= 1e9 or abs(shown) < 1e3 else 1
+            return format_compact_decimal(shown, format_type="long", fraction_digits=digits, locale=self.locale)
+
+        return self._or_nothing(value, printed)
+
+    def currency(self, currency: str) -> str:
+        """A currency as `short_money` writes it: đồng, USD, £."""
+        if self.language == "vi":
+            return "đồng" if currency == "VND" else currency
+        symbol = get_currency_symbol(currency, locale="en_GB")
+        return currency if currency == "VND" or len(symbol) > 1 else symbol
 
     def day(self, value: date | pd.Timestamp | None) -> str:
         """A date, day first: 31/10/2026."""
@@ -151,11 +186,11 @@ class Words:
                 case "score":
                     return self.number(value * 100)
                 case "hours":
-                    return self.text("{number} hours", number=self.number(value, 1))
+                    return self.amount(value, "{number} hour", "{number} hours", 1)
                 case "days":
-                    return self.text("{number} days", number=self.number(value))
+                    return self.amount(value, "{number} day", "{number} days")
                 case "years":
-                    return self.text("{number} years", number=self.number(value, 1))
+                    return self.amount(value, "{number} year", "{number} years", 1)
                 case "of_ten":
                     return self.text("{number} out of 10", number=self.number(value, 1))
                 case _:
@@ -170,6 +205,11 @@ class Words:
 def _round(value: float, digits: int) -> float:
     # Adding 0.0 turns the -0.0 that rounding can leave into 0.0, which no reader expects as '-0'.
     return round(float(value), digits) + 0.0
+
+
+def _short_digits(size: float, currency: str) -> int:
+    """How many digits a short amount of that size keeps: 2 of a billion, 1 of a million or a thousand."""
+    return -7 if size >= 1e9 else -5 if size >= 1e6 else -2 if size >= 1e3 else get_currency_precision(currency)
 
 
 def _pattern(digits: int) -> str:

@@ -203,3 +203,39 @@ def test_the_fingerprint_follows_the_content(book, write):
     assert open_book(write('language = "en"', **TABLES)).fingerprint != book.fingerprint
     surveys = TABLES["surveys"].replace(",9,", ",8,")
     assert open_book(write(**{**TABLES, "surveys": surveys})).fingerprint != book.fingerprint
+
+
+def ids(book, name: str, first: str | pd.Period, last: str | pd.Period) -> list[str]:
+    return book.between(name, first, last)[schema.TABLES[name].key[0]].tolist()
+
+
+def test_between_takes_both_months_whole(book):
+    """The last day of March, and its last second in the book's time zone, are March."""
+    assert ids(book, "invoices", "2026-03", "2026-03") == ["I1"]
+    assert ids(book, "invoices", "2026-04", "2026-04") == ["I2"]
+    assert ids(book, "messages", "2026-03", "2026-03") == ["M1"]
+    assert ids(book, "messages", "2026-04", "2026-04") == ["M2"]
+    assert ids(book, "costs", pd.Period("2026-03"), pd.Period("2026-04")) == ["X1", "X2"]
+    assert book.between("targets", "2026-04", "2026-12").target.tolist() == [0.6]
+    assert book.between("fx", "2026-01", "2026-03").rate.tolist() == [25000]
+
+
+def test_between_leaves_out_what_became_known_earlier_later_or_nobody_knows_when(book):
+    assert ids(book, "account_managers", "2024-01", "2026-03") == ["A1"]  # A2 has no day of hire
+    assert ids(book, "clients", "2025-02", "2026-03") == ["C2"]
+    assert ids(book, "surveys", "2026-04", "2026-04") == []  # sent in March, though one was answered in April
+    assert ids(book, "costs", "2026-04", "2026-03") == []
+
+
+def test_between_keeps_columns_and_numbers_the_rows_anew(book):
+    found = book.between("invoices", "2026-04", "2026-04")
+    assert found.index.tolist() == [0]
+    pd.testing.assert_series_equal(found.dtypes, book.invoices.dtypes)
+    assert book.between("invoices", "2030-01", "2030-01").dtypes.equals(book.invoices.dtypes)
+
+
+def test_between_needs_a_table_with_a_date(book):
+    with pytest.raises(ValueError, match="salaries has no date by which its rows became known"):
+        book.between("salaries", "2026-01", "2026-02")
+    with pytest.raises(BookError, match=r"no table 'invoice' \(it has: .*\).*invoices"):
+        book.between("invoice", "2026-01", "2026-02")

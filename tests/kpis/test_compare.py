@@ -1,0 +1,104 @@
+"""A month beside the month before and its target."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from frames import frame
+
+from amlib import kpis
+
+OCTOBER = pd.Period("2026-10", "M")
+CLIENTS = frame("client_id name since", ("A", "Phở", "2025-01-01"))
+INVOICES = frame(
+    "invoice_id client_id issued_on amount pass_through",
+    ("I1", "A", "2026-09-10", 80.0, 0.0),
+    ("I2", "A", "2026-10-10", 120.0, 20.0),
+    ("I3", "A", "2026-11-10", 999.0, 0.0),
+)
+SURVEYS = frame(
+    "survey_id client_id sent_on answered_on score",
+    ("S1", "A", "2026-09-01", "2026-09-02", 9),
+    ("S2", "A", "2026-09-01", "2026-10-02", 0),  # answered after September's report
+    ("S3", "A", "2026-10-01", "2026-11-02", 0),  # answered after October's
+)
+TARGETS = pd.DataFrame(
+    [
+        ("revenue", "book", 90.0, "2026-01"),
+        ("revenue", "book", 110.0, "2026-10"),
+        ("revenue", "book", 500.0, "2026-11"),
+        ("revenue", "lan", 50.0, "2026-01"),
+        ("nps", "book", 0.4, "2026-12"),
+    ],
+    columns=["kpi", "scope", "target", "from_month"],
+).astype({"from_month": "period[M]"})
+QUESTIONS = {
+    "revenue": lambda b, m: kpis.revenue(b.between("invoices", m, m)),
+    "nps": lambda b, m: kpis.nps(b.between("surveys", m - 1, m)),
+}
+
+
+@pytest.mark.parametrize(
+    ("month", "scope", "expected"),
+    [
+        ("2025-12", "book", None),
+        ("2026-01", "book", 90),
+        ("2026-09", "book", 90),
+        ("2026-10", "book", 110),
+        ("2026-12", "book", 500),
+        ("2026-10", "lan", 50),
+        ("2026-10", "minh", None),
+    ],
+)
+def test_the_target_is_the_last_one_set_by_then(month, scope, expected):
+    for rows in (TARGETS, TARGETS[::-1]):
+        assert kpis.target(rows, "revenue", month, scope) == expected
+
+
+def test_no_targets_are_none(book_of):
+    assert kpis.target(book_of(clients=CLIENTS).targets, "revenue", OCTOBER) is None
+
+
+def test_measurable_needs_every_table(book_of):
+    assert kpis.measurable(book_of(clients=CLIENTS, invoices=INVOICES), "revenue")
+    assert not kpis.measurable(book_of(clients=CLIENTS, invoices=INVOICES), "overdue_share")
+    assert not kpis.measurable(book_of(clients=CLIENTS), "revenue")
+
+
+def test_each_month_is_seen_as_its_report_saw_it(book_of):
+    book = book_of(clients=CLIENTS, invoices=INVOICES, surveys=SURVEYS, targets=TARGETS)
+    found = kpis.compare(book, "2026-10", QUESTIONS).set_index("kpi")
+    assert list(found.index) == ["revenue", "nps"]
+    assert found.loc["revenue", ["value", "n", "before", "before_n", "target"]].tolist() == [100, 1, 80, 1, 110]
+    assert found.loc["revenue", ["low", "high"]].isna().all()
+    # In October one promoter and one detractor had answered, in September only the promoter.
+    assert found.loc["nps", ["value", "n", "before", "before_n"]].tolist() == [0, 2, 1, 1]
+    assert found.loc["nps", ["low", "high"]].notna().all()
+    assert pd.isna(found.loc["nps", "target"])
+
+
+def test_no_scope_is_no_target(book_of):
+    book = book_of(clients=CLIENTS, invoices=INVOICES, targets=TARGETS)
+    assert kpis.compare(book, OCTOBER, QUESTIONS, scope=None).target.isna().all()
+    assert kpis.compare(book, OCTOBER, QUESTIONS, scope="lan").target.dropna().tolist() == [50]
+
+
+def test_what_the_book_cannot_measure_is_null_and_not_asked(book_of):
+    def never(book, month):
+        raise AssertionError("asked of a book without payments")
+
+    book = book_of(clients=CLIENTS, invoices=INVOICES)
+    found = kpis.compare(book, OCTOBER, {"overdue_share": never})
+    assert found[["value", "low", "high", "before", "target"]].isna().all(axis=None)
+    assert found[["n", "before_n"]].to_records(index=False).tolist() == [(0, 0)]
+    assert found.dtypes.drop("kpi").astype(str).to_dict() == {
+        **dict.fromkeys(["value", "low", "high", "before", "target"], "float64"),
+        **dict.fromkeys(["n", "before_n"], "int64"),
+    }
+
+
+def test_a_month_without_rows_is_null(book_of):
+    book = book_of(clients=CLIENTS, invoices=INVOICES, surveys=SURVEYS)
+    found = kpis.compare(book, "2026-03", QUESTIONS)
+    assert found[["value", "before"]].isna().all(axis=None)
+    assert found[["n", "before_n"]].eq(0).all(axis=None)

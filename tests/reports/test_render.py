@@ -1,0 +1,203 @@
+"""What a page prints of an executed notebook, and what it refuses to print."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from nbformat import NotebookNode, v4
+
+from amlib.reports import RenderError
+from amlib.reports.render import FACTS, Page, facts, render
+from amlib.reports.run import TEMPLATES
+
+SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36px"><path/></svg>'
+
+
+def page(lang: str = "en", name: str = "<script>alert(1)</script> & Co") -> Page:
+    return Page("Agency & <b>Sons</b>", name, "2026-10", lang, "0123456789abcdef", date(2026, 11, 2), {"amlib": "0.1"})
+
+
+def shown(data: dict, **metadata) -> NotebookNode:
+    return v4.new_output("display_data", data=data, metadata=metadata)
+
+
+def notebook(*outputs: NotebookNode, text: str = "", source: str = "secret = 1") -> NotebookNode:
+    return v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("# Tiêu đề\n\nDành cho ai?", metadata={"tags": ["vi"]}),
+            v4.new_markdown_cell("# Title & <i>more</i>\n\nFor whom?", metadata={"tags": ["en"]}),
+            v4.new_markdown_cell(text),
+            v4.new_code_cell(source, outputs=list(outputs), execution_count=3),
+            v4.new_markdown_cell("only by hand", metadata={"tags": ["interactive"]}),
+        ]
+    )
+
+
+def rendered(*outputs: NotebookNode, text: str = "", **about) -> str:
+    return render(notebook(*outputs, text=text), page(**about), TEMPLATES)
+
+
+def test_a_page_has_one_language_and_no_code():
+    html = rendered()
+    assert '<html lang="en">' in html
+    assert "For whom?" in html
+    assert "Dành cho ai?" not in html
+    assert "only by hand" not in html
+    assert "secret" not in html
+
+
+def test_a_vietnamese_page_says_it_in_vietnamese():
+    html = rendered(lang="vi")
+    assert '<html lang="vi">' in html
+    assert "<h1>Tiêu đề</h1>" in html
+    assert "tháng 10/2026" in html
+    assert "31/10/2026" in html
+    assert "For whom?" not in html
+
+
+def test_masthead_and_title_escape_what_comes_from_data():
+    html = rendered()
+    escaped = "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Co"
+    assert "<h1>Title &amp; &lt;i&gt;more&lt;/i&gt;</h1>" in html
+    assert f'<p class="am-subject">{escaped}</p>' in html
+    assert f"<title>Title &amp; &lt;i&gt;more&lt;/i&gt; · {escaped} · October 2026</title>" in html
+    assert "Agency &amp; &lt;b&gt;Sons&lt;/b&gt;" in html
+    assert "<script" not in html
+    assert html.count("<h1>") == 1
+
+
+def test_a_page_of_the_whole_book_names_nobody():
+    assert 'class="am-subject"' not in rendered(name="")
+
+
+def test_a_page_has_no_address_no_script_and_forbids_both():
+    html = rendered(shown({"image/svg+xml": SVG}, alt="a path"))
+    assert "://" not in html
+    assert "<script" not in html
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in html
+    for landmark in ("<header", "<main>", "<footer"):
+        assert html.count(landmark) == 1
+
+
+def test_an_svg_is_an_image_with_alt_text_and_its_size_in_pixels():
+    html = rendered(shown({"image/svg+xml": SVG}, **{"image/svg+xml": {"alt": 'Revenue "rose"\nto <5>'}}))
+    (image,) = (part for part in html.split("<") if part.startswith("img "))
+    assert 'src="data:image/svg+xml;base64,' in image
+    # 72 points are an inch, which is 96 pixels.
+    assert 'width="96"' in image
+    assert 'height="36"' in image
+    assert "alt='Revenue \"rose\"\nto &lt;5&gt;'" in image
+
+
+@pytest.mark.parametrize("mime", ["image/png", "image/jpeg"])
+def test_a_bitmap_is_an_image_with_the_alt_text_of_its_output(mime: str):
+    html = rendered(shown({mime: "aGk=", "text/plain": "<Figure>"}, alt="a figure"))
+    assert f'src="data:{mime};base64,aGk="' in html
+    assert 'alt="a figure"' in html
+    assert "Figure&gt;" not in html
+
+
+@pytest.mark.parametrize("metadata", [{}, {"alt": "  "}, {"image/png": {"alt": ""}}])
+def test_an_image_without_alt_text_fails_by_cell(metadata: dict):
+    with pytest.raises(RenderError, match=r"Cell \[3\] shows an image without alt text"):
+        rendered(shown({"image/png": "aGk="}, **metadata))
+
+
+def test_warnings_facts_and_widgets_are_not_printed_and_text_stays_readable():
+    html = rendered(
+        v4.new_output("stream", name="stderr", text="SomeWarning"),
+        v4.new_output("stream", name="stdout", text="a < b"),
+        shown({FACTS: {"score": 71}, "text/plain": "the facts"}),
+        shown({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}, "text/plain": "a widget"}),
+        shown({"application/javascript": "alert(1)", "text/plain": "a script"}),
+        v4.new_output("execute_result", data={"text/plain": "<Book of Ân>"}),
+    )
+    for gone in ("SomeWarning", "the facts", "a widget", "a script", "alert(1)</script"):
+        assert gone not in html
+    assert "<pre>a &lt; b</pre>" in html
+    assert "<pre>&lt;Book of Ân&gt;</pre>" in html
+
+
+def test_a_notebook_that_was_read_is_not_changed():
+    nb = notebook(shown({FACTS: {"score": 1}}), v4.new_output("stream", name="stderr", text="x"))
+    before = nb.copy(), str(nb)
+    render(nb, page(), TEMPLATES)
+    assert str(nb) == before[1]
+
+
+@pytest.mark.parametrize(
+    "unsafe",
+    [
+        "<script>alert(1)</script>",
+        "<SCRIPT src=x></SCRIPT>",
+        "<img src=x onerror=alert(1) alt=''>",
+        "<p onclick='alert(1)'>x</p>",
+        "<a href='javascript:alert(1)'>x</a>",
+        "<a href='java&#10;script:alert(1)'>x</a>",
+        "<a href='&#106;avascript:alert(1)'>x</a>",
+        "<a href='data:text/html,x'>x</a>",
+        "<a href='vbscript:x'>x</a>",
+        "<iframe srcdoc='x'></iframe>",
+        "<svg><use href='https://example.org/x#y'></use></svg>",
+        "<svg><image xlink:href='https://example.org/x.png'></image></svg>",
+        "<img src='https://example.org/x.png' alt='x'>",
+        "<img src='picture.png' alt='x'>",
+        "<form action='/x'></form>",
+        "<base href='/'>",
+        "<link rel='stylesheet' href='x.css'>",
+        "<meta http-equiv='refresh' content='0;url=x'>",
+        "<style>@import 'x.css';</style>",
+        "<style>p { background: url(x.png) }</style>",
+        "<p style='background: URL(\"//example.org/x\")'>x</p>",
+        "<img src='data:image/png;base64,aGk='>",
+        "<h1>again</h1>",
+    ],
+)
+def test_html_that_runs_or_loads_something_fails_by_cell(unsafe: str):
+    with pytest.raises(RenderError, match=r"^Cell \[3\] "):
+        rendered(shown({"text/html": unsafe}))
+
+
+@pytest.mark.parametrize(
+    "safe",
+    [
+        "<a href='#there'>x</a>",
+        "<a href='mailto:a@b'>x</a>",
+        "<style>p { color: red } /* url(x) */</style>",
+        "<p style='fill: url(#gradient)'>x</p>",
+        "<p>javascript:alert(1) and &lt;script&gt;</p>",
+        "<img src='data:image/png;base64,aGk=' alt=''>",
+        "<details><summary>more</summary>x</details>",
+    ],
+)
+def test_html_that_only_prints_passes(safe: str):
+    rendered(shown({"text/html": safe}))
+
+
+def test_a_link_of_markdown_cannot_run_a_script():
+    with pytest.raises(RenderError, match=r"^Cell 3 has <a href='javascript:"):
+        rendered(text="[x](javascript:alert(1))")
+
+
+def test_a_second_title_and_a_missing_one_fail():
+    with pytest.raises(RenderError, match="Cell 3 has a second"):
+        rendered(text="# Another")
+    nb = notebook()
+    nb.cells = nb.cells[2:]
+    with pytest.raises(RenderError, match="no `# heading` in en"):
+        render(nb, page(), TEMPLATES)
+
+
+def test_facts_of_all_cells_are_collected_and_later_ones_win():
+    assert facts(notebook(shown({FACTS: {"score": 7, "band": "red"}}), shown({FACTS: {"score": None}}))) == {
+        "score": None,
+        "band": "red",
+    }
+    assert facts(notebook()) == {}
+
+
+@pytest.mark.parametrize("wrong", [[1], {"score": {"value": 1}}, "red"])
+def test_facts_that_are_not_a_flat_dict_fail(wrong: object):
+    with pytest.raises(RenderError, match="Cell 4 tells facts that are not a flat dict"):
+        facts(notebook(shown({FACTS: wrong})))
