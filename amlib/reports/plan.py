@@ -100,8 +100,9 @@ def plan(
 ) -> Plan:
     """The reports of `month` (the book's last by default) from every notebook in the folder `notebooks`.
 
-    Per client: one report for each client that was one on any day of the month. Per account manager: one for
-    each who keeps such a client. `only` names the notebooks to run, all by default; `clients` are the ids of the
+    Per client: one report for each client the agency has had by the end of the month, since one who left may still
+    owe money. Per account manager: one for each who keeps a client of that month. A month is one from the first
+    invoice to the last. `only` names the notebooks to run, all by default; `clients` are the ids of the
     clients to report on and leaves the other notebooks alone. `values` are texts for parameters that the
     notebooks declare; a notebook that does not declare one of them runs without it.
 
@@ -115,16 +116,16 @@ def plan(
     chosen = _chosen(read(notebooks), only)
     if clients and all(notebook.per != "client" for notebook in chosen):
         raise PlanError(f"--client has no use here: {', '.join(n.name for n in chosen)} runs once for all clients")
-    active = _active(book, pd.Period(month, "M"), clients)
+    known = _known(book, pd.Period(month, "M"), clients)
     given = _given(chosen, values or {})
     jobs = []
     for notebook in chosen:
-        for id, name, segment in _subjects(notebook.per, book, active, clients):
+        for id, name, segment in _subjects(notebook.per, book, known, pd.Period(month, "M"), clients):
             own = {"book": BOOK, "month": month, "lang": lang, **({} if notebook.per == "book" else {notebook.per: id})}
             params = own | given[notebook.name]
             jobs.append(Job(notebook.name, notebook.per, notebook.titles[lang], id, name, segment, params))
     if not jobs:
-        raise PlanError(f"Nothing to report: no client of the book was one in {month}")
+        raise PlanError(f"Nothing to report: the book had no client by the end of {month}")
     return Plan(month, lang, chosen, tuple(jobs), whole=not only and not clients)
 
 
@@ -175,32 +176,32 @@ def _chosen(notebooks: tuple[Notebook, ...], only: Sequence[str]) -> tuple[Noteb
     return tuple(notebook for notebook in notebooks if not only or notebook.name in only)
 
 
-def _active(book: Book, month: pd.Period, ids: Sequence[str]) -> pd.DataFrame:
-    """Who was a client on any day of the month; all of `ids` must be among them."""
+def _known(book: Book, month: pd.Period, ids: Sequence[str]) -> pd.DataFrame:
+    """Who had become a client by the end of the month; all of `ids` must be among them."""
     clients = book.clients
-    first, after = month.to_timestamp(), (month + 1).to_timestamp()
-    active = clients[(clients["since"] < after) & (clients["until"].isna() | (clients["until"] >= first))]
+    known = clients[clients["since"] < (month + 1).to_timestamp()]
     for id in ids:
         found = clients[clients["client_id"] == id]
         if found.empty:
             named = clients.loc[clients["name"].str.casefold() == id.casefold(), "client_id"]
             hint = f". Did you mean {named.iloc[0]!r}?" if len(named) else near(id, clients["client_id"])
             raise PlanError(f"The book has no client {id!r} (it has {len(clients):,}){hint}")
-        if id not in set(active["client_id"]):
-            since, until = found["since"].iloc[0], found["until"].iloc[0]
-            term = f"since {since:%Y-%m-%d}" + ("" if pd.isna(until) else f" until {until:%Y-%m-%d}")
-            raise PlanError(f"{id} was no client in {month}: it is one {term}")
-    return active
+        if id not in set(known["client_id"]):
+            raise PlanError(f"{id} was no client yet in {month}: it is one since {found['since'].iloc[0]:%Y-%m-%d}")
+    return known
 
 
-def _subjects(per: Per, book: Book, active: pd.DataFrame, ids: Sequence[str]) -> Iterable[tuple[str, str, str | None]]:
+def _subjects(
+    per: Per, book: Book, known: pd.DataFrame, month: pd.Period, ids: Sequence[str]
+) -> Iterable[tuple[str, str, str | None]]:
     """Id, name and segment of everyone a notebook makes a report for."""
     if per == "book":
         return [(BOOK, book.settings.name, None)]
     if per == "client":
-        wanted = active[active["client_id"].isin(ids)] if ids else active
+        wanted = known[known["client_id"].isin(ids)] if ids else known
         rows = wanted.sort_values("client_id")[["client_id", "name", "segment"]].itertuples(index=False, name=None)
         return [(id, name, None if pd.isna(segment) else segment) for id, name, segment in rows]
+    active = known[~(known["until"] < month.to_timestamp())]
     managers = book.account_managers
     keeping = managers[managers["am_id"].isin(active["am_id"])].sort_values("am_id")
     return [(id, name, None) for id, name in keeping[["am_id", "name"]].itertuples(index=False, name=None)]

@@ -57,7 +57,7 @@ def test_figures_rise_from_low_to_high(figures):
     money = figures[["p10", "low", "mid", "high", "p90"]]
     for _, row in money.iterrows():
         assert row.dropna().is_monotonic_increasing
-    assert (money.stack() > 0).all()
+    assert (money.isna() | (money > 0)).all(axis=None)
     assert not (figures.high > 6 * figures.low).any()
 
 

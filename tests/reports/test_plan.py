@@ -40,19 +40,19 @@ def test_each_notebook_runs_for_what_its_metadata_says(book: Book, write: Callab
     write("health", "client")
     planned = plan(book, write("overview", "book"))
     assert (planned.month, planned.lang, planned.whole) == ("2026-10", "en", True)
-    # F9 left on the first day of October and was a client that day; G1 had left, N1 was not there yet, and so
-    # Minh, who keeps those two alone, has no report.
+    # G1 had left, and still has a page; N1 was not there yet. Minh keeps no other, so has nobody to report on.
     assert [(job.notebook, job.id, job.name) for job in planned.jobs] == [
         ("health", "A1", "<script>alert(1)</script> & Co"),
         ("health", "F9", "Fails"),
+        ("health", "G1", "Gone"),
         ("health", "b/../2", "Phở Đất Việt"),
         ("overview", "book", "Agency & <b>Sons</b>"),
         ("team", "lan", "Lan"),
     ]
-    assert [job.segment for job in planned.jobs] == ["key", None, "small", None, None]
+    assert [job.segment for job in planned.jobs] == ["key", None, "key", "small", None, None]
     assert planned.jobs[0].params == {"book": "book", "month": "2026-10", "lang": "en", "client": "A1"}
-    assert planned.jobs[3].params == {"book": "book", "month": "2026-10", "lang": "en"}
-    assert planned.jobs[4].params["account_manager"] == "lan"
+    assert planned.jobs[4].params == {"book": "book", "month": "2026-10", "lang": "en"}
+    assert planned.jobs[5].params["account_manager"] == "lan"
     assert planned.jobs[0].title == "Title of health"
 
 
@@ -96,7 +96,7 @@ def test_jobs_travel_to_other_processes(book: Book, write: Callable[..., Path]):
         ),
         ({"clients": ["a1"]}, "The book has no client 'a1' (it has 5). Did you mean 'A1'?"),
         ({"clients": ["phở đất việt"]}, "Did you mean 'b/../2'?"),
-        ({"clients": ["A1", "G1"]}, "G1 was no client in 2026-10: it is one since 2026-01-01 until 2026-09-30"),
+        ({"clients": ["A1", "N1"]}, "N1 was no client yet in 2026-10: it is one since 2026-11-01"),
         ({"clients": ["A1"], "only": ["overview"]}, "--client has no use here: overview runs once for all clients"),
         ({"values": {"month": "2026-09"}}, "The parameter month is set by --month, not by --param"),
         ({"values": {"client": "A1"}}, "set by --client"),

@@ -79,7 +79,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, write_into: Callable[..., P
 
 @pytest.fixture(scope="module")
 def whole(book_folder: Path, folder: Path) -> Iterator[Run]:
-    """All reports of October: the overview, three of health of which F9's fails, and one whose kernel is killed."""
+    """All reports of October: the overview, four of health of which F9's fails, and one whose kernel is killed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AM_TEST_PYTHON", sys.executable)
         yield am(book_folder, folder, "-p", "note=Ân & <Bình>")
@@ -91,12 +91,13 @@ def test_what_fails_stops_nothing_else(whole: Run):
     assert statuses == {
         ("health", "A1"): "ok",
         ("health", "F9"): "failed",
+        ("health", "G1"): "ok",
         ("health", "b/../2"): "ok",
         ("killed", "book"): "failed",
         ("overview", "book"): "ok",
     }
-    assert "3 done, 2 failed, 0 remaining" in whole.out
-    assert whole.out.splitlines()[-1] == f"3 made, 2 failed: {whole.folder / 'index.html'}"
+    assert "4 done, 2 failed, 0 remaining" in whole.out
+    assert whole.out.splitlines()[-1] == f"4 made, 2 failed: {whole.folder / 'index.html'}"
     assert "Failed: killed book: The kernel died" in whole.err
 
 
@@ -150,7 +151,7 @@ def test_notebooks_run_on_the_checked_book_in_this_python(whole: Run):
 
 def test_pages_print_no_code_no_warning_no_script_and_no_address(whole: Run):
     pages = [path for path in whole.folder.rglob("*.html") if path.name != "index.html"]
-    assert len(pages) == 3
+    assert len(pages) == 4
     for path in [*pages, whole.folder / "index.html"]:
         html = path.read_text(encoding="utf-8")
         assert "<script" not in html
@@ -172,10 +173,12 @@ def test_ids_stay_inside_the_folder(whole: Run):
         "index.html",
         "manifest.json",
         "health/a1.html",
+        "health/g1.html",
         f"{odd}.html",
         "overview/book.html",
         "executed/health/a1.ipynb",
         "executed/health/f9.ipynb",
+        "executed/health/g1.ipynb",
         f"executed/{odd}.ipynb",
         "executed/overview/book.ipynb",
         "executed/killed/book.ipynb",
