@@ -186,10 +186,12 @@ def pay(words: Words, level: str, bands: pd.DataFrame, currency: str, offer: flo
     said = [words.text("Figures for {level}:", level=spoken)]
     for row in bands.itertuples():
         money = {name: words.short_money(getattr(row, name), currency) for name in ("low", "mid", "high")}
-        # Some sources name only the ends of a range, and no middle.
+        # Some sources name only the ends of a range, others only its middle.
         message = "{label}: {low} to {high} a month, middle {mid} (n = {n})."
         if pd.isna(row.mid):
             message = "{label}: {low} to {high} a month (n = {n})."
+        elif pd.isna(row.low) or pd.isna(row.high):
+            message = "{label}: {mid} a month in the middle (n = {n})."
         said.append(words.text(message, label=row.label, n=words.number(row.n), **money))
         if offer is not None and not pd.isna(row.place):
             ratio = words.text(", at {ratio} of its middle", ratio=words.percent(row.compa_ratio))

@@ -9,6 +9,7 @@ from amlib.book.benchmarks import salary_benchmarks
 from amlib.book.book import Book
 from amlib.book.opening import open_book
 from amlib.book.problem import BookError, Problem
+from amlib.book.saved import save_book
 from amlib.book.settings import Settings
 
-__all__ = ["Book", "BookError", "Problem", "Settings", "open_book", "salary_benchmarks"]
+__all__ = ["Book", "BookError", "Problem", "Settings", "open_book", "salary_benchmarks", "save_book"]

@@ -124,15 +124,6 @@ class Book:
             content.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
         return content.hexdigest()
 
-    def save(self, folder: str | Path) -> None:
-        """Write the book as typed Parquet beside a `book.toml`, so that `open_book(folder)` gives an equal book fast.
-
-        The rows are checked and converted already; the fingerprint in that `book.toml` guards them against change.
-        """
-        from amlib.book.saved import save
-
-        save(self, Path(folder))
-
 
 def _day(known: pd.Series) -> pd.Series:
     """Dates, instants or months as local days without a zone; a month is known from its first day."""

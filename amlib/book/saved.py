@@ -1,4 +1,4 @@
-"""A book written by `Book.save`: typed Parquet that needs no second check, guarded by its fingerprint."""
+"""A book written by `save_book`: typed Parquet that needs no second check, guarded by its fingerprint."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ from amlib.book.reading import to_arrow
 from amlib.book.settings import WEEKDAYS, Settings, read
 
 
-def save(book: Book, folder: Path) -> None:
-    """Write `book` into `folder`; see `Book.save`."""
+def save_book(book: Book, folder: str | Path) -> None:
+    """Write a book as typed Parquet beside a `book.toml`, so that `open_book(folder)` gives an equal book fast.
+
+    The rows are checked and converted already; the fingerprint in that `book.toml` guards them against change.
+    Raises `BookError` where the folder holds a book of somebody's own.
+    """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "book.toml").exists() and "[saved]" not in (folder / "book.toml").read_text(encoding="utf-8"):
         raise BookError(f"{folder.name!r} holds a book that was not written by save. Name another folder.")
@@ -33,7 +38,7 @@ def save(book: Book, folder: Path) -> None:
 
 
 def load(folder: Path, content: Mapping[str, Any]) -> Book:
-    """The book that `save` wrote into `folder`; raises `BookError` where it was changed since."""
+    """The book that `save_book` wrote into `folder`; raises `BookError` where it was changed since."""
     guard = content["saved"]
     settings, _, problems = read({key: value for key, value in content.items() if key != "saved"}, folder)
     if problems:

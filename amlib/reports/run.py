@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 import amlib
-from amlib.book import Book
+from amlib.book import Book, save_book
 from amlib.reports.plan import BOOK, Job, Plan
 from amlib.reports.render import Page, RenderError, facts, render
 from amlib.reports.site import Manifest, Report, write
@@ -130,7 +130,7 @@ def _furnish(work: Path, plan: Plan, book: Book) -> None:
 
     A kernel of the user's own, called python3 too, may be another Python: the one here comes before it.
     """
-    book.save(work / BOOK)
+    save_book(book, work / BOOK)
     for notebook in plan.notebooks:
         shutil.copyfile(notebook.path, work / f"{notebook.name}.ipynb")
     kernel = work / "kernels" / "python3"

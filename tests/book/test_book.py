@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from amlib import schema
-from amlib.book import BookError, open_book
+from amlib.book import BookError, open_book, save_book
 
 TABLES = {
     "account_managers": "am_id,name,hired_on\nA1,An,2024-01-01\nA2,Bình,\nA3,Chi,2026-04-01\n",
@@ -150,7 +150,7 @@ def test_repr(write):
 
 
 def test_save_and_open(book, tmp_path):
-    book.save(tmp_path / "saved")
+    save_book(book, tmp_path / "saved")
     again = open_book(tmp_path / "saved")
     assert again.fingerprint == book.fingerprint
     assert (again.settings, again.missing, again.notes) == (book.settings, book.missing, book.notes)
@@ -173,7 +173,7 @@ def test_save_keeps_settings_set_aside_and_what_is_missing(write, tmp_path):
         because = "test"
     """
     book = open_book(write(toml))
-    book.save(tmp_path / "saved")
+    save_book(book, tmp_path / "saved")
     again = open_book(tmp_path / "saved")
     assert again.settings == book.settings
     assert again.missing == book.missing
@@ -183,11 +183,11 @@ def test_save_keeps_settings_set_aside_and_what_is_missing(write, tmp_path):
 
 
 def test_a_saved_book_that_was_changed_is_refused(book, tmp_path):
-    book.save(tmp_path / "saved")
+    save_book(book, tmp_path / "saved")
     book.as_of("2026-03").surveys.to_parquet(tmp_path / "saved" / "surveys.parquet")
     with pytest.raises(BookError, match="was changed after it was saved"):
         open_book(tmp_path / "saved")
-    book.save(tmp_path / "saved")
+    save_book(book, tmp_path / "saved")
     (tmp_path / "saved" / "set_aside.parquet").unlink()
     with pytest.raises(BookError, match="was changed after it was saved"):
         open_book(tmp_path / "saved")
@@ -195,7 +195,7 @@ def test_a_saved_book_that_was_changed_is_refused(book, tmp_path):
 
 def test_save_does_not_overwrite_a_book_of_somebodys(book):
     with pytest.raises(BookError, match="holds a book that was not written by save"):
-        book.save(book.path)
+        save_book(book, book.path)
 
 
 def test_the_fingerprint_follows_the_content(book, write):

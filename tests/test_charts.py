@@ -1,0 +1,256 @@
+"""Charts: what the alt text says is in the frame, and what is drawn is too."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+from amlib import charts, health, words
+from amlib.charts import BANDS, Chart
+
+mpl.use("agg")
+VI, EN = words.of("vi"), words.of("en")
+BOTH = pytest.mark.parametrize("say", [VI, EN], ids=["vi", "en"])
+
+
+def months(*values: float | None, end: str = "2026-10") -> pd.DataFrame:
+    """A KPI by month up to October 2026, as a KPI returns it."""
+    month = pd.period_range(end=end, periods=len(values), freq="M")
+    return pd.DataFrame({"month": month, "value": pd.Series(values, dtype="float64")})
+
+
+def svg(chart: Chart) -> str:
+    """The chart as `show` draws it, its text as text."""
+    file = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        chart.figure.savefig(file, format="svg")
+    return file.getvalue()
+
+
+def axes_of(chart: Chart):
+    (axes,) = chart.figure.axes
+    return axes
+
+
+def ticks(chart: Chart, which: str) -> list[str]:
+    """The labels that are drawn: matplotlib keeps some for values outside of the axis too."""
+    return [label.get_text() for label in drawn_ticks(chart, which)]
+
+
+def drawn_ticks(chart: Chart, which: str) -> list[mpl.text.Text]:
+    chart.figure.draw_without_rendering()
+    axis = getattr(axes_of(chart), f"{which}axis")
+    low, high = sorted(axis.get_view_interval())
+    return [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+
+
+def touching(chart: Chart) -> bool:
+    """Whether two labels of the horizontal axis touch."""
+    boxes = [label.get_window_extent() for label in drawn_ticks(chart, "x")]
+    return any(left.x1 >= right.x0 for left, right in pairwise(boxes))
+
+
+YEAR = months(4.05e9, 3.7e9, 4.1e9, 4.3e9, 4.1e9, 5.2e9, 3.4e9, 4.05e9, 3.16e9, 3.5e9, 3.9e9, 5.44e9, 3.99e9)
+
+
+# -- by month
+
+
+def test_revenue_in_words_is_the_revenue_drawn():
+    chart = charts.revenue_by_month(YEAR, EN, "VND", target=4.25e9)
+    assert chart.alt == (
+        "Revenue, October 2025 to October 2026: fell from VND 4.05 billion to VND 3.99 billion; "
+        "highest VND 5.44 billion (September 2026), lowest VND 3.16 billion (June 2026)."
+    )
+    bars = axes_of(chart).patches
+    assert [bar.get_height() for bar in bars] == YEAR.value.tolist()
+    assert [bar.get_facecolor() == mpl.colors.to_rgba(charts.ACCENT) for bar in bars] == [False] * 12 + [True]
+    assert "target VND 4.25 billion" in svg(chart)
+    assert ticks(chart, "x") == ["Oct 2025", "Jan 2026", "Apr 2026", "Jul 2026", "Oct 2026"]
+    # The unit stands once, not at every tick.
+    assert ticks(chart, "y") == ["0", "2 billion", "4 billion"]
+    assert axes_of(chart).get_title("left") == "VND"
+
+
+def test_revenue_in_vietnamese():
+    chart = charts.revenue_by_month(YEAR.tail(2), VI, "VND")
+    assert chart.alt == (
+        "Doanh thu từ tháng 9/2026 đến tháng 10/2026: giảm từ 5,44 tỷ đồng xuống 3,99 tỷ đồng; "
+        "cao nhất 5,44 tỷ đồng (tháng 9/2026), thấp nhất 3,99 tỷ đồng (tháng 10/2026)."
+    )
+    assert "chỉ tiêu" not in svg(chart)
+
+
+@pytest.mark.parametrize(
+    ("values", "moved"),
+    [
+        ((0.1, 0.3, 0.2), "rose from 10% to 20%; highest 30% (September 2026), lowest 10% (August 2026)"),
+        ((0.2, 0.9, 0.2), "20% at both ends; highest 90% (September 2026), lowest 20% (August 2026)"),
+        ((-0.2, None, -0.4), "fell from -20% to -40%; highest -20% (August 2026), lowest -40% (October 2026)"),
+    ],
+)
+def test_the_way_a_line_goes(values, moved):
+    chart = charts.kpi_by_month(months(*values), EN, "Share", "share")
+    assert chart.alt == f"Share, August 2026 to October 2026: {moved}."
+
+
+def test_one_month_is_one_figure():
+    assert charts.kpi_by_month(months(2.25), EN, "Wait", "hours").alt == "Wait, October 2026: 2.2 hours."
+    assert charts.kpi_by_month(months(None, 1.0), VI, "Chờ", "hours").alt == "Chờ tháng 10/2026: 1 giờ."
+
+
+@pytest.mark.parametrize(
+    ("say", "rows"), [(VI, 1), (VI, 13), (EN, 13), (EN, 40)], ids=lambda of: getattr(of, "language", of)
+)
+def test_any_number_of_months_is_drawn_without_touching_labels(say, rows):
+    frame = months(*np.linspace(1, 3, rows))
+    frame = frame.assign(low=frame.value - 0.5, high=frame.value + 0.5, score=frame.value * 20)
+    for chart in (
+        charts.kpi_by_month(frame, say, "Wait", "hours", level=2),
+        charts.revenue_by_month(frame, say, "VND", target=2),
+        charts.score_by_month(frame, say, health.EDGES),
+    ):
+        found = ticks(chart, "x")
+        assert found[-1] == say.short_month("2026-10")
+        assert len(found) == len({*found}) <= 5
+        assert not touching(chart)
+
+
+def test_a_month_without_a_value_keeps_its_place_and_breaks_the_line():
+    frame = months(1, None, 3, None).assign(low=[0.5, None, 2, None], high=[2, None, 4, None])
+    chart = charts.kpi_by_month(frame, EN, "Wait", "hours")
+    line = axes_of(chart).lines[0]
+    assert line.get_xdata().tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(line.get_ydata(), [1, np.nan, 3])
+    assert "July 2026 to September 2026" in chart.alt  # October has no value to end on
+
+
+def test_a_month_without_a_row_keeps_its_place():
+    """A client billed in May, June and October has three bars in six months, in any order of rows."""
+    frame = months(1e6, 2e6, 0, 0, 0, 4e6).iloc[[5, 0, 1]]
+    chart = charts.revenue_by_month(frame, EN, "VND")
+    heights = [bar.get_height() for bar in axes_of(chart).patches]
+    np.testing.assert_array_equal(heights, [1e6, 2e6, np.nan, np.nan, np.nan, 4e6])
+    assert "May 2026 to October 2026: rose from VND 1 million to VND 4 million" in chart.alt
+
+
+def test_the_frame_is_left_as_it_was():
+    frame = months(1, None, 3)
+    before = frame.copy()
+    charts.kpi_by_month(frame, EN, "Wait", "hours")
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_no_level_is_drawn_for_a_target_that_is_not_there():
+    for level in (None, float("nan")):
+        assert len(axes_of(charts.kpi_by_month(months(1, 2), EN, "Wait", "hours", level=level)).lines) == 1
+        assert "target" not in svg(charts.revenue_by_month(months(1, 2), EN, "VND", target=level))
+
+
+def test_the_score_over_its_bands():
+    frame = months(0, 0, 0).assign(score=[44.6, 60.2, 62.4]).drop(columns="value")
+    chart = charts.score_by_month(frame, EN, health.EDGES)
+    assert chart.alt == (
+        "Health score, August 2026 to October 2026: rose from 45 to 62; "
+        "highest 62 (October 2026), lowest 45 (August 2026)."
+    )
+    assert ticks(chart, "y") == ["0", "50", "75", "100"]
+    assert len(axes_of(chart).patches) == 3
+    assert ">62<" in svg(chart)
+
+
+# -- bars
+
+
+def managers(*rows: tuple[str, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["name", "value"])
+
+
+def test_clients_of_each_manager_most_first():
+    chart = charts.clients_of_managers(managers(("Lan", 3), ("Minh", 8), ("Hoa", None)), EN)
+    assert chart.alt == "Active clients per account manager: from 8 (Minh) to 3 (Lan)."
+    assert [bar.get_width() for bar in axes_of(chart).patches] == [8, 3]
+    assert ticks(chart, "y") == ["Minh", "Lan"]
+
+
+def test_two_managers_of_the_same_name_have_two_bars():
+    chart = charts.clients_of_managers(managers(("Nguyễn An", 2), ("Nguyễn An", 6)), VI)
+    assert [bar.get_width() for bar in axes_of(chart).patches] == [6, 2]
+    assert ticks(chart, "y") == ["Nguyễn An"] * 2
+
+
+@pytest.mark.parametrize("name", ["A$AP & $ons", "$x_{1}^$", "<script>alert(1)</script>", "50% \\frac"])
+def test_names_are_drawn_as_they_are(name):
+    chart = charts.clients_of_managers(managers((name, 2)), EN)
+    drawn = svg(chart)
+    assert "<script>" not in drawn
+    assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in drawn
+    bands = pd.DataFrame({"label": [name], "low": [1.0], "mid": [2.0], "high": [3.0]})
+    assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in svg(
+        charts.pay_bands(bands, EN, "VND")
+    )
+
+
+def test_points_are_coloured_as_bands_are():
+    frame = pd.DataFrame({"label": list("abcdefg"), "points": [75, 100, 49.9, 50, 75.1, 0, None]})
+    chart = charts.points_of_measures(frame, EN, health.EDGES)
+    assert chart.alt == "Points out of 100, lowest first: f 0; c 50; d 50; a 75; e 75; b 100."
+    expected = [BANDS[health.band(points)] for points in sorted(frame.points.dropna())]
+    assert [mpl.colors.to_hex(bar.get_facecolor()) for bar in axes_of(chart).patches] == expected
+    assert [text.get_text() for text in axes_of(chart).texts] == ["0", "50", "50", "75", "75", "100"]
+
+
+# -- pay
+
+
+PAY = pd.DataFrame({"label": ["Ads", "Article"], "low": [20e6, 8e6], "mid": [22.5e6, None], "high": [30e6, 20e6]})
+
+
+def test_pay_bands_in_words_are_those_drawn():
+    chart = charts.pay_bands(PAY, EN, "VND", offer=60e6)
+    assert chart.alt == (
+        "Pay bands. Ads: VND 20 million to VND 30 million, middle VND 22.5 million; "
+        "Article: VND 8 million to VND 20 million."
+    )
+    assert "offer VND 60 million" in svg(chart)
+    assert axes_of(chart).get_xlim()[1] > 60e6
+    assert ticks(chart, "y") == ["Ads", "Article"]
+
+
+@pytest.mark.parametrize("offer", [None, float("nan")])
+def test_no_offer_is_no_line(offer):
+    assert "offer" not in svg(charts.pay_bands(PAY.head(1), EN, "VND", offer=offer))
+
+
+@BOTH
+def test_ticks_of_pay_do_not_touch(say):
+    assert not touching(charts.pay_bands(PAY, say, "VND"))
+    assert len(ticks(charts.pay_bands(PAY, say, "VND"), "x")) >= 2
+
+
+# -- all of them
+
+
+@BOTH
+def test_nothing_is_cut_off_and_no_figure_stays_open(say):
+    long = "Nguyễn Hoàng Thị Phương Anh Đặng"
+    points = pd.DataFrame({"label": [say.text(m.name) for m in health.MEASURES.values()], "points": 100.0})
+    drawn = [
+        charts.revenue_by_month(YEAR, say, "VND", target=4.25e9),
+        charts.kpi_by_month(YEAR.assign(value=0.97), say, "x", "share", level=0.99),
+        charts.score_by_month(YEAR.assign(score=100.0), say, health.EDGES),
+        charts.clients_of_managers(managers((long, 12)), say),
+        charts.points_of_measures(points, say, health.EDGES),
+        charts.pay_bands(PAY.assign(label=long), say, "VND", offer=60e6),
+    ]
+    for chart in drawn:
+        chart.figure.draw_without_rendering()  # lays it out
+        needed, (width, height) = chart.figure.get_tightbbox(), chart.figure.get_size_inches()
+        assert -0.01 <= needed.x0 <= needed.x1 <= width + 0.01
+        assert -0.01 <= needed.y0 <= needed.y1 <= height + 0.01
+    assert mpl.pyplot.get_fignums() == []

@@ -1,0 +1,285 @@
+"""The report notebooks: how they are written, and what they print by every book that may come."""
+
+from __future__ import annotations
+
+import ast
+import html
+import re
+import tokenize
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from babel.messages.pofile import read_po
+from IPython.display import HTML
+from nbformat import NotebookNode
+
+import amlib
+from amlib import show, words
+from amlib.book import Book, open_book
+from amlib.kpis import CATALOGUE
+
+FOLDER = Path(amlib.__file__).parents[1] / "notebooks" / "reports"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+EVERY = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+LANGUAGES = pytest.mark.parametrize("lang", words.LANGUAGES)
+MONTH = "2026-10"
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, 4)
+
+
+def code_of(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def parameters_of(nb: NotebookNode) -> NotebookNode:
+    (cell,) = (cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", []))
+    return cell
+
+
+# -- how they are written
+
+
+def test_the_notebooks_of_the_issue_are_there():
+    assert {"kpi_review", "client_health", "pay_benchmark"} <= {path.stem for path in NOTEBOOKS}
+
+
+@EVERY
+def test_a_valid_notebook_with_ids_and_without_outputs(path):
+    nb = read(path)
+    nbformat.validate(nb)
+    assert (nb.nbformat, nb.nbformat_minor >= 5) == (4, True)
+    ids = [cell.id for cell in nb.cells]
+    assert len(ids) == len({*ids})
+    assert nb.metadata.amlib.per in ("book", "account_manager", "client")
+    assert {*nb.metadata} == {"amlib", "kernelspec", "language_info"}
+    for cell in code_of(nb):
+        assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+@EVERY
+def test_parameters_are_annotated_literals_with_a_comment(path):
+    nb = read(path)
+    cell = parameters_of(nb)
+    assert cell is code_of(nb)[0]
+    lines = cell.source.splitlines()
+    names = []
+    for line in lines:
+        (statement,) = ast.parse(line).body
+        assert isinstance(statement, ast.AnnAssign), line
+        ast.literal_eval(statement.value)
+        names.append(statement.target.id)
+        comments = [t for t in tokenize.generate_tokens(StringIO(line).readline) if t.type == tokenize.COMMENT]
+        assert comments, line
+    subject = [] if nb.metadata.amlib.per == "book" else [nb.metadata.amlib.per]
+    assert names[: 3 + len(subject)] == ["book", *subject, "month", "lang"]
+
+
+@EVERY
+def test_every_markdown_cell_has_its_partner_in_the_other_language(path):
+    cells = [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+    tags = [cell.metadata.tags for cell in cells]
+    assert tags == [["vi"], ["en"]] * (len(cells) // 2)
+    nb = read(path)
+    for first, second in zip(nb.cells, nb.cells[1:], strict=False):
+        if first.metadata.get("tags") == ["vi"]:
+            assert second.metadata.get("tags") == ["en"]
+            for mark in ("#", "##"):
+                heads = [bool(re.match(rf"{mark} \S", cell.source)) for cell in (first, second)]
+                assert heads[0] == heads[1]
+            assert first.source.count("\n\n") == second.source.count("\n\n")
+
+
+@EVERY
+def test_one_title_and_then_questions_without_a_number(path):
+    for lang in words.LANGUAGES:
+        sources = [cell.source for cell in read(path).cells if cell.metadata.get("tags") == [lang]]
+        heads = [source.splitlines()[0] for source in sources]
+        assert [head.split()[0] for head in heads] == ["#", *["##"] * (len(heads) - 1)]
+        assert all(head.endswith("?") for head in heads[1:]), heads
+        assert not re.search(r"\d", " ".join(sources))
+
+
+@EVERY
+def test_code_cells_are_short_and_define_nothing(path):
+    for cell in code_of(read(path)):
+        assert len(cell.source.splitlines()) <= 10, cell.source
+        defined = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        assert defined == [], cell.source
+        assert "print(" not in cell.source
+
+
+@EVERY
+def test_about_twenty_cells_a_reader_sees(path):
+    nb = read(path)
+    assert sum(cell.metadata.get("tags") != ["en"] for cell in nb.cells) <= 26
+
+
+# -- what they print
+
+
+class Display:
+    """Stands for IPython's display: keeps what each cell shows."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict] = []
+
+    def __call__(self, thing: object, raw: bool = False, metadata: dict | None = None) -> None:
+        self.shown.append({**(thing if raw else {"text/html": thing.data}), "metadata": metadata})
+
+
+@pytest.fixture
+def run(monkeypatch) -> Callable[..., list[dict]]:
+    """Runs a notebook's cells on a book, without a kernel; what they showed."""
+
+    def run(path: Path, book: Book, **parameters: object) -> list[dict]:
+        seen = Display()
+        monkeypatch.setattr(show, "display", seen)
+        monkeypatch.setattr("amlib.book.open_book", lambda path: book)
+        names: dict = {}
+        nb = read(path)
+        for cell in code_of(nb):
+            exec(compile(cell.source, f"{path.stem}[{cell.id}]", "exec"), names)
+            if cell is parameters_of(nb):
+                assert set(parameters) <= set(names)
+                names.update(parameters)
+        return seen.shown
+
+    return run
+
+
+def given(path: Path, book: Book, lang: str) -> dict[str, str]:
+    asked = {"book": "somewhere", "month": MONTH, "lang": lang}
+    per = read(path).metadata.amlib.per
+    return asked | ({} if per == "book" else {per: book.tables[f"{per}s"].iloc[0, 0]})
+
+
+def texts(shown: list[dict]) -> list[str]:
+    """What a reader can read of what was shown: HTML without tags, charts without paths, alt texts."""
+    found = []
+    for one in shown:
+        for mime in ("text/html", "image/svg+xml"):
+            if mime in one:
+                source = re.sub(r"<(style|defs|metadata)\b.*?</\1>", " ", one[mime], flags=re.DOTALL)
+                found.append(html.unescape(re.sub(r"<[^>]*>", " ", source)))
+        if one.get("metadata"):
+            found.append(one["metadata"]["image/svg+xml"]["alt"])
+    return found
+
+
+def english() -> Iterator[str]:
+    """Stretches of two words or more that stand in an English text and not in its Vietnamese."""
+    with Path(words.__file__).with_name("vi.po").open("rb") as file:
+        for message in read_po(file, locale="vi"):
+            for stretch in re.split(r"{\w*}", str(message.id)):
+                stretch = stretch.strip(" .,:;()")
+                if " " in stretch and stretch not in str(message.string):
+                    yield stretch
+
+
+def test_the_english_looked_for_is_what_english_pages_say():
+    said = {*english()}
+    assert "on the month before" in said
+    assert "cannot be measured" in " ".join(said) or "Cannot measure" in said
+    assert len(said) > 80
+
+
+@EVERY
+@LANGUAGES
+def test_a_report_runs_and_keeps_its_language(path, lang, sample_book, run):
+    shown = run(path, sample_book, **given(path, sample_book, lang))
+    said = texts(shown)
+    assert len(said) >= 5
+    assert not any("nan" in text.split() or "NaT" in text or "<NA>" in text or "None" in text for text in said)
+    for one in shown:
+        if "image/svg+xml" in one:
+            assert one["metadata"]["image/svg+xml"]["alt"] == one["text/plain"]
+    in_english = [stretch for stretch in english() if any(stretch in text for text in said)]
+    if lang == "vi":
+        assert in_english == []
+    else:
+        assert len(in_english) >= 3
+        assert not any(CATALOGUE[kpi].vi in text for kpi in CATALOGUE for text in said)
+
+
+@EVERY
+@LANGUAGES
+def test_a_book_of_clients_alone_says_what_it_cannot_measure(path, lang, book_of, sample_book, run):
+    book = book_of(clients=sample_book.clients, language=lang)
+    shown = run(path, book, **given(path, book, lang))
+    said = " ".join(texts(shown))
+    lacking = words.of(lang).text("Not in the book: {tables}.", tables="").rstrip(".")
+    assert lacking in said
+    if path.stem == "kpi_review":
+        assert not any("image/svg+xml" in one for one in shown)
+        for kpi in ("revenue", "nps", "response_time", "returning_clients", "lifetime_value", "overdue_share"):
+            name = getattr(CATALOGUE[kpi], lang)
+            assert re.search(rf"{re.escape(name[1:])}:", said), kpi
+    facts = [one[show.FACTS] for one in shown if show.FACTS in one]
+    assert facts == ([{"score": None, "band": "grey"}] if path.stem == "client_health" else [])
+
+
+@EVERY
+def test_tables_without_rows_are_no_error(path, book_of, sample_book, run):
+    empty = {name: table.iloc[:0] for name, table in sample_book.tables.items()}
+    book = book_of(**{**empty, "clients": sample_book.clients})
+    assert texts(run(path, book, **given(path, book, "en")))
+
+
+def test_facts_of_a_client_are_the_score_of_the_month(sample_book, run):
+    path = FOLDER / "client_health.ipynb"
+    shown = run(path, sample_book, **given(path, sample_book, "en"))
+    (facts,) = (one[show.FACTS] for one in shown if show.FACTS in one)
+    said = next(text for text in texts(shown) if "out of 100" in text)
+    assert f"The score is {facts['score']:.0f} out of 100 ({facts['band']})" in said
+
+
+def test_a_client_who_has_left_has_no_score_and_no_fact(sample_book, book_of, run):
+    path = FOLDER / "client_health.ipynb"
+    gone = sample_book.clients.assign(until=sample_book.clients.since)
+    book = book_of(**{**sample_book.tables, "clients": gone})
+    shown = run(path, book, **given(path, book, "en"))
+    assert not any(show.FACTS in one for one in shown)
+    assert any("not active in this month" in text for text in texts(shown))
+
+
+def test_an_offer_is_placed_among_the_bands(sample_book, run):
+    path = FOLDER / "pay_benchmark.ipynb"
+    shown = run(path, sample_book, **given(path, sample_book, "en"), level="manager", offer=45e6)
+    said = " ".join(texts(shown))
+    # TopCV's account managers: 20 to 30 million, middle 22.5 million.
+    assert "An offer of VND 45 million lies above that band, at 200% of its middle." in said
+    assert "offer VND 45 million" in said
+
+
+@pytest.fixture(scope="module")
+def saved(sample_folder, tmp_path_factory) -> Path:
+    """The sample as a saved book: kernels open it fast."""
+    folder = tmp_path_factory.mktemp("saved")
+    open_book(sample_folder).save(folder)
+    return folder
+
+
+@EVERY
+def test_a_report_runs_in_a_kernel(path, saved, tmp_path):
+    """By papermill, as a run does, in English here; nothing but the page's outputs, and no error."""
+    asked = given(path, open_book(saved), "en") | {"book": str(saved)}
+    nb = papermill.execute_notebook(
+        str(path), str(tmp_path / "executed.ipynb"), asked, cwd=str(tmp_path), progress_bar=False
+    )
+    outputs = [output for cell in code_of(nb) for output in cell.outputs]
+    assert {output.output_type for output in outputs} == {"display_data"}
+    assert all({"text/html", "image/svg+xml", show.FACTS} & set(output.data) for output in outputs)
+
+
+def test_display_stands_for_ipythons():
+    """What `run` collects is what IPython would be given."""
+    seen = Display()
+    seen(HTML("<p>"))
+    seen({"text/plain": "x"}, raw=True, metadata={"a": 1})
+    assert seen.shown == [{"text/html": "<p>", "metadata": None}, {"text/plain": "x", "metadata": {"a": 1}}]

@@ -1,0 +1,319 @@
+"""What a notebook prints: escaped, with heads and alt texts, and honest about what is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from frames import frame
+
+from amlib import charts, show
+from amlib.kpis import CATALOGUE
+
+EVIL = """<script>alert("x")</script> & 'Sons'"""
+SAFE = "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#x27;Sons&#x27;"
+CLIENTS = frame("client_id name since", ("A", EVIL, "2025-01-01"))
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list[dict]:
+    """What was displayed: the data by MIME type, with the metadata under 'metadata'."""
+    seen: list[dict] = []
+
+    def display(thing, raw=False, metadata=None):
+        data = thing if raw else {"text/html": thing.data}
+        seen.append({**data, "metadata": metadata})
+
+    monkeypatch.setattr(show, "display", display)
+    return seen
+
+
+@pytest.fixture
+def page(book_of) -> show.Page:
+    """An English page on a book of one client and nothing else."""
+    return show.Page(book_of(clients=CLIENTS), "2026-10", "en")
+
+
+def html(shown: list[dict]) -> str:
+    (one,) = shown
+    assert set(one) == {"text/html", "metadata"}
+    return one["text/html"]
+
+
+# -- the page
+
+
+def test_a_page_knows_what_was_known(book_of):
+    clients = frame(
+        "client_id name since until", ("A", "Phở", "2025-01-01", "2026-11-05"), ("B", "Trà", "2026-11-01", None)
+    )
+    page = show.Page(book_of(clients=clients), "2026-10", "vi")
+    assert page.book.clients.client_id.tolist() == ["A"]
+    assert page.book.clients.until.isna().all()
+    assert (page.month, page.currency, page.words.language) == (pd.Period("2026-10", "M"), "VND", "vi")
+    assert page.name("nps") == "Chỉ số hài lòng (NPS)"
+    assert page.value("nps", None) == "–"
+
+
+def test_there_is_no_page_in_another_language(book_of):
+    with pytest.raises(ValueError, match="no language 'fr'"):
+        show.Page(book_of(clients=CLIENTS), "2026-10", "fr")
+
+
+def test_sentences_are_escaped(page, shown):
+    page.say(EVIL, "Second.")
+    page.missing(EVIL)
+    assert shown[0]["text/html"] == f'<p class="am-say">{SAFE} Second.</p>'
+    assert shown[1]["text/html"] == f'<p class="am-missing">{SAFE}</p>'
+
+
+def test_facts_are_plain_json_and_print_nothing(page, shown):
+    scores = pd.DataFrame({"score": [61.5, float("nan")], "band": ["amber", "grey"]})
+    for row in scores.itertuples():
+        page.facts(score=row.score, band=row.band)
+    first, second = (one[show.FACTS] for one in shown)
+    assert json.loads(json.dumps(first, allow_nan=False)) == {"score": 61.5, "band": "amber"}
+    assert json.loads(json.dumps(second, allow_nan=False)) == {"score": None, "band": "grey"}
+    assert all(set(one) == {show.FACTS, "metadata"} for one in shown)
+
+
+# -- tiles
+
+
+def tile(page: show.Page, shown: list[dict], kpi: str, **figures: float | None) -> str:
+    columns = ["value", "n", "low", "high", "before", "before_n", "target"]
+    row = {"kpi": kpi, **dict.fromkeys(columns), "n": 10, "before_n": 10, **figures}
+    page.tiles(pd.DataFrame([row]).astype(dict.fromkeys(["value", "low", "high", "before", "target"], "float64")))
+    return shown.pop()["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "before", "value", "tone", "change"),
+    [
+        ("revenue", 100e6, 110e6, "am-good", "▲ 10.0% on the month before"),
+        ("revenue", 100e6, 95.5e6, "am-bad", "▼ 4.5% on the month before"),
+        ("revenue", 100e6, 100.01e6, "am-flat", "unchanged"),
+        ("response_time", 2, 3, "am-bad", "▲ 1 hour on the month before"),
+        ("response_time", 3, 1, "am-good", "▼ 2 hours on the month before"),
+        ("overdue_share", 0.3, 0.1, "am-good", "▼ 20 points on the month before"),
+        ("overdue_share", 0.01, 0.02, "am-bad", "▲ 1 point on the month before"),
+        ("nps", 0.5, 0.2, "am-bad", "▼ 30 points on the month before"),
+        ("clients_per_manager", 5, 6, "am-flat", "▲ 1 on the month before"),
+        ("clients_per_manager", 5, 5.01, "am-flat", "unchanged"),
+    ],
+)
+def test_a_change_is_good_or_bad_by_what_the_kpi_wants(page, shown, kpi, before, value, tone, change):
+    assert f'<div class="am-change {tone}">{change}</div>' in tile(page, shown, kpi, value=value, before=before)
+
+
+@pytest.mark.parametrize("before", [None, 0, -5e6])
+def test_no_change_is_claimed_against_nothing(page, shown, before):
+    assert "am-change" not in tile(page, shown, "revenue", value=1e6, before=before)
+    assert "am-change" not in tile(page, shown, "revenue", value=None, before=1e6)
+
+
+def test_a_tile_says_target_and_interval(page, shown):
+    found = tile(page, shown, "nps", value=0.5, low=0.3, high=0.7, target=0.4)
+    assert '<div class="am-label">Net promoter score</div><div class="am-value">50</div>' in found
+    assert re.findall(r'am-note">([^<]*)<', found) == ["target 40", "95% between 30 and 70"]
+
+
+def test_an_nps_of_few_answers_is_not_shown(page, shown):
+    found = tile(page, shown, "nps", value=1.0, n=4, low=0.0, high=1.0, target=0.4, before=0.0)
+    assert '<div class="am-value">–</div><div class="am-note">4 answers: too few to read</div>' in found
+    assert "1 answer: too few to read" in tile(page, shown, "nps", value=1.0, n=1)
+    assert '<div class="am-value">100</div>' in tile(page, shown, "nps", value=1.0, n=5)
+    assert "am-change" not in tile(page, shown, "nps", value=1.0, n=5, before=0.0, before_n=4)
+
+
+def test_an_undefined_kpi_says_why(page, book_of, shown):
+    assert "Cannot measure revenue: the book has no table of invoices." in tile(page, shown, "revenue", value=None)
+    said = tile(page, shown, "overdue_share", value=None, target=0.1)
+    assert re.findall(r'am-note">([^<]*)<', said) == [
+        "Cannot measure overdue share: the book has no table of invoices and payments."
+    ]
+    billed = show.Page(book_of(clients=CLIENTS, invoices=frame("invoice_id issued_on")), "2026-10", "vi")
+    assert "Chưa đo được doanh thu: trong kỳ không có dữ liệu để tính." in tile(billed, shown, "revenue", value=None)
+
+
+def test_every_kpi_has_a_tile_in_both_languages(book_of, shown):
+    for lang in ("vi", "en"):
+        page = show.Page(book_of(clients=CLIENTS), "2026-10", lang)
+        for kpi in CATALOGUE:
+            assert getattr(CATALOGUE[kpi], lang) in tile(page, shown, kpi, value=0.5, before=0.4, target=0.6)
+            assert "–" in tile(page, shown, kpi, value=None)
+
+
+# -- tables
+
+
+def test_a_table_has_heads_for_columns_and_rows(page, shown):
+    rows = pd.DataFrame({"hidden": [1], "name": ["Phở"], "score": [61.5], "am_id": ["x"]})
+    page.table(rows, {"name": "text", "score": "number"})
+    assert html(shown) == (
+        '<div class="am-scroll" tabindex="0" role="region" aria-label="Table"><table class="am-table">'
+        '<thead><tr><th scope="col">Name</th><th scope="col" class="num">Score</th></tr></thead>'
+        '<tbody><tr><th scope="row">Phở</th><td class="num">62</td></tr></tbody></table></div>'
+    )
+
+
+def test_names_from_the_book_are_escaped_in_every_text_cell(page, shown):
+    rows = pd.DataFrame({"name": [EVIL], "segment": [EVIL], "band": [EVIL]})
+    page.table(rows, {"name": "text", "segment": "word", "band": "band"})
+    found = html(shown)
+    assert found.count(SAFE) == 4
+    assert "<script" not in found
+    assert '"x"' not in found
+
+
+FORMATS = {
+    "text": ("Phở", "Phở"),
+    "word": ("senior_manager", "Senior Account Manager"),
+    "number": (1234.5, "1.234"),
+    "number1": (1234.56, "1.234,6"),
+    "money": (1234567.0, "1.234.567\N{NO-BREAK SPACE}₫"),
+    "amount": (1234.0, "1.234"),
+    "share": (0.125, "12%"),
+    "score": (0.4, "40"),
+    "hours": (2.25, "2,2 giờ"),
+    "days": (3.0, "3 ngày"),
+    "day": (pd.Timestamp("2026-10-31"), "31/10/2026"),
+    "month": (pd.Period("2026-10"), "10/2026"),
+    "year": (2025, "2025"),
+    "gross": (False, "net"),
+}
+
+
+@pytest.mark.parametrize("how", FORMATS)
+def test_formats_of_cells_and_null_in_each(book_of, shown, how):
+    value, printed = FORMATS[how]
+    page = show.Page(book_of(clients=CLIENTS), "2026-10", "vi")
+    page.table(pd.DataFrame({"value": [value, None]}), {"value": how})
+    assert re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', html(shown)) == [printed, "–"]
+
+
+def test_a_year_beside_numbers_stays_a_year(page, shown):
+    page.table(pd.DataFrame({"year": [2025], "low": [1.5]}), {"year": "year", "low": "number"})
+    assert ">2025<" in html(shown)
+
+
+def test_a_band_is_marked_and_spoken(page, shown):
+    page.table(pd.DataFrame({"name": ["x"], "band": ["grey"]}), {"name": "text", "band": "band"})
+    assert '<span class="am-band am-grey">not enough data</span>' in html(shown)
+
+
+def test_an_unknown_format_is_an_error(page):
+    with pytest.raises(ValueError, match="no format 'monney'"):
+        page.table(pd.DataFrame({"name": [1]}), {"name": "monney"})
+
+
+def test_no_rows_say_so_or_why(page, book_of, shown):
+    page.table(pd.DataFrame({"name": []}), {"name": "text"})
+    page.table(pd.DataFrame({"name": []}), {"name": "text"}, empty="Nothing is open.")
+    page.table(pd.DataFrame({"name": [1]}), {"name": "text"}, needs="overdue_share")
+    assert [re.sub("<[^>]*>", "", one["text/html"]) for one in shown] == [
+        "Nothing to list.",
+        "Nothing is open.",
+        "Cannot measure overdue share: the book has no table of invoices and payments.",
+    ]
+    assert all('class="am-missing"' in one["text/html"] for one in shown)
+
+
+# -- charts
+
+
+def by_month(*values: float | None) -> pd.DataFrame:
+    months = pd.period_range(end="2026-10", periods=len(values), freq="M")
+    return pd.DataFrame({"month": months, "value": pd.Series(values, dtype="float64")})
+
+
+@pytest.fixture
+def billed(book_of) -> show.Page:
+    return show.Page(book_of(clients=CLIENTS, invoices=frame("invoice_id issued_on")), "2026-10", "en")
+
+
+def test_a_chart_is_svg_with_its_alt_text(billed, shown):
+    billed.chart(charts.revenue_by_month, by_month(1e6, 2e6), "revenue", currency="VND")
+    (one,) = shown
+    alt = one["metadata"]["image/svg+xml"]["alt"]
+    assert alt.startswith("Revenue, September 2026 to October 2026: rose from VND 1 million to VND 2 million")
+    assert one["text/plain"] == alt
+    assert one["image/svg+xml"].startswith("<svg")
+    assert "system-ui" in one["image/svg+xml"]
+    assert ">target" not in one["image/svg+xml"]
+
+
+def test_the_same_chart_is_the_same_bytes(billed, shown):
+    for _ in range(2):
+        billed.chart(charts.revenue_by_month, by_month(1e6, 2e6), "revenue", currency="VND")
+    assert shown[0] == shown[1]
+
+
+def test_names_in_a_chart_are_escaped(billed, shown):
+    billed.chart(charts.clients_of_managers, pd.DataFrame({"name": [EVIL], "value": [3]}), "Nothing to list.")
+    assert "<script" not in shown[0]["image/svg+xml"]
+    assert EVIL in shown[0]["metadata"]["image/svg+xml"]["alt"]  # the template escapes it
+
+
+@pytest.mark.parametrize("frame", [by_month(), by_month(None, None)], ids=["no rows", "all null"])
+def test_a_chart_of_nothing_says_why(billed, page, shown, frame):
+    billed.chart(charts.revenue_by_month, frame, "revenue", currency="VND")
+    page.chart(charts.revenue_by_month, frame, "revenue", currency="VND")
+    page.chart(charts.score_by_month, frame.rename(columns={"value": "score"}), "Nothing to list.", edges=(50, 75))
+    assert [re.sub("<[^>]*>", "", one["text/html"]) for one in shown] == [
+        "Cannot measure revenue: there is nothing to count in this period.",
+        "Cannot measure revenue: the book has no table of invoices.",
+        "Nothing to list.",
+    ]
+
+
+def test_a_chart_is_not_drawn_from_a_table_that_is_missing(page, shown):
+    page.chart(charts.kpi_by_month, by_month(0.5), "overdue_share", name="x", unit="share")
+    assert "the book has no table of invoices and payments" in html(shown)
+
+
+def test_pay_whose_middle_nobody_published_is_drawn(page, shown):
+    bands = pd.DataFrame({"label": ["NZ"], "low": [1e6], "mid": [None], "high": [2e6]}).astype({"mid": "float64"})
+    page.chart(charts.pay_bands, bands, "No pay is published in the currency of this book.", currency="NZD")
+    assert "image/svg+xml" in shown[0]
+
+
+# -- what the page rests on
+
+
+def test_definitions_come_from_the_catalogue(page, book_of, shown):
+    page.definitions("nps", "revenue")
+    assert shown[0]["text/html"].count("<dt>") == 2
+    assert "What was invoiced, before VAT, less the media money passed on" in shown[0]["text/html"]
+    show.Page(book_of(clients=CLIENTS), "2026-10", "vi").definitions("nps")
+    assert f"<dt>Chỉ số hài lòng (NPS)</dt><dd>{CATALOGUE['nps'].definition_vi}</dd>" in shown[1]["text/html"]
+
+
+def test_the_basis_names_what_is_there_what_is_missing_and_what_was_set_aside(book_of, shown):
+    book = book_of(clients=CLIENTS, invoices=frame("invoice_id issued_on", ("I1", "2026-10-01"), ("I2", "2026-11-01")))
+    aside = pd.DataFrame({"table": "invoices", "reason": ["<b>total</b> row", "twice", "twice"]})
+    show.Page(replace(book, set_aside=aside), "2026-10", "en").basis()
+    said = [re.sub("<[^>]*>", "", one["text/html"]) for one in shown]
+    assert said == [
+        "Data known at the end of October 2026: clients (1) and invoices (1).",
+        "Not in the book: account managers, contracts, projects, costs, tasks, payments, statements, messages, "
+        "surveys, targets, fx and salaries.",
+        "1 row was set aside: &lt;b&gt;total&lt;/b&gt; row.",
+        "2 rows were set aside: twice.",
+    ]
+
+
+def test_actions_are_escaped_and_name_their_owner(page, shown):
+    todo = pd.DataFrame(
+        {"action": ["Call"] * 2, "why": [EVIL, "b"], "owner": [EVIL, None], "due_on": [pd.Timestamp("2026-11-02")] * 2}
+    )
+    page.actions(todo)
+    found = shown.pop()["text/html"]
+    assert found.count("<li>") == 2
+    assert f"<span>{SAFE}, by 02/11/2026</span> <small>{SAFE}</small>" in found
+    assert "<span>nobody, by 02/11/2026</span>" in found
+    page.actions(todo.iloc[:0])
+    assert "Nothing calls for action now." in html(shown)
