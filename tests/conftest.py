@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -154,20 +155,27 @@ def book_of() -> Callable[..., Book]:
         settings = {name: given.pop(name) for name in list(given) if name not in schema.TABLES}
         settings = Settings(**{"name": "Agency A", "currency": "VND", "language": "en", **settings})
         tables = {}
-        for name, table in schema.TABLES.items():
-            rows = given.get(name, table.empty(settings.time_zone))
-            tables[name] = pd.DataFrame(
-                {
-                    column: _typed(rows[column], dtype)
-                    if column in rows
-                    else pd.Series([None] * len(rows), index=rows.index, dtype=dtype)
-                    for column, dtype in table.empty(settings.time_zone).dtypes.items()
-                }
-            )
+        for name, empty in _empty(settings.time_zone).items():
+            if name not in given:
+                tables[name] = empty
+                continue
+            rows = given[name]
+            columns = {
+                column: _typed(rows[column], dtype)
+                if column in rows
+                else pd.Series([None] * len(rows), index=rows.index, dtype=dtype)
+                for column, dtype in empty.dtypes.items()
+            }
+            tables[name] = pd.DataFrame(columns)
         missing = tuple(name for name in schema.TABLES if name not in given)
         return Book(Path("book"), settings, tables, missing, pd.DataFrame(columns=["table", "reason"]))
 
     return book_of
+
+
+@cache
+def _empty(time_zone: str) -> dict[str, pd.DataFrame]:
+    return {name: table.empty(time_zone) for name, table in schema.TABLES.items()}
 
 
 def _typed(column: pd.Series, dtype: object) -> pd.Series:

@@ -7,10 +7,12 @@ import html
 import re
 import tokenize
 from collections.abc import Callable, Iterator
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import papermill
 import pytest
 from babel.messages.pofile import read_po
@@ -19,7 +21,7 @@ from nbformat import NotebookNode
 
 import amlib
 from amlib import show, words
-from amlib.book import Book, open_book
+from amlib.book import Book, save_book
 from amlib.kpis import CATALOGUE
 
 FOLDER = Path(amlib.__file__).parents[1] / "notebooks" / "reports"
@@ -133,24 +135,26 @@ class Display:
         self.shown.append({**(thing if raw else {"text/html": thing.data}), "metadata": metadata})
 
 
-@pytest.fixture
-def run(monkeypatch) -> Callable[..., list[dict]]:
-    """Runs a notebook's cells on a book, without a kernel; what they showed."""
-
-    def run(path: Path, book: Book, **parameters: object) -> list[dict]:
-        seen = Display()
-        monkeypatch.setattr(show, "display", seen)
-        monkeypatch.setattr("amlib.book.open_book", lambda path: book)
-        names: dict = {}
-        nb = read(path)
+def run(path: Path, book: Book, /, **parameters: object) -> list[dict]:
+    """Run a notebook's cells on a book, without a kernel: what they showed."""
+    seen, names, nb = Display(), {}, read(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(show, "display", seen)
+        patch.setattr("amlib.book.open_book", lambda path: book)
         for cell in code_of(nb):
             exec(compile(cell.source, f"{path.stem}[{cell.id}]", "exec"), names)
             if cell is parameters_of(nb):
                 assert set(parameters) <= set(names)
                 names.update(parameters)
-        return seen.shown
+    return seen.shown
 
-    return run
+
+@pytest.fixture(scope="module")
+def report(sample_book) -> Callable[[str, str], list[dict]]:
+    """What a notebook (by name) shows of the sample in a language; each is run once."""
+    return cache(
+        lambda name, lang: run(path := FOLDER / f"{name}.ipynb", sample_book, **given(path, sample_book, lang))
+    )
 
 
 def given(path: Path, book: Book, lang: str) -> dict[str, str]:
@@ -191,8 +195,8 @@ def test_the_english_looked_for_is_what_english_pages_say():
 
 @EVERY
 @LANGUAGES
-def test_a_report_runs_and_keeps_its_language(path, lang, sample_book, run):
-    shown = run(path, sample_book, **given(path, sample_book, lang))
+def test_a_report_runs_and_keeps_its_language(path, lang, report):
+    shown = report(path.stem, lang)
     said = texts(shown)
     assert len(said) >= 5
     assert not any("nan" in text.split() or "NaT" in text or "<NA>" in text or "None" in text for text in said)
@@ -209,7 +213,7 @@ def test_a_report_runs_and_keeps_its_language(path, lang, sample_book, run):
 
 @EVERY
 @LANGUAGES
-def test_a_book_of_clients_alone_says_what_it_cannot_measure(path, lang, book_of, sample_book, run):
+def test_a_book_of_clients_alone_says_what_it_cannot_measure(path, lang, book_of, sample_book):
     book = book_of(clients=sample_book.clients, language=lang)
     shown = run(path, book, **given(path, book, lang))
     said = " ".join(texts(shown))
@@ -225,30 +229,29 @@ def test_a_book_of_clients_alone_says_what_it_cannot_measure(path, lang, book_of
 
 
 @EVERY
-def test_tables_without_rows_are_no_error(path, book_of, sample_book, run):
+def test_tables_without_rows_are_no_error(path, book_of, sample_book):
     empty = {name: table.iloc[:0] for name, table in sample_book.tables.items()}
     book = book_of(**{**empty, "clients": sample_book.clients})
     assert texts(run(path, book, **given(path, book, "en")))
 
 
-def test_facts_of_a_client_are_the_score_of_the_month(sample_book, run):
-    path = FOLDER / "client_health.ipynb"
-    shown = run(path, sample_book, **given(path, sample_book, "en"))
+def test_facts_of_a_client_are_the_score_of_the_month(report):
+    shown = report("client_health", "en")
     (facts,) = (one[show.FACTS] for one in shown if show.FACTS in one)
     said = next(text for text in texts(shown) if "out of 100" in text)
     assert f"The score is {facts['score']:.0f} out of 100 ({facts['band']})" in said
 
 
-def test_a_client_who_has_left_has_no_score_and_no_fact(sample_book, book_of, run):
+def test_a_client_who_has_left_has_no_score_and_no_fact(sample_book, book_of):
     path = FOLDER / "client_health.ipynb"
-    gone = sample_book.clients.assign(until=sample_book.clients.since)
-    book = book_of(**{**sample_book.tables, "clients": gone})
+    gone = sample_book.clients.head(1).assign(until=pd.Timestamp("2026-09-15"))
+    book = book_of(clients=gone)
     shown = run(path, book, **given(path, book, "en"))
     assert not any(show.FACTS in one for one in shown)
     assert any("not active in this month" in text for text in texts(shown))
 
 
-def test_an_offer_is_placed_among_the_bands(sample_book, run):
+def test_an_offer_is_placed_among_the_bands(sample_book):
     path = FOLDER / "pay_benchmark.ipynb"
     shown = run(path, sample_book, **given(path, sample_book, "en"), level="manager", offer=45e6)
     said = " ".join(texts(shown))
@@ -258,17 +261,17 @@ def test_an_offer_is_placed_among_the_bands(sample_book, run):
 
 
 @pytest.fixture(scope="module")
-def saved(sample_folder, tmp_path_factory) -> Path:
+def saved(sample_book, tmp_path_factory) -> Path:
     """The sample as a saved book: kernels open it fast."""
     folder = tmp_path_factory.mktemp("saved")
-    open_book(sample_folder).save(folder)
+    save_book(sample_book, folder)
     return folder
 
 
 @EVERY
-def test_a_report_runs_in_a_kernel(path, saved, tmp_path):
+def test_a_report_runs_in_a_kernel(path, sample_book, saved, tmp_path):
     """By papermill, as a run does, in English here; nothing but the page's outputs, and no error."""
-    asked = given(path, open_book(saved), "en") | {"book": str(saved)}
+    asked = given(path, sample_book, "en") | {"book": str(saved)}
     nb = papermill.execute_notebook(
         str(path), str(tmp_path / "executed.ipynb"), asked, cwd=str(tmp_path), progress_bar=False
     )
@@ -277,8 +280,7 @@ def test_a_report_runs_in_a_kernel(path, saved, tmp_path):
     assert all({"text/html", "image/svg+xml", show.FACTS} & set(output.data) for output in outputs)
 
 
-def test_display_stands_for_ipythons():
-    """What `run` collects is what IPython would be given."""
+def test_what_run_collects_is_what_ipython_is_given():
     seen = Display()
     seen(HTML("<p>"))
     seen({"text/plain": "x"}, raw=True, metadata={"a": 1})
