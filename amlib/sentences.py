@@ -153,6 +153,8 @@ def reason(words: Words, measure: str, value: float | None) -> str:
     """What a health measure found, as a clause."""
     if measure == "overdue" and value == float("inf"):
         return words.text("overdue debt, and nothing billed in six months")
+    if measure == "renewal" and value == 0:
+        return words.text("the retainer has run out")
     return words.text(MEASURES[measure].reason, value=words.measure(value, MEASURES[measure].unit, ""))
 
 

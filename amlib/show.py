@@ -98,10 +98,12 @@ class Page:
         match kpi.unit:
             case "money":
                 said = self.words.percent(abs(moved / row.before), 1)
-            case "share" | "score":
+            case "share":
                 said = self.words.amount(
-                    abs(moved) * 100, "{number} point", "{number} points", digits=kpi.unit == "share"
+                    abs(moved) * 100, "{number} percentage point", "{number} percentage points", digits=1
                 )
+            case "score":
+                said = self.words.amount(abs(moved) * 100, "{number} point", "{number} points")
             case _:
                 said = self.words.measure(abs(moved), kpi.unit, self.currency)
         if not any(digit in said for digit in "123456789"):

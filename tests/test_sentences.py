@@ -250,7 +250,7 @@ def test_pay_of_a_level_and_where_an_offer_stands():
 def test_pay_without_an_offer_says_nothing_of_one():
     said = " ".join(sentences.pay(VI, "manager", pay.position(None, BANDS), "VND"))
     assert "đề nghị" not in said
-    assert said.startswith("Các mức lương cho cấp Account Manager: Ads: từ 10 triệu đồng đến 20 triệu đồng mỗi tháng")
+    assert said.startswith("Mức lương tham khảo cho cấp Account Manager: Ads: từ 10 triệu đồng đến 20 triệu đồng")
 
 
 def test_pay_of_a_level_that_nobody_publishes_and_of_none():

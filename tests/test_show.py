@@ -98,8 +98,8 @@ def tile(page: show.Page, shown: list[dict], kpi: str, **figures: float | None) 
         ("revenue", 100e6, 100.01e6, "am-flat", "unchanged"),
         ("response_time", 2, 3, "am-bad", "▲ 1 hour on the month before"),
         ("response_time", 3, 1, "am-good", "▼ 2 hours on the month before"),
-        ("overdue_share", 0.3, 0.1, "am-good", "▼ 20 points on the month before"),
-        ("overdue_share", 0.01, 0.02, "am-bad", "▲ 1 point on the month before"),
+        ("overdue_share", 0.3, 0.1, "am-good", "▼ 20 percentage points on the month before"),
+        ("overdue_share", 0.01, 0.02, "am-bad", "▲ 1 percentage point on the month before"),
         ("nps", 0.5, 0.2, "am-bad", "▼ 30 points on the month before"),
         ("clients_per_manager", 5, 6, "am-flat", "▲ 1 on the month before"),
         ("clients_per_manager", 5, 5.01, "am-flat", "unchanged"),
@@ -136,7 +136,7 @@ def test_an_undefined_kpi_says_why(page, book_of, shown):
         "Cannot measure overdue share: the book has no table of invoices and payments."
     ]
     billed = show.Page(book_of(clients=CLIENTS, invoices=frame("invoice_id issued_on")), "2026-10", "vi")
-    assert "Chưa đo được doanh thu: trong kỳ không có dữ liệu để tính." in tile(billed, shown, "revenue", value=None)
+    assert "Chưa tính được doanh thu: trong kỳ không có dữ liệu." in tile(billed, shown, "revenue", value=None)
 
 
 def test_every_kpi_has_a_tile_in_both_languages(book_of, shown):
@@ -191,7 +191,7 @@ FORMATS = {
 def test_formats_of_cells_and_null_in_each(book_of, shown, how):
     value, printed = FORMATS[how]
     page = show.Page(book_of(clients=CLIENTS), "2026-10", "vi")
-    page.table(pd.DataFrame({"value": [value, None]}), {"value": how})
+    page.table(pd.DataFrame({"mean": [value, None]}), {"mean": how})
     assert re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', html(shown)) == [printed, "–"]
 
 

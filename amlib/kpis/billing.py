@@ -12,7 +12,7 @@ from .kpi import kpi
 @kpi(
     vi="Doanh thu",
     en="Revenue",
-    definition_vi="Tổng giá trị hóa đơn trước thuế, đã trừ tiền chi hộ (media) và các khoản điều chỉnh giảm.",
+    definition_vi="Tổng giá trị hóa đơn chưa gồm thuế GTGT, đã trừ tiền chi hộ (media) và các khoản điều chỉnh giảm.",
     unit="money",
     better="more",
     needs={"invoices": ["amount", "pass_through"]},

@@ -13,7 +13,7 @@ from .kpi import Day, kpi, last_day
 @kpi(
     vi="Tỷ lệ giao đúng hạn",
     en="On-time delivery",
-    definition_vi="Trong số dự án đã đến hạn, tỷ lệ dự án được bàn giao đúng hạn hoặc sớm hơn.",
+    definition_vi="Tỷ lệ dự án bàn giao đúng hạn hoặc sớm hơn trong tổng số dự án đã đến hạn.",
     unit="share",
     better="more",
     needs={"projects": ["due_on", "delivered_on"]},

@@ -17,8 +17,8 @@ DAYS_A_YEAR = 365.25
     vi="Giá trị vòng đời khách hàng",
     en="Customer lifetime value",
     definition_vi=(
-        "Giá trị trung bình một đơn hàng × số đơn hàng mỗi năm × số năm gắn bó với agency, "
-        "có tính đến những khách hàng hiện vẫn còn hợp tác."
+        "Giá trị đơn hàng trung bình × số đơn hàng mỗi năm × số năm gắn bó với agency, "
+        "có tính đến những khách hàng vẫn đang hợp tác."
     ),
     unit="money",
     better="more",

@@ -14,7 +14,7 @@ from .kpi import Day, first_day, kpi
 @kpi(
     vi="Khách hàng quay lại",
     en="Returning clients",
-    definition_vi="Trong số khách hàng có đơn hàng trong kỳ, tỷ lệ khách hàng đã từng có đơn hàng trước kỳ đó.",
+    definition_vi="Tỷ lệ khách hàng đã có đơn hàng từ trước kỳ trong tổng số khách hàng có đơn hàng trong kỳ.",
     unit="share",
     better="more",
     needs={"invoices": ["client_id", "issued_on", "amount"]},
@@ -48,9 +48,9 @@ def returning_clients(invoices: ir.Table, since: Day | None = None, *, by: Seque
 
 
 @kpi(
-    vi="Tỷ lệ khách hàng đặt lại",
+    vi="Tỷ lệ khách hàng mua lại",
     en="Repeat rate",
-    definition_vi="Trong tất cả khách hàng từng có đơn hàng, tỷ lệ khách hàng có từ hai đơn hàng trở lên.",
+    definition_vi="Tỷ lệ khách hàng có từ hai đơn hàng trở lên trong tổng số khách hàng từng có đơn hàng.",
     unit="share",
     better="more",
     needs={"invoices": ["client_id", "amount"]},

@@ -13,7 +13,7 @@ from .kpi import Day, kpi, last_day
 @kpi(
     vi="Tỷ lệ công nợ quá hạn",
     en="Overdue share",
-    definition_vi="Phần công nợ đã quá hạn thanh toán trên tổng công nợ còn phải thu.",
+    definition_vi="Tỷ lệ công nợ đã quá hạn thanh toán trên tổng công nợ còn phải thu.",
     unit="share",
     better="less",
     needs={

@@ -17,8 +17,8 @@ from .kpi import kpi
     vi="Thời gian phản hồi trung bình",
     en="Average response time",
     definition_vi=(
-        "Số giờ làm việc trung bình từ khi nhận tin nhắn của khách hàng đến phản hồi đầu tiên của nhân viên, "
-        "không tính tin chưa được trả lời."
+        "Số giờ làm việc trung bình từ khi nhận tin nhắn của khách hàng đến khi nhân viên phản hồi lần đầu, "
+        "không tính tin nhắn chưa được phản hồi."
     ),
     unit="hours",
     better="less",

@@ -18,7 +18,7 @@ MIN_ANSWERS = 5
     en="Net promoter score",
     definition_vi=(
         "Tỷ lệ khách hàng chấm 9–10 điểm trừ đi tỷ lệ khách hàng chấm 0–6 điểm khi được hỏi có sẵn lòng giới thiệu "
-        "agency cho người khác không."
+        "agency cho người khác hay không."
     ),
     unit="score",
     better="more",

@@ -16,9 +16,9 @@ Month = str | pd.Period
 
 
 @kpi(
-    vi="Số khách hàng trên một Account",
+    vi="Số khách hàng trên một account",
     en="Clients per account manager",
-    definition_vi="Số khách hàng đang hoạt động trong tháng chia cho số Account đang phụ trách ít nhất một khách hàng.",
+    definition_vi="Số khách hàng đang hợp tác trong tháng chia cho số account đang phụ trách ít nhất một khách hàng.",
     unit="count",
     better="neither",
     needs={"clients": ["client_id", "am_id", "since", "until"], "account_managers": ["am_id"]},
