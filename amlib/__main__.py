@@ -70,7 +70,7 @@ def report(
             clients=client or (),
             values=_values(param or ()),
         )
-        _say_set_aside(opened)
+        _say_not_used(opened)
         with _Bar(planned) as bar:
             manifest = run(planned, opened, out_dir, jobs=jobs, told=bar.told)
     except (BookError, PlanError, RunError) as error:
@@ -119,10 +119,12 @@ def _values(params: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def _say_set_aside(book: Book) -> None:
+def _say_not_used(book: Book) -> None:
     if rows := len(book.set_aside):
         tables = ", ".join(f"{table} {n:,}" for table, n in book.set_aside["table"].value_counts(sort=False).items())
         out.print(f"Set aside, as book.toml says: {rows:,} row{'s' if rows != 1 else ''} ({tables})")
+    for note in book.notes:
+        out.print(f"Note: {note}")
 
 
 def _say_end(manifest: Manifest, plan: Plan, out_dir: Path) -> int:

@@ -89,6 +89,19 @@ def test_due_keeps_the_time_zone():
     assert NINE_TO_FIVE.due(TUESDAY.replace(tzinfo=zone), 8) == datetime(2026, 10, 7, 11, tzinfo=zone)
 
 
+def test_periods_may_adjoin():
+    # 8–12 and 12–17 without a lunch break: 11:00 to 13:00 are two hours
+    hours = WorkingHours(((time(8), time(12)), (time(12), time(17))), country=None)
+    assert hours.seconds_per_day == 9 * 3600
+    assert elapsed(hours, (datetime(2026, 10, 6, 11), datetime(2026, 10, 6, 13))) == [2.0]
+
+
+def test_the_last_year_of_known_holidays():
+    assert not WorkingHours().works_on(date(2100, 9, 2))  # Thursday, national day
+    with pytest.raises(ValueError, match="the data reaches 2101: correct the date"):
+        WorkingHours().works_on(date(2101, 1, 3))
+
+
 def test_a_year_without_known_holidays_is_an_error():
     with pytest.raises(ValueError, match=r"known from .* to 2100, but the data reaches 2206"):
         elapsed(WorkingHours(), (datetime(2206, 1, 1), datetime(2206, 1, 2)))

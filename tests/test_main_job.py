@@ -169,6 +169,9 @@ def test_what_real_exports_cannot_tell_is_said_plainly(retail: Month):
     }.items():
         assert f"Cannot measure {name}: the book has no table of {table}." in text
     assert "590 rows were set aside: no client on the line." in text
+    listed = pd.read_csv(retail.folder / "set_aside.csv")
+    assert (listed.reason == "no client on the line").sum() == 590
+    assert "1,114 rows were set aside, with their reasons" in retail.page("index.html").text
     client = retail.page("client_health/12413.html").text
     assert "not enough data for a score" in client
     assert "out of 100 (" not in client

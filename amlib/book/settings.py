@@ -6,8 +6,9 @@ import math
 import tomllib
 import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from babel.numbers import list_currencies
 from amlib import schema
 from amlib.book.problem import BookError, Problem, near, printed
 from amlib.business_time import WorkingHours
+from amlib.health import MEASURES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LANGUAGES = ("vi", "en")
@@ -181,10 +183,12 @@ class _Keys:
         value = top.get("country", Settings.country)
         if value == "":
             return None
-        if not isinstance(value, str) or value not in babel.Locale("en").territories or not value.isalpha():
-            self.wrong("country", printed(value), 'an ISO 3166 code, such as VN, or "" for no public holidays')
-            return Settings.country
-        return value
+        if isinstance(value, str) and value.isalpha() and value in babel.Locale("en").territories:
+            # Not every territory has a calendar of public holidays: EU has none.
+            with suppress(ValueError):
+                return WorkingHours(country=value).country
+        self.wrong("country", printed(value), 'an ISO 3166 code, such as VN, or "" for no public holidays')
+        return Settings.country
 
     def working_hours(self, top: Mapping[str, Any], zone: str, country: str | None) -> WorkingHours:
         default = WorkingHours()
@@ -210,7 +214,8 @@ class _Keys:
         key, periods = "working_hours.hours", []
         for text in hours if isinstance(hours, list) and hours else [hours]:
             try:
-                start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+                # To the minute and without an offset, as a saved book keeps them.
+                start, end = (datetime.strptime(part.strip(), "%H:%M").time() for part in text.split("-"))
             except (AttributeError, ValueError):
                 self.wrong(key, printed(text), 'hours such as ["08:30-12:00", "13:30-17:30"]')
                 continue
@@ -230,11 +235,13 @@ class _Keys:
         weights = {}
         for segment, given in self.table(health.get("weights", {}), "health.weights").items():
             key = f"health.weights.{segment}"
-            entry = self.table(given, key)
+            entry = self.table(given, key, " ".join(MEASURES))
             weights[segment] = {
                 measure: self.number(entry, f"{key}.{measure}", 0.0, "a weight of at least 0", lambda x: x >= 0)
                 for measure in entry
             }
+            if given == {} or (entry and not any(entry.values())):
+                self.wrong(key, "no weight above 0", "at least one")
         return weights
 
     def origin(self, entry: Any, key: str, known: str, table: schema.Table | None = None) -> Origin:

@@ -29,7 +29,7 @@ import amlib
 from amlib.book import Book, save_book
 from amlib.reports.plan import BOOK, Job, Plan
 from amlib.reports.render import Page, RenderError, facts, render
-from amlib.reports.site import Manifest, Report, write
+from amlib.reports.site import SET_ASIDE, Manifest, Report, write
 
 TEMPLATES = Path(amlib.__file__).parent.parent / "templates"
 LONGEST_CELL = 600.0
@@ -69,6 +69,8 @@ def run(
 ) -> Manifest:
     """Make the reports of `plan` in `out/<month>` and return what stands there afterwards.
 
+    Beside the pages stands `set_aside.csv`: every row that book.toml left out, with its place and reason.
+
     `jobs` notebooks run at a time (as many as there are processors, by default), each in a kernel of its own
     and on one checked copy of `book`. `told` hears of each report as it ends. A whole plan replaces the month;
     a part of one leaves the month's other reports. If it is interrupted, what was made so far stands, and no
@@ -92,7 +94,7 @@ def run(
     versions |= {name: version(name) for name in _VERSIONS}
 
     def manifest(whole: bool) -> Manifest:
-        about = {"name": book.settings.name, "hash": book.fingerprint}
+        about = {"name": book.settings.name, "hash": book.fingerprint, "set_aside": len(book.set_aside)}
         now = Manifest(plan.month, about, plan.lang, versions, tuple(made))
         return now if whole else now.beside(earlier)
 
@@ -115,6 +117,7 @@ def run(
         except BaseException:
             manifest(whole=False).write(folder, templates)
             raise
+    write(folder / SET_ASIDE, book.set_aside.to_csv(index=False, lineterminator="\n"))
     now = manifest(plan.whole)
     now.write(folder, templates)
     _sweep(folder, earlier, now)

@@ -18,7 +18,7 @@ from amlib.reports.render import stylesheet
 
 Status = Literal["ok", "unchanged", "failed"]
 
-MANIFEST, INDEX = "manifest.json", "index.html"
+MANIFEST, INDEX, SET_ASIDE = "manifest.json", "index.html", "set_aside.csv"
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What stands in a month's folder: `book` (name, hash), `versions`, `lang` of the last run, and the reports."""
+    """What stands in a month's folder: `book`, `versions` and `lang` of the last run, and the reports.
+
+    `book` has its name, its hash and set_aside, how many rows were.
+    """
 
     month: str
-    book: Mapping[str, str]
+    book: Mapping[str, str | int]
     lang: str
     versions: Mapping[str, str]
     reports: tuple[Report, ...]

@@ -262,6 +262,18 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
             'expected an ISO 3166 code, such as VN, or "" for no public holidays',
         ),
         (
+            'country = "EU"',
+            "book.toml, key country: found 'EU', expected an ISO 3166 code, such as VN, or \"\" for no public holidays",
+        ),
+        (
+            '[working_hours]\nhours = ["08:30Z-12:00"]',
+            "book.toml, key working_hours.hours: found '08:30Z-12:00', expected hours such as",
+        ),
+        (
+            '[working_hours]\nhours = ["08:30:30-12:00"]',
+            "book.toml, key working_hours.hours: found '08:30:30-12:00', expected hours such as",
+        ),
+        (
             '[working_hours]\nhours = ["08:30-12:00", "11:00-17:00"]',
             "book.toml, key working_hours.hours: found 11:00 before 12:00, expected hours that do not overlap",
         ),
@@ -287,6 +299,18 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
         (
             '[health.weights.default]\nnps = "much"',
             "book.toml, key health.weights.default.nps: found 'much', expected a weight of at least 0",
+        ),
+        (
+            "[health.weights.key]\nnpss = 3",
+            "book.toml, key health.weights.key.npss: found a key that does not exist, expected one of nps, ",
+        ),
+        (
+            "[health.weights.default]\nnps = 0\norders = 0.0",
+            "book.toml, key health.weights.default: found no weight above 0, expected at least one",
+        ),
+        (
+            "[health.weights.default]",
+            "book.toml, key health.weights.default: found no weight above 0, expected at least one",
         ),
         (
             "[tables.invoces]",
@@ -406,6 +430,14 @@ def test_the_error_survives_a_process_boundary(problems, write):
         open_book(write(invoices=invoice(amount="x")))
     copy = pickle.loads(pickle.dumps(error.value))
     assert (str(copy), copy.problems) == (str(error.value), error.value.problems)
+
+
+def test_a_rate_that_cannot_be_read_is_not_said_to_be_missing(problems):
+    found = problems(
+        invoices="invoice_id,client_id,issued_on,amount,currency\nI1,C1,2026-01-31,1,USD\n",
+        fx="month,currency,rate\n2026-01,USD,?\n",
+    )
+    assert found == ["fx.csv row 2, column rate: found '?', expected a number of at least 0"]
 
 
 def test_an_unreadable_table_does_not_accuse_others(problems):

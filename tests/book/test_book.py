@@ -205,6 +205,11 @@ def test_the_fingerprint_follows_the_content(book, write):
     assert open_book(write(**{**TABLES, "surveys": surveys})).fingerprint != book.fingerprint
 
 
+def test_the_fingerprint_knows_an_empty_table_from_a_missing_one(write):
+    without = open_book(write()).fingerprint
+    assert open_book(write(surveys="survey_id,client_id,sent_on\n")).fingerprint != without
+
+
 def ids(book, name: str, first: str | pd.Period, last: str | pd.Period) -> list[str]:
     return book.between(name, first, last)[schema.TABLES[name].key[0]].tolist()
 

@@ -233,6 +233,14 @@ def test_a_statement_in_an_open_currency_is_a_problem(problems):
     ]
 
 
+def test_a_long_chain_of_renewals_is_no_ring(write):
+    contracts = "contract_id,client_id,kind,signed_on,starts_on,ends_on,renews\n" + "".join(
+        f"K{year},C1,retainer,{year}-01-01,{year}-01-01,{year}-12-31,{f'K{year - 1}' if year > 2018 else ''}\n"
+        for year in range(2018, 2026)
+    )
+    assert open_book(write(contracts=contracts)).contracts["renews"].count() == 7
+
+
 def test_what_is_not_read_is_noted(write):
     folder = write(
         "[health.weights.kye]\nnps = 2",

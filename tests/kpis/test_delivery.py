@@ -43,6 +43,12 @@ def test_what_the_client_turned_down_was_never_due(one_still_open):
     assert found[["n", "on_time"]].to_numpy().tolist() == [[2, 1]]
 
 
+def test_what_came_late_is_open_until_the_day_before(one_still_open):
+    # The one due on 20 September came on the 25th
+    assert kpis.on_time_delivery(one_still_open, "2026-09-24")["open_overdue"].item() == 1
+    assert kpis.on_time_delivery(one_still_open, "2026-09-25")["open_overdue"].item() == 0
+
+
 def test_nothing_due_is_null(one_still_open):
     found = kpis.on_time_delivery(one_still_open, "2026-08")
     assert found["n"].item() == 0

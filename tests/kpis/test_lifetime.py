@@ -86,6 +86,17 @@ def test_departures_and_arrivals_after_as_of_are_not_known_yet(one_left_after_a_
     assert kpis.lifetime_value(invoices(), one_left_after_a_year, "2024-06")["n"].item() == 0
 
 
+def test_who_leaves_on_the_day_has_left():
+    """C0 left after 365 days, on 31 October; C1 is still there after 730."""
+    both = clients(365, 730, left=(False, False))
+    both.loc[0, "until"] = pd.Timestamp("2026-10-31")
+    on_the_day = kpis.lifetime_value(invoices(), both, "2026-10")
+    assert on_the_day["years_retained"].item() == pytest.approx((365 + 365 / 2) / YEAR)
+    # A day before nobody has left: both have stayed a day less, and the longer of them says how long at least.
+    the_day_before = kpis.lifetime_value(invoices(), both, "2026-10-30")
+    assert the_day_before["years_retained"].item() == pytest.approx(729 / YEAR)
+
+
 stays = st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=12)
 
 

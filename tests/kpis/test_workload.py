@@ -12,6 +12,21 @@ def test_clients_per_manager_counts_who_keeps_a_client(one_client_lost):
     assert row == {"value": 2.0, "n": 1, "clients": 2, "unassigned": 1}
 
 
+def test_a_client_is_active_from_its_first_day_to_its_last():
+    # A left on 1 October, B came on the 31st: A is of September and October, B of October and November
+    clients = pd.DataFrame(
+        {
+            "client_id": ["A", "B"],
+            "am_id": ["lan", "lan"],
+            "since": pd.to_datetime(["2026-01-01", "2026-10-31"]),
+            "until": pd.to_datetime(["2026-10-01", None]),
+        }
+    )
+    months = pd.period_range("2026-09", "2026-11", freq="M")
+    found = kpis.clients_per_manager(clients, MANAGERS, months, by="month")
+    assert found["clients"].tolist() == [1, 2, 1]
+
+
 def test_several_months_need_by_month(one_client_lost):
     months = pd.period_range("2026-09", "2026-11", freq="M")
     found = kpis.clients_per_manager(one_client_lost, MANAGERS, months, by="month")

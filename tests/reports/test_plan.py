@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
+from frames import frame
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -54,6 +56,19 @@ def test_each_notebook_runs_for_what_its_metadata_says(book: Book, write: Callab
     assert planned.jobs[4].params == {"book": "book", "month": "2026-10", "lang": "en"}
     assert planned.jobs[5].params["account_manager"] == "lan"
     assert planned.jobs[0].title == "Title of health"
+
+
+def test_a_client_who_left_on_the_first_was_kept_that_month(book_of: Callable[..., Book], write: Callable[..., Path]):
+    clients = frame("client_id name am_id since until", ("A", "A", "lan", "2026-01-01", "2026-10-01"))
+    invoices = frame("invoice_id client_id issued_on amount", ("I1", "A", "2026-11-02", 1.0))
+    managers = frame("am_id name", ("lan", "Lan"))
+    kept = book_of(clients=clients, invoices=invoices, account_managers=managers)
+    write("team", "account_manager")
+    folder = write("overview", "book")
+    invoices.loc[0, "issued_on"] = pd.Timestamp("2026-10-02")
+    october = book_of(clients=clients, invoices=invoices, account_managers=managers)
+    assert [job.id for job in plan(october, folder).jobs] == ["book", "lan"]
+    assert [job.id for job in plan(kept, folder).jobs] == ["book"]
 
 
 def test_month_and_language_choose_clients_and_titles(book: Book, write: Callable[..., Path]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,7 +106,8 @@ def test_the_manifest_says_what_was_made_of_what(whole: Run, book_folder: Path):
     manifest = whole.manifest
     assert manifest["month"] == "2026-10"
     assert manifest["lang"] == "en"
-    assert manifest["book"] == {"name": "Agency & <b>Sons</b>", "hash": open_book(book_folder).fingerprint}
+    hashed = open_book(book_folder).fingerprint
+    assert manifest["book"] == {"name": "Agency & <b>Sons</b>", "hash": hashed, "set_aside": 0}
     assert {"amlib", "python", "pandas", "papermill", "nbconvert"} <= set(manifest["versions"])
     assert [(r["notebook"], r["id"]) for r in manifest["reports"]] == sorted(
         (r["notebook"], r["id"]) for r in manifest["reports"]
@@ -172,6 +174,7 @@ def test_ids_stay_inside_the_folder(whole: Run):
     assert written == {
         "index.html",
         "manifest.json",
+        "set_aside.csv",
         "health/a1.html",
         "health/g1.html",
         f"{odd}.html",
@@ -341,6 +344,18 @@ def test_rows_set_aside_are_counted_before_anything_runs(
     assert found.code == 2
     assert found.out.splitlines()[0] == "Set aside, as book.toml says: 1 row (clients 1)"
     assert "2026-10/manifest.json is not a manifest of this version" in found.err
+
+
+def test_what_is_not_read_is_told_before_anything_runs(
+    tmp_path: Path, book_folder: Path, write_into: Callable[..., Path]
+):
+    write_into(tmp_path / "notebooks", "tiny", "book")
+    shutil.copytree(book_folder, tmp_path / "book")
+    (tmp_path / "book" / "Survey.csv").write_text("survey_id,client_id,sent_on\n")
+    (tmp_path / "out" / "2026-10").mkdir(parents=True)
+    (tmp_path / "out" / "2026-10" / "manifest.json").write_text("{}")
+    told = "Note: Survey.csv is not read: no table of that name. Did you mean 'surveys'?"
+    assert told in am(tmp_path / "book", tmp_path).out.splitlines()
 
 
 def test_sample_writes_a_book_and_refuses_a_wrong_question(tmp_path: Path):

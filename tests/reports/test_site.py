@@ -60,6 +60,11 @@ def test_a_rerun_keeps_the_other_reports():
     assert [(r.id, r.seconds) for r in now.reports] == [("1", 1.0), ("2", 5.0)]
 
 
+def test_a_rerun_of_one_notebook_keeps_the_same_clients_other_reports():
+    now = month(report("a", "1")).beside(month(report("a", "1"), report("b", "1")))
+    assert [(r.notebook, r.id) for r in now.reports] == [("a", "1"), ("b", "1")]
+
+
 def test_clients_stand_lowest_score_first_and_those_without_last():
     html = index(
         month(
@@ -72,9 +77,9 @@ def test_clients_stand_lowest_score_first_and_those_without_last():
         ),
         TEMPLATES,
     )
-    assert in_order(html, "Bob</th>", "Cam</th>", "Ann</th>", "Abe</th>", "Zed</th>")
+    assert in_order(html, ">Bob\n", ">Cam</a>", ">Ann</a>", ">Abe</a>", ">Zed</a>")
     assert html.count('href="health/3.html"') == html.count('href="debts/3.html"') == 1
-    assert html.count("Bob</th>") == 1
+    assert html.count(">Bob\n") == 1
     assert '<td class="num">80</td>' in html
     assert "<i>" not in html
 
@@ -82,7 +87,7 @@ def test_clients_stand_lowest_score_first_and_those_without_last():
 def test_failures_come_first_with_their_error_and_whatever_is_data_is_escaped():
     failed = report("health", "1", name="<script>", status="failed", html=None, error="KeyError: '<b>fee</b>'")
     html = index(month(report("overview", "book", per="book"), failed), TEMPLATES)
-    assert in_order(html, "KeyError", "Title of overview", "&lt;script&gt;</th>")
+    assert in_order(html, "KeyError", "Title of overview", "&lt;script&gt;\n")
     assert "KeyError: &#39;&lt;b&gt;fee&lt;/b&gt;&#39;" in html
     assert "<script" not in html
     assert "<b>" not in html
