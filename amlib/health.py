@@ -288,7 +288,8 @@ def measures(book: Any, month: str | pd.Period) -> pd.DataFrame:
     of_segment = {s: weights(book.settings.health_weights, None if pd.isna(s) else s) for s in clients.segment.unique()}
     frames = []
     for name, measure in MEASURES.items():
-        values = _NOTHING if set(measure.needs) & set(book.missing) else measure.values(known, month)
+        cannot_tell = clients.empty or set(measure.needs) & set(book.missing)
+        values = _NOTHING if cannot_tell else measure.values(known, month)
         found = clients.merge(values, on="client_id", how="left")
         frames.append(
             found.assign(
