@@ -55,6 +55,8 @@ def position(offer: float | None, bands: pd.DataFrame) -> pd.DataFrame:
     compa_ratio is offer ÷ mid (1 = the middle). place is 'below', 'within' or 'above' low…high, null where
     the band lacks an end. Both are null without an offer. The offer must be in the bands' currency and period.
     """
+    if offer is not None and offer <= 0:
+        raise ValueError(f"The offer is {offer:g}; expected pay per month, above 0")
     given = float("nan") if offer is None else float(offer)
     place = pd.Series("within", index=bands.index, dtype="str")
     place = place.mask(given < bands.low, "below").mask(given > bands.high, "above")

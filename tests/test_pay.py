@@ -127,3 +127,9 @@ def test_labels_say_title_employer_city_and_year_as_far_as_known():
         {"title": ["Account", "Lead"], "employer": ["top_agency", None], "city": [None, "Hà Nội"], "year": [None, 2025]}
     ).astype({"title": "str", "employer": "str", "city": "str", "year": "Int64"})
     assert pay.labelled(figures).label.tolist() == ["Account · top agency", "Lead · Hà Nội · 2025"]
+
+
+@pytest.mark.parametrize("offer", [0, -5])
+def test_an_offer_of_nothing_is_refused(offer: float):
+    with pytest.raises(ValueError, match=f"The offer is {offer}; expected pay per month, above 0"):
+        pay.position(offer, pd.DataFrame({"low": [1.0], "mid": [2.0], "high": [3.0]}))
