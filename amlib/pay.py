@@ -54,6 +54,7 @@ def position(offer: float | None, bands: pd.DataFrame) -> pd.DataFrame:
 
     compa_ratio is offer ÷ mid (1 = the middle). place is 'below', 'within' or 'above' low…high, null where
     the band lacks an end. Both are null without an offer. The offer must be in the bands' currency and period.
+    Raises `ValueError` for an offer of 0 or less.
     """
     if offer is not None and offer <= 0:
         raise ValueError(f"The offer is {offer:g}; expected pay per month, above 0")
