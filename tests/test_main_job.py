@@ -156,6 +156,7 @@ def test_real_exports_give_their_reports(retail: Month):
     assert retail.code == 0
     assert {r["status"] for r in retail.reports} == {"ok"}
     text = retail.page("kpi_review/book.html").text
+    # 80,650.90 by SQL over the workbook: distinct lines with a client and a price, without POST and C2.
     assert "Revenue of November 2011 was £80.7 thousand" in text
 
 

@@ -1,0 +1,30 @@
+"""What the README tells a newcomer to write works to the letter."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from amlib.book import open_book
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def test_its_book_opens(tmp_path: Path):
+    (tmp_path / "book.toml").write_text(re.search(r"```toml\n(.*?)```", README, re.DOTALL)[1], encoding="utf-8")
+    workbook = Workbook()
+    for row in (["Mã KH", "Tên khách hàng", "Ngày bắt đầu"], ["A", "An", date(2026, 1, 2)]):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "danh_sach_khach_hang.xlsx")
+    (tmp_path / "hoa_don.csv").write_text(
+        "Số HĐ,Mã KH,Ngày lập,Thành tiền\n1,A,31/10/2026,13.000.000\n1,A,31/10/2026,500.000\n2,,30/10/2026,1.000\n",
+        encoding="utf-8",
+    )
+    book = open_book(tmp_path)
+    assert book.clients.name.tolist() == ["An"]
+    assert book.invoices.amount.tolist() == [13_500_000]
+    assert book.invoices.issued_on.dt.date.tolist() == [date(2026, 10, 31)]
+    assert book.set_aside.reason.tolist() == ["dòng không có mã khách hàng"]
