@@ -11,9 +11,14 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+
+from amlib.schema import FIRST_DAY, LAST_DAY
+
+FIRST_YEAR, LAST_YEAR = FIRST_DAY.year, LAST_DAY.year
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,14 @@ class WorkingHours:
         """Seconds of work in a working day."""
         return sum(_of_day(closes) - _of_day(opens) for opens, closes in self.periods)
 
+    @property
+    def years(self) -> tuple[int, int]:
+        """The first and last year whose public holidays are known, within 1970 to 2100."""
+        if self.country is None:
+            return FIRST_YEAR, LAST_YEAR
+        entity = _entity(self.country)
+        return max(entity.start_year, FIRST_YEAR), min(entity.end_year, LAST_YEAR)
+
     def works_on(self, day: date) -> bool:
         """Whether `day` is a working day: a make-up day is one, a public holiday is not."""
         free, made_up = _public_days(self.country, day.year)
@@ -68,7 +81,9 @@ class WorkingHours:
         `before` counts the working seconds from `first` up to the start of the day.
         """
         days = pd.date_range(first, last, freq="D", unit="us")
-        works = pd.Series([self.works_on(day.date()) for day in days], dtype="bool")
+        public = [_public_days(self.country, year) for year in range(first.year, last.year + 1)]
+        free, made_up = (pd.DatetimeIndex(sorted(set().union(*kind))) for kind in zip(*public, strict=True))
+        works = pd.Series(days.isin(made_up) | (days.day_of_week.isin(self.weekdays) & ~days.isin(free)))
         worked = works.astype("int64") * self.seconds_per_day
         return pd.DataFrame({"day": days, "works": works, "worked_seconds": worked, "before": worked.cumsum() - worked})
 
@@ -96,30 +111,37 @@ def with_business_hours(table: ir.Table, start: str, end: str, hours: WorkingHou
 
     Both are wall-clock times, counted to the second. Time outside the working hours does not count,
     so an answer at night to a message of the same night took 0 hours. Null where either instant is
-    null. One small query finds the years that the calendar must reach; the rest is an expression,
-    computed where the rows are. Raises `ValueError` where an `end` is before its `start`.
+    null. A table of an engine is asked by one small query which years the calendar must reach; the rest
+    is an expression, computed where the rows are. A table without an engine (`ibis.table`) gets the whole
+    calendar, and null for instants outside `hours.years`. Raises `ValueError` for years whose holidays
+    nobody knows, and where the data of an engine has an `end` before its `start`.
     """
-    asked = table.aggregate(
-        backwards=table.count(where=table[end] < table[start]),
-        **{
-            f"{edge}_{column}": getattr(table[column].year(), edge)()
-            for column in (start, end)
-            for edge in ("min", "max")
-        },
-    )
-    (found,) = asked.to_pyarrow().to_pylist()
-    if backwards := found.pop("backwards"):
-        raise ValueError(f"{backwards} rows have {end} before {start}: correct them or leave them out")
-    years = [year for year in found.values() if year is not None]
-    if not years:
+    years = hours.years if table.op().find(ops.UnboundTable) else _years(table, start, end)
+    if years is None:
         return table.mutate(ibis.null("float64").name(name))
-    calendar = _calendar(hours, min(years), max(years))
+    calendar = _calendar(hours, *years)
     for column in (start, end):
         day = calendar.select(**{_key(column, part): calendar[part] for part in calendar.columns})
         table = table.left_join(day, table[column].date() == day[_key(column, "day")])
     passed = {column: _seconds_before(table, column, hours) for column in (start, end)}
     table = table.mutate(((passed[end] - passed[start]) / 3600).name(name))
     return table.drop(*(_key(column, part) for column in (start, end) for part in calendar.columns))
+
+
+def _years(table: ir.Table, start: str, end: str) -> tuple[int, int] | None:
+    """The first and last year of two columns; None without any value."""
+    asked = table.aggregate(
+        backwards=table.count(where=table[end] < table[start]),
+        first_start=table[start].min().year(),
+        first_end=table[end].min().year(),
+        last_start=table[start].max().year(),
+        last_end=table[end].max().year(),
+    )
+    (found,) = asked.to_pyarrow().to_pylist()
+    if backwards := found.pop("backwards"):
+        raise ValueError(f"{backwards} rows have {end} before {start}: correct them or leave them out")
+    years = [year for year in found.values() if year is not None]
+    return (min(years), max(years)) if years else None
 
 
 def _seconds_before(table: ir.Table, column: str, hours: WorkingHours) -> ir.NumericValue:

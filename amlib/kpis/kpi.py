@@ -1,45 +1,53 @@
-"""What makes a function a KPI: one decorator, the catalogue it fills, and the errors it raises.
+"""What makes a function a KPI: one decorator and the catalogue it fills.
 
 A KPI is written once as an Ibis expression. The decorator lets it take pandas, Polars or Arrow frames
 (computed by DuckDB in the process, pandas out) or Ibis tables (a lazy Ibis table out, computed where
-the rows are).
+the rows are), and looks at the values before anything is computed from them.
 """
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import wraps
 from typing import Any, Literal
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from amlib.business_time import WorkingHours
-from amlib.schema import TABLES, Kind
+from amlib.kpis.checks import count_broken, explain, in_order_already
+from amlib.kpis.engine import Query, remembered
+from amlib.kpis.tables import as_arrow, columns_of, of_engine, require, require_groups, require_types
+from amlib.schema import TABLES
 
-Day = date | pd.Timestamp | pd.Period | str
 Unit = Literal["money", "share", "score", "hours", "days", "years", "count", "points"]
+Better = Literal["more", "less", "neither"]
 
-ARROW_TYPES: Mapping[Kind, pa.DataType] = {
-    "text": pa.string(),
-    "date": pa.timestamp("us"),
-    "instant": pa.timestamp("us"),
-    "month": pa.date32(),
-    "number": pa.float64(),
-    "integer": pa.int64(),
-    "flag": pa.bool_(),
+FAMILIES: dict[str, tuple[str, str]] = {
+    "billing": ("Doanh thu", "Revenue"),
+    "growth": ("Phát triển khách hàng", "Growth"),
+    "retention": ("Duy trì và tái ký", "Retention"),
+    "loyalty": ("Khách hàng quay lại", "Loyalty"),
+    "lifetime": ("Giá trị vòng đời", "Lifetime value"),
+    "satisfaction": ("Mức độ hài lòng", "Satisfaction"),
+    "response": ("Phản hồi", "Response"),
+    "pipeline": ("Đề xuất và chốt hợp đồng", "Pipeline"),
+    "delivery": ("Triển khai", "Delivery"),
+    "cost": ("Chi phí", "Cost"),
+    "receivables": ("Công nợ", "Receivables"),
+    "workload": ("Khối lượng công việc", "Workload"),
 }
+"""Each module of KPIs with its Vietnamese and English name, in the order of a list for readers."""
 
 
-class ColumnMissing(ValueError):
-    """A table lacks a column that a KPI needs."""
+class EngineCannot(NotImplementedError):
+    """The engine of a table lacks something that a KPI needs."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,16 @@ class Kpi:
     """A catalogue entry: what reports, lessons, the glossary and the data dictionary read about a KPI."""
 
     id: str
+    family: str
     vi: str
     en: str
     unit: Unit
-    better: Literal["more", "less", "neither"]
+    better: Better
     needs: Mapping[str, tuple[str, ...]]
+    optional: Mapping[str, tuple[str, ...]]
+    groups: tuple[str, ...]
+    month: Mapping[str, str]
+    cannot: Mapping[str, str]
     definition: str
     definition_vi: str
     function: Callable[..., Any]
@@ -61,8 +74,22 @@ class Kpi:
         """The tables of a book that it is computed from."""
         return tuple(self.needs)
 
+    @property
+    def questions(self) -> Mapping[str, inspect.Parameter]:
+        """Its parameters beside the tables: what it must be told (as_of, month, hours, …) and may be."""
+        parameters = inspect.signature(self.function).parameters
+        return {name: parameter for name, parameter in parameters.items() if name not in self.needs}
+
 
 CATALOGUE: dict[str, Kpi] = {}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a KPI returns that no engine can compute alone: `finish` turns the answer to `summary` into the result."""
+
+    summary: ir.Table
+    finish: Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def kpi(
@@ -71,11 +98,12 @@ def kpi(
     en: str,
     definition_vi: str,
     unit: Unit,
-    better: Literal["more", "less", "neither"],
+    better: Better,
     needs: Mapping[str, Sequence[str]],
     optional: Mapping[str, Sequence[str]] | None = None,
     month: Mapping[str, str] | None = None,
     groups: Sequence[str] = (),
+    cannot: Mapping[str, str] | None = None,
 ) -> Callable:
     """Make a function of Ibis tables a KPI and enter it in the catalogue.
 
@@ -83,47 +111,59 @@ def kpi(
     are (a table read with its currency must be in one); the function sees no others, save those of `by`.
     `month` names the date column that gives a table its month where `by` asks for 'month' and the table
     has no such column. `groups` names the tables whose columns `by` may name (the first one unless told
-    otherwise). The columns of the result are put into the order of every KPI: by, value, n, low, high, the rest.
+    otherwise). `cannot` says of an engine (its Ibis name) why it cannot compute the KPI. The columns of the
+    result are put into the order of every KPI: by, value, n, low, high, the rest.
+
+    The KPI takes `check=False` where its tables are known to be right. Otherwise each table is asked by one
+    small query whether its values are what `amlib.schema` says; the key is looked at where the KPI reads it,
+    and in a frame wherever it is there.
     """
 
     def decorate(function: Callable[..., ir.Table]) -> Callable[..., Any]:
         signature = inspect.signature(function)
 
         @wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
+        def call(*args: Any, check: bool = True, **kwargs: Any) -> Any:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             given = bound.arguments
-            given["by"] = by = (given["by"],) if isinstance(given["by"], str) else tuple(given["by"])
-            months = {} if "month" in given else {name: (month or {}).get(name) for name in needs}
-            lazy = any(isinstance(given[name], ir.Table) for name in needs)
-            hours = next((value for value in given.values() if isinstance(value, WorkingHours)), None)
-            tables = {name: given[name] for name in needs}
-            # A function that is told its months makes that column itself.
-            asked = [column for column in by if column != "month" or "month" not in given]
-            made = ["month"] if any(months.values()) else []
-            require_groups({name: tables[name] for name in groups or list(needs)[:1]}, {*asked} - {*made})
-            for name, table in tables.items():
-                dated = months.get(name) if "month" in by and "month" not in columns_of(table) else None
-                wanted = [*needs[name], dated] if dated else needs[name]
-                require(table, name, wanted)
-                if "currency" in (optional or {}).get(name, ()):
-                    require_one_currency(table, name)
-                kept = {*wanted, *(optional or {}).get(name, ()), *asked}
-                given[name] = as_ibis(table, name, kept, hours.time_zone if hours else None)
-                require_wall_time(given[name], name)
-                if dated:
-                    given[name] = given[name].mutate(month=given[name][dated].cast("date").truncate("M"))
-            result = in_order(function(*bound.args, **bound.kwargs), by)
-            return result if lazy else as_pandas(result)
+            by = given["by"] = (given["by"],) if isinstance(given["by"], str) else tuple(given["by"])
+            reads = _columns_to_read(entry, {name: given[name] for name in entry.needs}, by, "month" in given)
+            question = tuple((name, _frozen(value)) for name, value in given.items() if name not in entry.needs)
+            if not any(isinstance(given[name], ir.Table) for name in entry.needs):
+                return _of_frames(entry, function, {name: given[name] for name in entry.needs}, reads, question, check)
+            tables = {}
+            for name in entry.needs:
+                table = given[name]
+                if not isinstance(table, ir.Table):
+                    table = ibis.memtable(as_arrow(table, name, reads[name], _time_zone(question)))
+                for engine in _engines(table):
+                    if reason := entry.cannot.get(engine):
+                        raise EngineCannot(f"{entry.id} cannot be computed on {engine}: {reason}")
+                tables[name] = of_engine(table, reads[name])
+                require_types(tables[name].schema(), name)
+                if check and not table.op().find(ops.UnboundTable):
+                    _look_at(tables[name], name, _key(name, entry.needs[name]))
+            result = _expression(entry, function, tables, reads, dict(question))
+            if isinstance(result, Fitted):
+                answer = as_pandas(result.summary.to_pyarrow())
+                return ibis.memtable(pa.Table.from_pandas(result.finish(answer), preserve_index=False))
+            return result
 
-        CATALOGUE[function.__name__] = Kpi(
+        shown = inspect.Parameter("check", inspect.Parameter.KEYWORD_ONLY, default=True, annotation="bool")
+        call.__signature__ = signature.replace(parameters=[*signature.parameters.values(), shown])
+        entry = CATALOGUE[function.__name__] = Kpi(
             id=function.__name__,
+            family=function.__module__.rpartition(".")[2],
             vi=vi,
             en=en,
             unit=unit,
             better=better,
             needs={name: tuple(columns) for name, columns in needs.items()},
+            optional={name: tuple(columns) for name, columns in (optional or {}).items()},
+            groups=tuple(groups) or tuple(needs)[:1],
+            month=dict(month or {}),
+            cannot=dict(cannot or {}),
             definition=inspect.getdoc(function).splitlines()[0],
             definition_vi=definition_vi,
             function=call,
@@ -133,121 +173,152 @@ def kpi(
     return decorate
 
 
-def columns_of(table: Any) -> list[str]:
-    """The column names of any table: Arrow calls them otherwise than pandas, Polars and Ibis."""
-    return list(table.column_names if isinstance(table, pa.Table) else table.columns)
+def _columns_to_read(
+    entry: Kpi, tables: Mapping[str, Any], by: Sequence[str], told_months: bool
+) -> dict[str, tuple[str, ...]]:
+    """The columns that a question reads of each table; raises `ColumnMissing` where one is not there."""
+    # A function that is told its months makes that column itself.
+    asked = [column for column in by if column != "month" or not told_months]
+    made = {"month"} if entry.month and not told_months else set()
+    require_groups({name: tables[name] for name in entry.groups}, {*asked} - made)
+    reads = {}
+    for name, table in tables.items():
+        dated = [entry.month[name]] if name in entry.month and "month" in asked else []
+        dated = [] if "month" in columns_of(table) else dated
+        require(table, name, [*entry.needs[name], *dated])
+        reads[name] = tuple(dict.fromkeys([*entry.needs[name], *dated, *entry.optional.get(name, ()), *asked]))
+    return reads
 
 
-def require(table: Any, name: str, columns: Sequence[str]) -> None:
-    """Raise `ColumnMissing` unless `table`, which is called `name`, has all `columns`."""
-    has = columns_of(table)
-    for column in columns:
-        if column not in has:
-            near = difflib.get_close_matches(column, has, n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ColumnMissing(f"{name} has no column {column!r} (it has: {', '.join(map(str, has))}).{hint}")
+def _expression(
+    entry: Kpi,
+    function: Callable[..., ir.Table],
+    tables: Mapping[str, ir.Table],
+    reads: Mapping[str, Sequence[str]],
+    question: Mapping[str, Any],
+) -> ir.Table | Fitted:
+    given = {}
+    for name, table in tables.items():
+        given[name] = table.select([column for column in reads[name] if column in table.columns])
+        if "month" in {*question["by"]} - {*question, *table.columns} and name in entry.month:
+            given[name] = given[name].mutate(month=table[entry.month[name]].cast("date").truncate("M"))
+    result = function(**given, **question)
+    return result if isinstance(result, Fitted) else in_order(result, question["by"])
 
 
-def require_groups(tables: Mapping[str, Any], by: Iterable[str]) -> None:
-    """Raise `ColumnMissing` unless every column of `by` is in one of `tables`."""
-    for column in sorted(by):
-        if not any(column in columns_of(table) for table in tables.values()):
-            name, table = next(iter(tables.items()))
-            try:
-                require(table, name, [column])
-            except ColumnMissing as error:
-                raise ColumnMissing(
-                    f"{error} To group by a column of another table, join it to {name} first, "
-                    f"such as {name}.merge(clients[['client_id', {column!r}]], on='client_id')."
-                ) from None
-
-
-def require_wall_time(table: ir.Table, name: str) -> None:
-    """Raise `ValueError` for an instant with a time zone: engines disagree on the hour it then has."""
-    for column, kind in table.schema().items():
-        if kind.is_timestamp() and kind.timezone:
-            raise ValueError(
-                f"{name}.{column} is {kind}: an Ibis table must hold local wall-clock time, "
-                f"such as SQL gives with {column} AT TIME ZONE 'Asia/Ho_Chi_Minh'"
-            )
-
-
-def require_one_currency(table: Any, name: str) -> None:
-    """Raise `ValueError` if `table` has a column 'currency' with more than one value.
-
-    An empty currency is a value of its own, since only the book knows what it stands for. An Ibis table
-    is asked by one small query; a table without that column is taken to be in one currency.
-    """
-    if "currency" not in columns_of(table):
-        return
-    if isinstance(table, ir.Table):
-        found = table.select("currency").distinct().to_pyarrow()["currency"].to_pylist()
+def _of_frames(
+    entry: Kpi,
+    function: Callable[..., ir.Table],
+    tables: Mapping[str, Any],
+    reads: Mapping[str, Sequence[str]],
+    question: tuple[tuple[str, Any], ...],
+    check: bool,
+) -> pd.DataFrame:
+    frames = {}
+    for name, table in tables.items():
+        frames[name] = as_arrow(table, name, [*reads[name], *_key(name, columns_of(table))], _time_zone(question))
+    shapes = tuple((name, frame.schema) for name, frame in frames.items())
+    if check:
+        for name, frame in frames.items():
+            _look_at_frame(frame, name)
+            _look_at_years(frame, name, question)
     else:
-        found = as_arrow(table, ["currency"])["currency"].unique().to_pylist()
-    if len(found) > 1:
-        spoken = ", ".join(sorted(currency or "(empty)" for currency in found))
-        raise ValueError(
-            f"{name} has amounts in several currencies ({spoken}): convert them to one first; "
-            "open_book does so with the rates of fx"
-        )
+        for name, schema in shapes:
+            require_types(ibis.Schema.from_pyarrow(schema), name)
+    found = _compiled(entry, function, shapes, tuple(reads.items()), question)
+    if isinstance(found, Query):
+        return as_pandas(found.run(frames))
+    query, finish = found
+    return finish(as_pandas(query.run(frames)))
 
 
-def as_ibis(table: Any, name: str, keep: set[str], time_zone: str | None = None) -> ir.Table:
-    """The columns of `table` that are in `keep`, as an Ibis table; a frame becomes an in-memory one.
-
-    A column of a frame without any value takes the type that the book's table `name` has for it.
-    Instants of frames lose their time zone and keep the wall-clock time they have in `time_zone` (in
-    their own where None). Months (`pandas.Period`) become the first day of the month.
-    """
-    kept = [column for column in columns_of(table) if column in keep]
-    if isinstance(table, ir.Table):
-        return table.select(kept)
-    table = as_arrow(table, kept)
-    contract = TABLES[name].columns if name in TABLES else {}
-    for i, field in enumerate(table.schema):
-        if pa.types.is_null(field.type) and field.name in contract:
-            table = table.set_column(i, field.name, table[i].cast(ARROW_TYPES[contract[field.name].kind]))
-        elif pa.types.is_timestamp(field.type) and field.type.tz:
-            local = pa.timestamp(field.type.unit, time_zone or field.type.tz)
-            table = table.set_column(i, field.name, pc.local_timestamp(table[i].cast(local)))
-    return ibis.memtable(table)
+@remembered()
+def _compiled(entry_, function, shapes, reads, question):
+    unbound = {name: ibis.table(ibis.Schema.from_pyarrow(schema), name=name) for name, schema in shapes}
+    result = _expression(entry_, function, unbound, dict(reads), dict(question))
+    return (Query.of(result.summary), result.finish) if isinstance(result, Fitted) else Query.of(result)
 
 
-def as_arrow(frame: Any, columns: Sequence[str]) -> pa.Table:
-    """`columns` of a pandas, Polars or Arrow frame; months (`pandas.Period`) as the first day of the month."""
-    if isinstance(frame, pd.DataFrame):
-        frame = frame[list(columns)]
-        months = {name: c.dt.to_timestamp() for name, c in frame.items() if isinstance(c.dtype, pd.PeriodDtype)}
-        return pa.Table.from_pandas(frame.assign(**months), preserve_index=False)
-    return pa.table(frame).select(columns)
+@remembered()
+def _check_of(name: str, schema: pa.Schema, unique: tuple[str, ...]) -> Query | None:
+    found = ibis.Schema.from_pyarrow(schema)
+    require_types(found, name)
+    counted = count_broken(ibis.table(found, name=name), name, unique)
+    return None if counted is None else Query.of(counted)
 
 
-def first_day(when: Day) -> date:
-    """The day from which a period runs: a day is itself, a month ('2026-10' or a Period) its first day."""
-    return _period(when).start_time.date()
+def _look_at_frame(frame: pa.Table, name: str) -> None:
+    unique = _key(name, frame.column_names)
+    if len(unique) == 1 and in_order_already(frame[unique[0]]):
+        unique = ()
+    if (query := _check_of(name, frame.schema, unique)) is None:
+        return
+    (broken,) = query.run({name: frame}).to_pylist()
+    if any(broken.values()):
+        table = ibis.table(ibis.Schema.from_pyarrow(frame.schema), name=name)
+        explain(broken, table, name, unique, lambda wanted: Query.of(wanted).run({name: frame}).to_pylist())
 
 
-def last_day(when: Day) -> date:
-    """The day that an `as_of` means: a day is itself, a month ('2026-10' or a Period) its last day."""
-    return _period(when).end_time.date()
+def _look_at_years(frame: pa.Table, name: str, question: Iterable[tuple[str, Any]]) -> None:
+    """Raise `ValueError` for an instant in a year whose public holidays are not known."""
+    if (hours := _hours(question)) is None:
+        return
+    first, last = hours.years
+    for column, wanted in TABLES[name].columns.items():
+        if wanted.kind == "instant" and column in frame.column_names:
+            for edge in pc.min_max(frame[column]).as_py().values():
+                if edge is not None and not first <= edge.year <= last:
+                    raise ValueError(
+                        f"{name}.{column} reaches {edge:%Y-%m-%d}, but the public holidays of {hours.country} "
+                        f"are known from {first} to {last}: correct the date"
+                    )
 
 
-def _period(when: Day) -> pd.Period:
-    if isinstance(when, pd.Period):
-        return when
-    return pd.Period(when) if isinstance(when, str) else pd.Period(when, freq="D")
+def _look_at(table: ir.Table, name: str, unique: tuple[str, ...]) -> None:
+    if (counted := count_broken(table, name, unique)) is not None:
+        (broken,) = counted.to_pyarrow().to_pylist()
+        if any(broken.values()):
+            explain(broken, table, name, unique, lambda wanted: wanted.to_pyarrow().to_pylist())
+
+
+def _key(name: str, columns: Iterable[str]) -> tuple[str, ...]:
+    """The key of the book's table `name`, if all of it is among `columns`."""
+    key = TABLES[name].key if name in TABLES else ()
+    return key if {*key} <= {*columns} else ()
+
+
+def _engines(table: ir.Table) -> list[str]:
+    return [backend.name for backend in table._find_backends()[0]]
+
+
+def _hours(question: Iterable[tuple[str, Any]]) -> WorkingHours | None:
+    return next((value for _, value in question if isinstance(value, WorkingHours)), None)
+
+
+def _time_zone(question: Iterable[tuple[str, Any]]) -> str | None:
+    hours = _hours(question)
+    return hours.time_zone if hours else None
+
+
+def _frozen(value: Any) -> Any:
+    """A list as a tuple, so that a question can be remembered."""
+    return value if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
 
 
 def in_order(result: ir.Table, by: Sequence[str]) -> ir.Table:
-    """`result` with the columns that every KPI has in front, its rows sorted by `by`."""
-    front = [*by, "value", "n", *(column for column in ("low", "high") if column in result.columns)]
+    """`result` with the columns that every KPI has in front and their types, its rows sorted by `by`."""
+    figures = ["value", *(column for column in ("low", "high") if column in result.columns)]
+    front = [*by, "value", "n", *figures[1:]]
     result = result.select(*front, *(column for column in result.columns if column not in front))
+    types = dict.fromkeys(figures, "float64") | {"n": "int64"}
+    wrong = {column: result[column].cast(kind) for column, kind in types.items() if str(result[column].type()) != kind}
+    result = result.mutate(**wrong) if wrong else result
     return result.order_by(list(by)) if by else result
 
 
-def as_pandas(table: ir.Table) -> pd.DataFrame:
-    """Compute an Ibis table; a column 'month' comes out as `Period`."""
-    frame = table.to_pyarrow().to_pandas()
+def as_pandas(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as pandas; a column 'month' comes out as `Period`."""
+    frame = table.to_pandas()
     if "month" in frame:
         frame["month"] = pd.PeriodIndex(pd.to_datetime(frame["month"]), freq="M")
     return frame

@@ -8,7 +8,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from .kpi import Day, kpi, last_day
+from .kpi import kpi
+from .period import Day, last_day
 
 DAYS_A_YEAR = 365.25
 

@@ -8,7 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from .interval import wilson
-from .kpi import Day, first_day, kpi
+from .kpi import kpi
+from .period import Day, first_day
 
 
 @kpi(

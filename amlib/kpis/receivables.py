@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import ibis.expr.types as ir
 from ibis import _
 
-from .kpi import Day, kpi, last_day
+from .kpi import kpi
+from .period import Day, last_day
 
 
 @kpi(

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
-import ibis
 import ibis.expr.types as ir
-import pandas as pd
-import pyarrow as pa
 
 from .kpi import kpi
-
-Month = str | pd.Period
+from .period import Month, in_each_month
 
 
 @kpi(
@@ -38,13 +33,10 @@ def clients_per_manager(
     Null, with n = 0, where no client with a manager is active; every group of `clients` has its row.
     Raises `ValueError` for several months without 'month' in `by`, and for none.
     """
-    asked = [pd.Period(m, "M") for m in ([month] if isinstance(month, str | pd.Period | date) else month)]
-    if not asked or (len(asked) > 1 and "month" not in by):
-        raise ValueError(f"{len(asked)} months asked for: give one, or several together with by='month'")
     of_managers = [column for column in by if column in account_managers.columns and column not in clients.columns]
     if of_managers:
         clients = clients.left_join(account_managers.select("am_id", *of_managers), "am_id")
-    kept = clients.cross_join(_months(asked))
+    kept = in_each_month(clients, month, by)
     until = kept.until.cast("date")
     active = (kept.since.cast("date") <= kept.month_end) & (until.isnull() | (until >= kept.month))
     found = kept.aggregate(
@@ -54,8 +46,3 @@ def clients_per_manager(
         unassigned=kept.client_id.nunique(where=active & kept.am_id.isnull()),
     )
     return found.mutate(value=found.clients / found.n.nullif(0))
-
-
-def _months(months: Sequence[pd.Period]) -> ir.Table:
-    starts, ends = zip(*((m.start_time.date(), m.end_time.date()) for m in sorted(set(months))), strict=True)
-    return ibis.memtable(pa.table({"month": pa.array(starts), "month_end": pa.array(ends)}))

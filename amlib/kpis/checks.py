@@ -1,0 +1,120 @@
+"""Values that no KPI may swallow: each is an error that names the column, the value and the row.
+
+What is right is written once, in `amlib.schema`; a table of any engine is asked for it by one small
+query, and by a second one for the row to show where the first has found something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amlib.schema import FIRST_DAY, LAST_DAY, TABLES
+
+Ask = Callable[[ir.Table], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a row breaks, which columns show it, and what to say of it."""
+
+    broken: ir.BooleanValue
+    shows: tuple[str, ...]
+    expected: str
+
+
+def rules(table: ir.Table, name: str, unique: Iterable[str] = ()) -> list[Rule]:
+    """What the rows of a table must keep to: filled cells, allowed values, ranges, order of dates, unique key."""
+    if name not in TABLES:
+        return []
+    contract, has = TABLES[name], table.schema()
+    found = []
+    for column, wanted in contract.columns.items():
+        if column not in has:
+            continue
+        value = table[column]
+        if not wanted.optional:
+            found.append(Rule(value.isnull(), (column,), wanted.expected))
+        if wanted.values:
+            found.append(Rule(value.notin(wanted.values), (column,), wanted.expected))
+        outside = [value < wanted.at_least] if wanted.at_least is not None else []
+        outside += [value > wanted.at_most] if wanted.at_most is not None else []
+        outside += [value.isnan() | value.isinf()] if has[column].is_floating() else []
+        if wanted.kind == "integer" and has[column].is_floating():
+            outside.append(value != value.floor())
+        found += [Rule(broken, (column,), wanted.expected) for broken in outside]
+        if wanted.kind in ("date", "instant") and not has[column].is_null():
+            day, near = value.cast("date"), f"{wanted.expected}, from {FIRST_DAY:%Y} to {LAST_DAY:%Y}"
+            found.append(Rule((day < FIRST_DAY.date()) | (day > LAST_DAY.date()), (column,), near))
+    for earlier, later in contract.order:
+        if earlier in has and later in has:
+            first, second = table[earlier], table[later]
+            if contract.columns[earlier].kind == "date":
+                first, second = first.cast("date"), second.cast("date")
+            found.append(Rule(second < first, (earlier, later), f"{later} not before {earlier}"))
+    if unique := tuple(unique):
+        again = table.count().over(ibis.window(group_by=list(unique))) > 1
+        found.append(Rule(again, unique, f"each {' and '.join(unique)} once"))
+    return found
+
+
+def count_broken(table: ir.Table, name: str, unique: Iterable[str] = ()) -> ir.Table | None:
+    """One row with the number of rows that break each rule, in the order of `rules`; None without a rule."""
+    counted = {f"rule_{i}": table.count(where=rule.broken) for i, rule in enumerate(rules(table, name))}
+    if unique := list(unique):
+        # Counting the keys is much cheaper than a window over all rows.
+        keys = table[unique[0]].nunique() if len(unique) == 1 else ibis.struct({c: table[c] for c in unique}).nunique()
+        counted["repeated"] = table.count() - keys
+    if "currency" in table.columns:
+        money = table.currency.fill_null("")
+        counted["currencies"] = ibis.ifelse(money.min() != money.max(), 1, 0)
+    return table.aggregate(**counted) if counted else None
+
+
+def explain(broken: dict[str, int | None], table: ir.Table, name: str, unique: Iterable[str], ask: Ask) -> None:
+    """Raise `ValueError` for the first rule broken; `broken` is the answer to `count_broken`, `ask` runs a query."""
+    if broken.get("currencies"):
+        spoken = sorted(row["currency"] or "(empty)" for row in ask(table.select("currency").distinct()))
+        raise ValueError(
+            f"{name} has amounts in several currencies ({', '.join(spoken)}): convert them to one first; "
+            "open_book does so with the rates of fx"
+        )
+    all_rules = rules(table, name, unique)
+    hits = [i for i in range(len(all_rules)) if broken.get(f"rule_{i}")]
+    hits += [len(all_rules) - 1] if broken.get("repeated") else []
+    if not hits:
+        return
+    rule = all_rules[hits[0]]
+    seen = table.mutate(broken_here=rule.broken).filter(lambda t: t.broken_here).drop("broken_here")
+    (row,) = ask(seen.order_by(seen.columns).limit(1))
+    key = [column for column in TABLES[name].key if column in row and column not in rule.shows]
+    where = " where " + " and ".join(f"{c} is {_spoken(row[c])}" for c in key) if key else _other(row, rule.shows)
+    values = ", ".join(f"{name}.{column} is {_spoken(row[column])}" for column in rule.shows)
+    count = broken.get(f"rule_{hits[0]}") or broken["repeated"]
+    raise ValueError(
+        f"{values}{where} ({count:,} {'row' if count == 1 else 'rows'} like it); expected: {rule.expected}. "
+        "Correct the rows or leave them out; check=False computes without looking"
+    )
+
+
+def _other(row: dict[str, Any], shown: tuple[str, ...]) -> str:
+    rest = [f"{column} {_spoken(value)}" for column, value in row.items() if column not in shown]
+    return f" in the row with {', '.join(rest)}" if rest else ""
+
+
+def _spoken(value: Any) -> str:
+    return "empty" if value is None else repr(value) if isinstance(value, str) else str(value)
+
+
+def in_order_already(column: pa.ChunkedArray) -> bool:
+    """Whether a column grows from row to row: an export usually does, and then no value is there twice."""
+    if len(column) < 2:
+        return column.null_count == 0
+    whole = column.combine_chunks()
+    return column.null_count == 0 and bool(pc.all(pc.less(whole[:-1], whole[1:])).as_py())

@@ -1,0 +1,69 @@
+"""Frames are computed by DuckDB in the process. A question is compiled once for each shape of its tables."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import pyarrow as pa
+
+_THREAD = threading.local()
+
+
+@dataclass(frozen=True)
+class Query:
+    """An Ibis expression over named tables, as SQL: `run` computes it over the frames given by those names."""
+
+    sql: str
+    schema: pa.Schema
+    constants: Mapping[str, pa.Table]
+
+    @classmethod
+    def of(cls, expression: ir.Table) -> Query:
+        """Compile an expression over unbound tables (`ibis.table`); tables made in the code go along."""
+        held = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
+        return cls(str(ibis.to_sql(expression, dialect="duckdb")), expression.schema().to_pyarrow(), held)
+
+    def run(self, frames: Mapping[str, pa.Table]) -> pa.Table:
+        """The result as an Arrow table of the types that Ibis gives it."""
+        connection = _connection()
+        tables = {**self.constants, **frames}
+        for name, table in tables.items():
+            connection.register(name, table)
+        try:
+            return connection.execute(self.sql).to_arrow_table().cast(self.schema)
+        finally:
+            for name in tables:
+                connection.unregister(name)
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    # One for each thread, and none before it is needed: a process that forks must not hold one.
+    if not hasattr(_THREAD, "connection"):
+        _THREAD.connection = duckdb.connect()
+    return _THREAD.connection
+
+
+def remembered(size: int = 512) -> Callable:
+    """Keep what a function returns for arguments that can be hashed; compute it anew for others."""
+
+    def decorate(function: Callable) -> Callable:
+        kept = lru_cache(size)(function)
+
+        def call(*args: Any) -> Any:
+            try:
+                hash(args)
+            except TypeError:
+                return function(*args)
+            return kept(*args)
+
+        return call
+
+    return decorate
