@@ -356,6 +356,7 @@ TABLES: Mapping[str, Table] = {
                 "closed_unanswered": Column(
                     "flag", "closed without a reply; empty = false", optional=True, default=False
                 ),
+                "complaint": Column("flag", "the client complains; empty = nobody looked", optional=True),
             },
             known_on="received_at",
             order=(("received_at", "replied_at"),),

@@ -1,16 +1,43 @@
 """The KPIs: pure functions, tables in, a table out; `CATALOGUE` lists them all."""
 
-from .billing import revenue
+from .billing import (
+    new_client_revenue,
+    recurring_revenue,
+    revenue,
+    revenue_bridge,
+    revenue_growth,
+    revenue_per_client,
+    target_attainment,
+)
 from .compare import compare, measurable, target
-from .delivery import on_time_delivery
+from .cost import billable_share, budget_burn, fee_per_hour, project_margin, unapproved_cost, unplanned_cost
+from .delivery import days_late, handover_wait, on_time_delivery, on_time_tasks, open_overdue
+from .growth import concentration, expansion_per_client, key_account_share, white_space
 from .kpi import CATALOGUE, FAMILIES, EngineCannot, Kpi
 from .lifetime import lifetime_value
-from .loyalty import repeat_rate, returning_clients
-from .receivables import overdue_share
+from .loyalty import cohort_retention, repeat_rate, returning_clients
+from .pipeline import open_briefs, proposal_time, win_rate
+from .receivables import (
+    collection_rate,
+    credit_balance,
+    days_sales_outstanding,
+    overdue_share,
+    receivables_ageing,
+    reconciliation,
+)
 from .response import response_time
-from .satisfaction import MIN_ANSWERS, nps
+from .retention import (
+    active_clients,
+    client_churn,
+    client_retention,
+    expiring_contracts,
+    gross_retention,
+    net_retention,
+    renewal_rate,
+)
+from .satisfaction import MIN_ANSWERS, complaint_rate, nps, nps_bridge
 from .tables import ColumnMissing
-from .workload import clients_per_manager
+from .workload import clients_per_manager, revenue_per_manager, utilisation
 
 __all__ = [
     "CATALOGUE",
@@ -19,16 +46,56 @@ __all__ = [
     "ColumnMissing",
     "EngineCannot",
     "Kpi",
+    "active_clients",
+    "billable_share",
+    "budget_burn",
+    "client_churn",
+    "client_retention",
     "clients_per_manager",
+    "cohort_retention",
+    "collection_rate",
     "compare",
+    "complaint_rate",
+    "concentration",
+    "credit_balance",
+    "days_late",
+    "days_sales_outstanding",
+    "expansion_per_client",
+    "expiring_contracts",
+    "fee_per_hour",
+    "gross_retention",
+    "handover_wait",
+    "key_account_share",
     "lifetime_value",
     "measurable",
+    "net_retention",
+    "new_client_revenue",
     "nps",
+    "nps_bridge",
     "on_time_delivery",
+    "on_time_tasks",
+    "open_briefs",
+    "open_overdue",
     "overdue_share",
+    "project_margin",
+    "proposal_time",
+    "receivables_ageing",
+    "reconciliation",
+    "recurring_revenue",
+    "renewal_rate",
     "repeat_rate",
     "response_time",
     "returning_clients",
     "revenue",
+    "revenue_bridge",
+    "revenue_growth",
+    "revenue_per_client",
+    "revenue_per_manager",
     "target",
+    "target_attainment",
+    "unapproved_cost",
+    "unplanned_cost",
+    "utilisation",
+    "white_space",
+    "win_rate",
 ]

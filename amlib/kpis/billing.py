@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from .kpi import kpi
+from .period import Day, Month, first_day, in_each_month, last_day, month_after
 
 
 @kpi(
@@ -28,11 +31,233 @@ def revenue(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
 
     Null where there is no invoice. Raises `ValueError` where the column 'currency' has several values.
     """
-    passed_on = invoices.pass_through.fill_null(0)
     return invoices.aggregate(
         by=by,
-        value=(invoices.amount - passed_on).sum(),
+        value=_earned(invoices).sum(),
         n=invoices.count(),
         invoiced=invoices.amount.sum(),
-        pass_through=passed_on.sum(),
+        pass_through=invoices.pass_through.fill_null(0).sum(),
     )
+
+
+@kpi(
+    vi="Doanh thu trên mỗi khách hàng",
+    en="Revenue per client",
+    definition_vi="Doanh thu bình quân trên mỗi khách hàng có phát sinh hóa đơn trong kỳ.",
+    unit="money",
+    better="more",
+    needs={"invoices": ["client_id", "amount", "pass_through"]},
+    optional={"invoices": ["currency"]},
+    month={"invoices": "issued_on"},
+)
+def revenue_per_client(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
+    """Revenue divided by the clients who were invoiced.
+
+    value = Σ(amount − pass_through) ÷ n, credit notes included; n = clients with an invoice or a credit
+    note. Component: revenue. `by` month is the month of issue.
+
+    Null where nobody was invoiced. Raises `ValueError` where the column 'currency' has several values.
+    """
+    found = invoices.aggregate(by=by, n=invoices.client_id.nunique(), revenue=_earned(invoices).sum())
+    return found.mutate(value=found.revenue / found.n.nullif(0))
+
+
+@kpi(
+    vi="Tăng trưởng doanh thu",
+    en="Revenue growth",
+    definition_vi="Mức thay đổi doanh thu so với kỳ trước, chia cho doanh thu của kỳ trước.",
+    unit="share",
+    better="more",
+    needs={"invoices": ["issued_on", "amount", "pass_through"]},
+    optional={"invoices": ["currency"]},
+)
+def revenue_growth(invoices: ir.Table, month: Month, *, by: Sequence[str] = (), over: int = 1) -> ir.Table:
+    """A month's revenue against that of the month `over` months before: change ÷ revenue before.
+
+    `over=12` compares with the same month of last year, which takes Tết and the season out when Tết falls
+    into the same month. n = invoices and credit notes of the two months; components revenue, before.
+
+    Null where the revenue before was not positive. Raises `ValueError` where the column 'currency' has
+    several values, and for `over` below 1.
+    """
+    now, before = _in_two_months(invoices, month, over)
+    found = invoices.aggregate(
+        by=by,
+        n=invoices.count(where=now | before),
+        revenue=_earned(invoices).sum(where=now).fill_null(0),
+        before=_earned(invoices).sum(where=before).fill_null(0),
+    )
+    base = ibis.ifelse(found.before > 0, found.before, None)
+    return found.mutate(value=(found.revenue - found.before) / base)
+
+
+@kpi(
+    vi="Biến động doanh thu",
+    en="Revenue bridge",
+    definition_vi=(
+        "Phần doanh thu tăng giảm giữa hai kỳ, tách theo khách hàng mới, khách hàng quay lại, "
+        "mở rộng, thu hẹp và rời đi."
+    ),
+    unit="money",
+    better="more",
+    needs={"invoices": ["client_id", "issued_on", "amount", "pass_through"]},
+    optional={"invoices": ["currency"]},
+)
+def revenue_bridge(invoices: ir.Table, month: Month, *, by: Sequence[str] = (), over: int = 1) -> ir.Table:
+    """The change of revenue from an earlier month to this one, by what became of the clients.
+
+    start + new + returned + expansion − contraction − lost = end, and value = end − start. The earlier month
+    is `over` months before `month`. Each client's revenue of the two
+    months is compared: expansion and contraction are of clients with an invoice in both, lost is the start of
+    those without one in `month`, new and returned the end of those without one in the earlier month: new
+    where they never had an invoice before `month`, returned where they had. Parts are never negative unless
+    credit notes outweigh a client's month. n = clients with an invoice or credit note in either month.
+
+    Null where n is 0. Raises `ValueError` where the column 'currency' has several values, and for `over`
+    below 1.
+    """
+    now, before = _in_two_months(invoices, month, over)
+    keys = [*by, *({"client_id"} - {*by})]
+    first_ever = invoices.issued_on.cast("date").min().over(ibis.window(group_by="client_id"))
+    known = invoices.mutate(first_ever=first_ever, now=now, before=before, earned=_earned(invoices))
+    clients = known.group_by(keys).aggregate(
+        first_ever=known.first_ever.min(),
+        start=known.earned.sum(where=known.before).fill_null(0),
+        end=known.earned.sum(where=known.now).fill_null(0),
+        here=known.now.any(),
+        there=known.before.any(),
+    )
+    clients = clients.filter(clients.here | clients.there)
+    change, stayed = clients.end - clients.start, clients.here & clients.there
+    came = clients.here & ~clients.there
+    is_new = clients.first_ever >= first_day(pd.Period(month, "M"))
+    found = clients.aggregate(
+        by=by,
+        n=clients.count(),
+        start=clients.start.sum(),
+        new=clients.end.sum(where=came & is_new).fill_null(0),
+        returned=clients.end.sum(where=came & ~is_new).fill_null(0),
+        expansion=change.sum(where=stayed & (change > 0)).fill_null(0),
+        contraction=(-change).sum(where=stayed & (change < 0)).fill_null(0),
+        lost=clients.start.sum(where=clients.there & ~clients.here).fill_null(0),
+        end=clients.end.sum(),
+    )
+    return found.mutate(value=found.end - found.start)
+
+
+@kpi(
+    vi="Tỷ trọng doanh thu từ khách hàng mới",
+    en="Revenue from new clients",
+    definition_vi="Tỷ trọng doanh thu đến từ khách hàng có hóa đơn đầu tiên trong vòng 12 tháng trở lại.",
+    unit="share",
+    better="neither",
+    needs={"invoices": ["client_id", "issued_on", "amount", "pass_through"]},
+    optional={"invoices": ["currency"]},
+    month={"invoices": "issued_on"},
+)
+def new_client_revenue(
+    invoices: ir.Table, *, by: Sequence[str] = (), since: Day | None = None, months: int = 12
+) -> ir.Table:
+    """The share of revenue that comes from clients in their first year.
+
+    An invoice is of a new client until `months` months after the month of the client's first invoice in the
+    table; what a sales manager brings is new, what an account manager keeps and grows is existing. `since`
+    leaves out what was invoiced before it. n = invoices and credit notes; components new, existing, revenue.
+    `by` month is the month of issue.
+
+    Null where revenue is not positive. Raises `ValueError` where the column 'currency' has several values.
+    """
+    issued = invoices.issued_on.cast("date")
+    first = issued.min().over(ibis.window(group_by="client_id")).truncate("M").cast("date")
+    known = invoices.mutate(new=issued < month_after(first, months), earned=_earned(invoices), day=issued)
+    known = known if since is None else known.filter(known.day >= first_day(since))
+    found = known.aggregate(
+        by=by,
+        n=known.count(),
+        new=known.earned.sum(where=known.new).fill_null(0),
+        revenue=known.earned.sum(),
+    )
+    positive = ibis.ifelse(found.revenue > 0, found.revenue, None)
+    return found.mutate(value=found.new / positive, existing=found.revenue - found.new)
+
+
+@kpi(
+    vi="Mức hoàn thành chỉ tiêu doanh thu",
+    en="Revenue against target",
+    definition_vi="Doanh thu của tháng chia cho chỉ tiêu đang áp dụng.",
+    unit="share",
+    better="more",
+    needs={
+        "invoices": ["issued_on", "amount", "pass_through"],
+        "targets": ["kpi", "scope", "target", "from_month"],
+    },
+    optional={"invoices": ["currency"]},
+)
+def target_attainment(invoices: ir.Table, targets: ir.Table, month: Month, *, by: Sequence[str] = ()) -> ir.Table:
+    """A month's revenue divided by the target that holds for it.
+
+    The target is the one of the KPI 'revenue' with the latest from_month not after `month`: of the scope
+    'book', or with one column in `by` (am_id, level) of the scope that is that column's value. n = invoices
+    and credit notes of the month; components revenue, target.
+
+    Null where there is no target, or one of 0. Raises `ValueError` for several columns in `by`, and where
+    the column 'currency' has several values.
+    """
+    if len(by) > 1:
+        raise ValueError(f"a target is set for one scope, but by asks for {', '.join(by)}: name one of them")
+    month = pd.Period(month, "M")
+    issued = invoices.issued_on.cast("date")
+    in_month = (issued >= first_day(month)) & (issued <= last_day(month))
+    earned = invoices.aggregate(
+        by=by,
+        n=invoices.count(where=in_month),
+        revenue=_earned(invoices).sum(where=in_month).fill_null(0),
+    )
+    earned = earned.mutate(aimed_at=earned[by[0]].cast("string") if by else ibis.literal("book"))
+    aims = targets.filter(targets.kpi == "revenue", targets.from_month.cast("date") <= first_day(month))
+    latest = aims.from_month.max().over(ibis.window(group_by="scope"))
+    aims = aims.mutate(latest=latest).filter(lambda t: t.from_month == t.latest)
+    aims = aims.select(aimed_at=aims["scope"], target=aims.target)
+    found = earned.left_join(aims, "aimed_at").drop("aimed_at", "aimed_at_right")
+    return found.mutate(value=found.revenue / found.target.nullif(0))
+
+
+@kpi(
+    vi="Doanh thu định kỳ hằng tháng",
+    en="Monthly recurring revenue",
+    definition_vi="Tổng phí tháng của các hợp đồng retainer còn hiệu lực vào ngày cuối tháng.",
+    unit="money",
+    better="more",
+    needs={"contracts": ["client_id", "kind", "starts_on", "ends_on", "monthly_fee"]},
+    optional={"contracts": ["currency"]},
+)
+def recurring_revenue(contracts: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = ()) -> ir.Table:
+    """The monthly fees of the retainers that run on the month's last day.
+
+    `month` is one month or several; several need 'month' in `by`. A retainer runs from starts_on to ends_on,
+    both included; without ends_on it is open-ended. n = retainers running; component clients.
+
+    Null where no retainer runs. Raises `ValueError` where the column 'currency' has several values.
+    """
+    asked = in_each_month(contracts, month, by)
+    ends = asked.ends_on.cast("date")
+    runs = (asked.kind == "retainer") & (asked.starts_on.cast("date") <= asked.month_end)
+    runs &= ends.isnull() | (ends >= asked.month_end)
+    return asked.aggregate(
+        by=by,
+        value=asked.monthly_fee.sum(where=runs),
+        n=asked.count(where=runs),
+        clients=asked.client_id.nunique(where=runs),
+    )
+
+
+def _earned(invoices: ir.Table) -> ir.NumericValue:
+    return invoices.amount - invoices.pass_through.fill_null(0)
+
+
+def _in_two_months(invoices: ir.Table, month: Month, over: int) -> tuple[ir.BooleanValue, ir.BooleanValue]:
+    """Whether an invoice is of `month`, and whether of the month `over` months before."""
+    if over < 1:
+        raise ValueError(f"over={over}: give how many months lie between the two, at least 1")
+    issued, now = invoices.issued_on.cast("date"), pd.Period(month, "M")
+    return tuple(issued.between(first_day(m), last_day(m)) for m in (now, now - over))

@@ -50,7 +50,7 @@ class EngineCannot(NotImplementedError):
     """The engine of a table lacks something that a KPI needs."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kpi:
     """A catalogue entry: what reports, lessons, the glossary and the data dictionary read about a KPI."""
 
@@ -64,6 +64,7 @@ class Kpi:
     optional: Mapping[str, tuple[str, ...]]
     groups: tuple[str, ...]
     month: Mapping[str, str]
+    makes: tuple[str, ...]
     cannot: Mapping[str, str]
     definition: str
     definition_vi: str
@@ -103,6 +104,7 @@ def kpi(
     optional: Mapping[str, Sequence[str]] | None = None,
     month: Mapping[str, str] | None = None,
     groups: Sequence[str] = (),
+    makes: Sequence[str] = (),
     cannot: Mapping[str, str] | None = None,
 ) -> Callable:
     """Make a function of Ibis tables a KPI and enter it in the catalogue.
@@ -111,8 +113,9 @@ def kpi(
     are (a table read with its currency must be in one); the function sees no others, save those of `by`.
     `month` names the date column that gives a table its month where `by` asks for 'month' and the table
     has no such column. `groups` names the tables whose columns `by` may name (the first one unless told
-    otherwise). `cannot` says of an engine (its Ibis name) why it cannot compute the KPI. The columns of the
-    result are put into the order of every KPI: by, value, n, low, high, the rest.
+    otherwise), `makes` columns of its own making that `by` may name as well. `cannot` says of an engine (its
+    Ibis name) why it cannot compute the KPI. The columns of the result are put into the order of every KPI:
+    by, value, n, low, high, the rest.
 
     The KPI takes `check=False` where its tables are known to be right. Otherwise each table is asked by one
     small query whether its values are what `amlib.schema` says; the key is looked at where the KPI reads it,
@@ -163,6 +166,7 @@ def kpi(
             optional={name: tuple(columns) for name, columns in (optional or {}).items()},
             groups=tuple(groups) or tuple(needs)[:1],
             month=dict(month or {}),
+            makes=tuple(makes),
             cannot=dict(cannot or {}),
             definition=inspect.getdoc(function).splitlines()[0],
             definition_vi=definition_vi,
@@ -178,7 +182,7 @@ def _columns_to_read(
 ) -> dict[str, tuple[str, ...]]:
     """The columns that a question reads of each table; raises `ColumnMissing` where one is not there."""
     # A function that is told its months makes that column itself.
-    asked = [column for column in by if column != "month" or not told_months]
+    asked = [column for column in by if column not in entry.makes and (column != "month" or not told_months)]
     made = {"month"} if entry.month and not told_months else set()
     require_groups({name: tables[name] for name in entry.groups}, {*asked} - made)
     reads = {}
@@ -233,9 +237,9 @@ def _of_frames(
 
 
 @remembered()
-def _compiled(entry_, function, shapes, reads, question):
+def _compiled(entry: Kpi, function: Callable, shapes: Any, reads: Any, question: Any) -> Any:
     unbound = {name: ibis.table(ibis.Schema.from_pyarrow(schema), name=name) for name, schema in shapes}
-    result = _expression(entry_, function, unbound, dict(reads), dict(question))
+    result = _expression(entry, function, unbound, dict(reads), dict(question))
     return (Query.of(result.summary), result.finish) if isinstance(result, Fitted) else Query.of(result)
 
 

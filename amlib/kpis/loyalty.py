@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
 
 from .interval import wilson
 from .kpi import kpi
-from .period import Day, first_day
+from .period import Day, first_day, last_day
 
 
 @kpi(
@@ -73,3 +74,49 @@ def repeat_rate(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     )
     low, high = wilson(found.repeat, found.n)
     return found.mutate(value=found.repeat / found.n.nullif(0), low=low, high=high, once=found.n - found.repeat)
+
+
+@kpi(
+    vi="Đường cong gắn bó theo nhóm khách hàng",
+    en="Cohort retention",
+    definition_vi="Tỷ lệ khách hàng của nhóm bắt đầu cùng tháng vẫn còn đặt hàng sau một số tháng nhất định.",
+    unit="share",
+    better="more",
+    needs={"invoices": ["client_id", "issued_on", "amount"]},
+    makes=["cohort", "age"],
+)
+def cohort_retention(
+    invoices: ir.Table, as_of: Day, *, by: Sequence[str] = ("age",), ages: Sequence[int] = tuple(range(13))
+) -> ir.Table:
+    """Of the clients who first ordered in a month, the share that orders again so many months later.
+
+    An order is an invoice with a positive amount. `by` may name 'cohort' (the month of the first order) and
+    'age' (months since, those of `ages`) beside columns of `invoices`: by age gives the curve of all cohorts
+    that have reached the age by `as_of` (a cohort reaches an age with the last day of that month), by cohort
+    and age each cohort's own. n = clients who could have ordered at the age; component active, those who did.
+    Without 'age' clients are counted once for each age. low and high: 95 % Wilson interval.
+
+    Null where no cohort has reached the age.
+    """
+    end = last_day(as_of)
+    orders = invoices.mutate(day=invoices.issued_on.cast("date")).filter(invoices.amount > 0)
+    orders = orders.filter(orders.day <= end).mutate(then=lambda t: t.day.truncate("M").cast("date"))
+    own = [column for column in by if column not in ("cohort", "age")]
+    keys = [*own, *({"client_id"} - {*own})]
+    first = orders.group_by("client_id").aggregate(cohort=orders.then.min()).rename(first_of="client_id")
+    members = orders.select(*keys).distinct()
+    members = members.inner_join(first, members.client_id == first.first_of).drop("first_of")
+    grid = members.mutate(age=ibis.array([int(age) for age in ages]).unnest())
+    active = orders.select(*keys, "then").distinct()
+    active = active.select(**{f"of_{column}": active[column] for column in [*keys, "then"]})
+    months = (active.of_then.year() * 12 + active.of_then.month()).name("at")
+    active = active.mutate(months)
+    grid = grid.mutate(at=grid.cohort.year() * 12 + grid.cohort.month() + grid.age)
+    # The month after as_of has not been reached, nor the month of as_of unless it is over.
+    over = end + timedelta(days=1)
+    grid = grid.filter(grid.at < over.year * 12 + over.month)
+    same = [grid[column].identical_to(active[f"of_{column}"]) for column in keys]
+    seen = grid.left_join(active, [*same, grid.at == active["at"]])
+    found = seen.aggregate(by=by, n=seen.count(), active=seen.of_then.count())
+    low, high = wilson(found.active, found.n)
+    return found.mutate(value=found.active / found.n.nullif(0), low=low, high=high)

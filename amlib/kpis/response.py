@@ -24,6 +24,7 @@ from .kpi import kpi
     better="less",
     needs={"messages": ["received_at", "replied_at"]},
     month={"messages": "received_at"},
+    cannot={"bigquery": "it has no exact median and quantile; bring the rows here with table.to_pyarrow()"},
 )
 def response_time(
     messages: ir.Table, hours: WorkingHours, *, by: Sequence[str] = (), within: float | None = None

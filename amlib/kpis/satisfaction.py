@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
-from .interval import adjusted_wald
+from .interval import adjusted_wald, wilson
 from .kpi import kpi
+from .period import first_day, last_day
 
 MIN_ANSWERS = 5
 """Below so many answers an NPS is too few to read; reports say so instead of showing it."""
@@ -55,3 +58,101 @@ def nps(surveys: ir.Table, *, by: Sequence[str] = (), population: int | None = N
         high=high,
         response_rate=answers.n / answers.sent.nullif(0),
     )
+
+
+@kpi(
+    vi="Biến động NPS",
+    en="NPS bridge",
+    definition_vi=(
+        "Mức thay đổi NPS giữa hai quý, tách theo khách hàng đổi ý tốt lên, xấu đi, người trả lời mới "
+        "và thay đổi trong nhóm trả lời."
+    ),
+    unit="score",
+    better="more",
+    needs={"surveys": ["client_id", "sent_on", "score"]},
+)
+def nps_bridge(surveys: ir.Table, quarter: str | pd.Period, *, by: Sequence[str] = ()) -> ir.Table:
+    """The change of the NPS from one quarter to the next, by what became of the clients who answered.
+
+    start + improved − worsened + joined + turnout = end, and value = end − start; start and end are the NPS of
+    the surveys sent in the quarter before and in `quarter` ('2026Q3'). Each answer counts 1, 0 or −1. improved
+    and worsened: what clients who answered in both quarters changed their minds by. joined: answers of clients
+    who did not answer before, as they stand from `start`. turnout: how far those who answered again stood from
+    `start` then; where all did and as often, it is 0. All are divided by the answers of `quarter` (n). Component
+    n_before.
+
+    Null where nobody answered in one of the quarters.
+    """
+    now = pd.Period(quarter, "Q")
+    sent = surveys.sent_on.cast("date")
+    surveys = surveys.mutate(
+        now=sent.between(first_day(now), last_day(now)),
+        before=sent.between(first_day(now - 1), last_day(now - 1)),
+        point=ibis.cases((surveys.score >= 9, 1.0), (surveys.score <= 6, -1.0), (surveys.score >= 7, 0.0)),
+    )
+    clients = surveys.group_by([*by, *({"client_id"} - {*by})]).aggregate(
+        n0=surveys.point.count(where=surveys.before),
+        n1=surveys.point.count(where=surveys.now),
+        sum0=surveys.point.sum(where=surveys.before).fill_null(0),
+        sum1=surveys.point.sum(where=surveys.now).fill_null(0),
+    )
+    again, first_time = (clients.n0 > 0) & (clients.n1 > 0), (clients.n0 == 0) & (clients.n1 > 0)
+    then = clients.sum0 / clients.n0.nullif(0) * clients.n1  # this quarter's answers, had nobody changed their mind
+    found = clients.aggregate(
+        by=by,
+        n=clients.n1.sum().fill_null(0),
+        n_before=clients.n0.sum().fill_null(0),
+        points0=clients.sum0.sum(),
+        points1=clients.sum1.sum(),
+        up=(clients.sum1 - then).sum(where=again & (clients.sum1 > then)).fill_null(0),
+        down=(then - clients.sum1).sum(where=again & (clients.sum1 < then)).fill_null(0),
+        then=then.sum(where=again).fill_null(0),
+        n_again=clients.n1.sum(where=again).fill_null(0),
+        new=clients.sum1.sum(where=first_time).fill_null(0),
+        n_new=clients.n1.sum(where=first_time).fill_null(0),
+    )
+    n = ibis.ifelse(found.n_before > 0, found.n, None).nullif(0)
+    start = found.points0 / found.n_before.nullif(0)
+    end = found.points1 / found.n.nullif(0)
+    return found.select(
+        *by,
+        value=end - start,
+        n=found.n,
+        n_before=found.n_before,
+        start=start,
+        improved=found.up / n,
+        worsened=found.down / n,
+        joined=(found.new - found.n_new * start) / n,
+        turnout=(found.then - found.n_again * start) / n,
+        end=end,
+    )
+
+
+@kpi(
+    vi="Tỷ lệ phàn nàn",
+    en="Complaint rate",
+    definition_vi="Tỷ lệ tin nhắn của khách hàng được ghi nhận là phàn nàn.",
+    unit="share",
+    better="less",
+    needs={"messages": ["client_id", "complaint"]},
+    month={"messages": "received_at"},
+)
+def complaint_rate(messages: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
+    """The share of clients' messages that are complaints.
+
+    A message of which nobody says whether it was a complaint is in `unmarked`, and in no other figure.
+    n = messages marked either way. Components complaints, clients (who complained), unmarked. low and high:
+    95 % Wilson interval. `by` month is the month of receipt.
+
+    Null where no message is marked.
+    """
+    is_complaint = messages.complaint.fill_null(False)
+    found = messages.aggregate(
+        by=by,
+        n=messages.complaint.count(),
+        complaints=messages.count(where=is_complaint),
+        clients=messages.client_id.nunique(where=is_complaint),
+        unmarked=messages.count(where=messages.complaint.isnull()),
+    )
+    low, high = wilson(found.complaints, found.n)
+    return found.mutate(value=found.complaints / found.n.nullif(0), low=low, high=high)

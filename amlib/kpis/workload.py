@@ -46,3 +46,94 @@ def clients_per_manager(
         unassigned=kept.client_id.nunique(where=active & kept.am_id.isnull()),
     )
     return found.mutate(value=found.clients / found.n.nullif(0))
+
+
+@kpi(
+    vi="Doanh thu trên một account",
+    en="Revenue per account manager",
+    definition_vi="Doanh thu của các khách hàng có account phụ trách, chia cho số account đó.",
+    unit="money",
+    better="more",
+    needs={"invoices": ["client_id", "amount", "pass_through"], "clients": ["client_id", "am_id"]},
+    optional={"invoices": ["currency"]},
+    month={"invoices": "issued_on"},
+    groups=["invoices", "clients"],
+)
+def revenue_per_manager(invoices: ir.Table, clients: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
+    """Revenue divided by the account managers whose clients were invoiced.
+
+    Who keeps a client is said by `clients`, as it is now. n = account managers with an invoice or credit note
+    of one of their clients; components revenue (of clients with a manager; in value), unassigned (of clients
+    without one, or not in `clients`). `by` may name columns of `invoices` and of `clients`; month is the month
+    of issue.
+
+    Null where no client with a manager was invoiced. Raises `ValueError` where the column 'currency' has
+    several values.
+    """
+    of_clients = [column for column in by if column in clients.columns and column not in invoices.columns]
+    keepers = clients.select("client_id", **{f"of_{column}": clients[column] for column in {"am_id", *of_clients}})
+    billed = invoices.left_join(keepers, "client_id")
+    billed = billed.mutate(keeper=billed.of_am_id, **{column: billed[f"of_{column}"] for column in of_clients})
+    earned = billed.amount - billed.pass_through.fill_null(0)
+    found = billed.aggregate(
+        by=by,
+        n=billed.keeper.nunique(),
+        revenue=earned.sum(where=billed.keeper.notnull()),
+        unassigned=earned.sum(where=billed.keeper.isnull()).fill_null(0),
+    )
+    return found.mutate(value=found.revenue / found.n.nullif(0))
+
+
+@kpi(
+    vi="Mức sử dụng giờ công",
+    en="Utilisation",
+    definition_vi=(
+        "Số giờ công các bộ phận bỏ ra cho khách hàng của account, "
+        "chia cho số giờ làm việc trong tháng của chính account đó."
+    ),
+    unit="share",
+    better="neither",
+    needs={
+        "account_managers": ["am_id", "hired_on", "capacity_hours"],
+        "clients": ["client_id", "am_id"],
+        "projects": ["project_id", "client_id"],
+        "tasks": ["project_id", "done_on", "hours"],
+    },
+    groups=["account_managers"],
+)
+def utilisation(
+    account_managers: ir.Table,
+    clients: ir.Table,
+    projects: ir.Table,
+    tasks: ir.Table,
+    month: Month | Iterable[Month],
+    *,
+    by: Sequence[str] = (),
+) -> ir.Table:
+    """Task hours done for the clients of account managers, against the managers' own hours.
+
+    value = hours of the tasks done in the month ÷ Σ capacity_hours of the managers hired by its end; it says
+    how much work of the departments an account manager leads for each hour of their own, not how long they
+    worked. `month` is one month or several; several need 'month' in `by`. n = managers with capacity_hours
+    above 0. Components hours, capacity, no_capacity (managers without; neither their hours are counted).
+
+    Null where nobody has capacity.
+    """
+    owners = clients.filter(clients.am_id.notnull()).select("client_id", keeper=clients.am_id)
+    worked = tasks.select("project_id", "hours", done=tasks.done_on.cast("date"))
+    worked = worked.inner_join(projects.select("project_id", "client_id"), "project_id").inner_join(owners, "client_id")
+    worked = worked.mutate(in_month=worked.done.truncate("M").cast("date"))
+    worked = worked.group_by(["keeper", "in_month"]).aggregate(hours=worked.hours.sum())
+    team = in_each_month(account_managers, month, by)
+    hired = team.hired_on.cast("date")
+    team = team.filter(hired.isnull() | (hired <= team.month_end))
+    team = team.left_join(worked, [team.am_id == worked.keeper, team.month == worked.in_month])
+    able = team.capacity_hours > 0
+    found = team.aggregate(
+        by=by,
+        n=team.count(where=able),
+        hours=team.hours.sum(where=able).fill_null(0),
+        capacity=team.capacity_hours.sum(where=able),
+        no_capacity=team.count(where=~able.fill_null(False)),
+    )
+    return found.mutate(value=found.hours / found.capacity)
