@@ -1,5 +1,6 @@
 """The KPIs: pure functions, tables in, a table out; `CATALOGUE` lists them all."""
 
+from .asking import ask, find
 from .billing import (
     new_client_revenue,
     recurring_revenue,
@@ -47,6 +48,7 @@ __all__ = [
     "EngineCannot",
     "Kpi",
     "active_clients",
+    "ask",
     "billable_share",
     "budget_burn",
     "client_churn",
@@ -63,6 +65,7 @@ __all__ = [
     "expansion_per_client",
     "expiring_contracts",
     "fee_per_hour",
+    "find",
     "gross_retention",
     "handover_wait",
     "key_account_share",

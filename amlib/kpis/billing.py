@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
 from .kpi import kpi
-from .period import Day, Month, first_day, in_each_month, last_day, month_after
+from .period import Day, Month, first_day, in_each_month, month_after
 
 
 @kpi(
@@ -71,21 +70,24 @@ def revenue_per_client(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Tabl
     needs={"invoices": ["issued_on", "amount", "pass_through"]},
     optional={"invoices": ["currency"]},
 )
-def revenue_growth(invoices: ir.Table, month: Month, *, by: Sequence[str] = (), over: int = 1) -> ir.Table:
+def revenue_growth(
+    invoices: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = (), over: int = 1
+) -> ir.Table:
     """A month's revenue against that of the month `over` months before: change ÷ revenue before.
 
-    `over=12` compares with the same month of last year, which takes Tết and the season out when Tết falls
-    into the same month. n = invoices and credit notes of the two months; components revenue, before.
+    `over=12` compares with the same month of last year, which takes the season out where Tết falls into the
+    same month. `month` is one month or several; several need 'month' in `by`. n = invoices and credit notes of
+    the two months; components revenue, before.
 
     Null where the revenue before was not positive. Raises `ValueError` where the column 'currency' has
     several values, and for `over` below 1.
     """
-    now, before = _in_two_months(invoices, month, over)
-    found = invoices.aggregate(
+    asked = _in_two_months(invoices, month, by, over)
+    found = asked.aggregate(
         by=by,
-        n=invoices.count(where=now | before),
-        revenue=_earned(invoices).sum(where=now).fill_null(0),
-        before=_earned(invoices).sum(where=before).fill_null(0),
+        n=asked.count(where=asked.now | asked.before),
+        revenue=asked.earned.sum(where=asked.now).fill_null(0),
+        before=asked.earned.sum(where=asked.before).fill_null(0),
     )
     base = ibis.ifelse(found.before > 0, found.before, None)
     return found.mutate(value=(found.revenue - found.before) / base)
@@ -103,11 +105,13 @@ def revenue_growth(invoices: ir.Table, month: Month, *, by: Sequence[str] = (), 
     needs={"invoices": ["client_id", "issued_on", "amount", "pass_through"]},
     optional={"invoices": ["currency"]},
 )
-def revenue_bridge(invoices: ir.Table, month: Month, *, by: Sequence[str] = (), over: int = 1) -> ir.Table:
+def revenue_bridge(
+    invoices: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = (), over: int = 1
+) -> ir.Table:
     """The change of revenue from an earlier month to this one, by what became of the clients.
 
     start + new + returned + expansion − contraction − lost = end, and value = end − start. The earlier month
-    is `over` months before `month`. Each client's revenue of the two
+    is `over` months before `month` (one, or several with 'month' in `by`). Each client's revenue of the two
     months is compared: expansion and contraction are of clients with an invoice in both, lost is the start of
     those without one in `month`, new and returned the end of those without one in the earlier month: new
     where they never had an invoice before `month`, returned where they had. Parts are never negative unless
@@ -116,27 +120,24 @@ def revenue_bridge(invoices: ir.Table, month: Month, *, by: Sequence[str] = (), 
     Null where n is 0. Raises `ValueError` where the column 'currency' has several values, and for `over`
     below 1.
     """
-    now, before = _in_two_months(invoices, month, over)
-    keys = [*by, *({"client_id"} - {*by})]
     first_ever = invoices.issued_on.cast("date").min().over(ibis.window(group_by="client_id"))
-    known = invoices.mutate(first_ever=first_ever, now=now, before=before, earned=_earned(invoices))
-    clients = known.group_by(keys).aggregate(
-        first_ever=known.first_ever.min(),
-        start=known.earned.sum(where=known.before).fill_null(0),
-        end=known.earned.sum(where=known.now).fill_null(0),
-        here=known.now.any(),
-        there=known.before.any(),
+    asked = _in_two_months(invoices.mutate(first_ever=first_ever), month, by, over)
+    clients = asked.group_by([*by, *({"client_id", "month"} - {*by})]).aggregate(
+        is_new=asked.first_ever.min() >= asked.month.min(),
+        start=asked.earned.sum(where=asked.before).fill_null(0),
+        end=asked.earned.sum(where=asked.now).fill_null(0),
+        here=asked.now.any(),
+        there=asked.before.any(),
     )
     clients = clients.filter(clients.here | clients.there)
     change, stayed = clients.end - clients.start, clients.here & clients.there
     came = clients.here & ~clients.there
-    is_new = clients.first_ever >= first_day(pd.Period(month, "M"))
     found = clients.aggregate(
         by=by,
         n=clients.count(),
         start=clients.start.sum(),
-        new=clients.end.sum(where=came & is_new).fill_null(0),
-        returned=clients.end.sum(where=came & ~is_new).fill_null(0),
+        new=clients.end.sum(where=came & clients.is_new).fill_null(0),
+        returned=clients.end.sum(where=came & ~clients.is_new).fill_null(0),
         expansion=change.sum(where=stayed & (change > 0)).fill_null(0),
         contraction=(-change).sum(where=stayed & (change < 0)).fill_null(0),
         lost=clients.start.sum(where=clients.there & ~clients.here).fill_null(0),
@@ -193,33 +194,40 @@ def new_client_revenue(
     },
     optional={"invoices": ["currency"]},
 )
-def target_attainment(invoices: ir.Table, targets: ir.Table, month: Month, *, by: Sequence[str] = ()) -> ir.Table:
+def target_attainment(
+    invoices: ir.Table, targets: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = ()
+) -> ir.Table:
     """A month's revenue divided by the target that holds for it.
 
     The target is the one of the KPI 'revenue' with the latest from_month not after `month`: of the scope
-    'book', or with one column in `by` (am_id, level) of the scope that is that column's value. n = invoices
-    and credit notes of the month; components revenue, target.
+    'book', or with a column in `by` (am_id, level) of the scope that is that column's value. `month` is one
+    month or several; several need 'month' in `by`. n = invoices and credit notes of the month; components
+    revenue, target.
 
-    Null where there is no target, or one of 0. Raises `ValueError` for several columns in `by`, and where
-    the column 'currency' has several values.
+    Null where there is no target, or one of 0. Raises `ValueError` for several columns in `by` beside month,
+    and where the column 'currency' has several values.
     """
-    if len(by) > 1:
-        raise ValueError(f"a target is set for one scope, but by asks for {', '.join(by)}: name one of them")
-    month = pd.Period(month, "M")
-    issued = invoices.issued_on.cast("date")
-    in_month = (issued >= first_day(month)) & (issued <= last_day(month))
-    earned = invoices.aggregate(
-        by=by,
-        n=invoices.count(where=in_month),
-        revenue=_earned(invoices).sum(where=in_month).fill_null(0),
+    scope = [column for column in by if column != "month"]
+    if len(scope) > 1:
+        raise ValueError(f"a target is set for one scope, but by asks for {', '.join(scope)}: name one of them")
+    asked = in_each_month(invoices, month, by)
+    in_month = asked.issued_on.cast("date").between(asked.month, asked.month_end)
+    earned = asked.aggregate(
+        by=[*scope, "month"],
+        n=asked.count(where=in_month),
+        revenue=_earned(asked).sum(where=in_month).fill_null(0),
     )
-    earned = earned.mutate(aimed_at=earned[by[0]].cast("string") if by else ibis.literal("book"))
-    aims = targets.filter(targets.kpi == "revenue", targets.from_month.cast("date") <= first_day(month))
-    latest = aims.from_month.max().over(ibis.window(group_by="scope"))
+    aimed_at = earned[scope[0]].cast("string") if scope else ibis.literal("book")
+    earned = earned.mutate(aimed_at=aimed_at, asked_for=earned.month)
+    aims = in_each_month(targets.filter(targets.kpi == "revenue"), month, ["month"])
+    aims = aims.filter(aims.from_month.cast("date") <= aims.month)
+    latest = aims.from_month.max().over(ibis.window(group_by=["month", "scope"]))
     aims = aims.mutate(latest=latest).filter(lambda t: t.from_month == t.latest)
-    aims = aims.select(aimed_at=aims["scope"], target=aims.target)
-    found = earned.left_join(aims, "aimed_at").drop("aimed_at", "aimed_at_right")
-    return found.mutate(value=found.revenue / found.target.nullif(0))
+    aims = aims.select(of_scope=aims["scope"], of_month=aims.month, target=aims.target)
+    found = earned.left_join(aims, [earned.aimed_at == aims.of_scope, earned.asked_for == aims.of_month])
+    # Without any invoice there is still a row to say so.
+    found = found.aggregate(by=by, n=found.n.sum(), revenue=found.revenue.sum(), target=found.target.max())
+    return found.mutate(n=found.n.fill_null(0), value=found.revenue / found.target.nullif(0))
 
 
 @kpi(
@@ -255,9 +263,14 @@ def _earned(invoices: ir.Table) -> ir.NumericValue:
     return invoices.amount - invoices.pass_through.fill_null(0)
 
 
-def _in_two_months(invoices: ir.Table, month: Month, over: int) -> tuple[ir.BooleanValue, ir.BooleanValue]:
-    """Whether an invoice is of `month`, and whether of the month `over` months before."""
+def _in_two_months(invoices: ir.Table, month: Month | Iterable[Month], by: Sequence[str], over: int) -> ir.Table:
+    """Invoices with what they `earned`, and whether they are of the month (`now`) or of the one compared (`before`)."""
     if over < 1:
         raise ValueError(f"over={over}: give how many months lie between the two, at least 1")
-    issued, now = invoices.issued_on.cast("date"), pd.Period(month, "M")
-    return tuple(issued.between(first_day(m), last_day(m)) for m in (now, now - over))
+    asked = in_each_month(invoices, month, by)
+    issued, eve = asked.issued_on.cast("date"), month_after(asked.month, -over)
+    return asked.mutate(
+        earned=_earned(asked),
+        now=issued.between(asked.month, asked.month_end),
+        before=(issued >= eve) & (issued < month_after(eve, 1)),
+    )

@@ -118,13 +118,14 @@ def billable_share(costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
         "costs": ["project_id", "amount"],
     },
     optional={"projects": ["currency"], "invoices": ["currency"], "costs": ["currency"]},
+    month={"projects": "delivered_on"},
 )
 def project_margin(projects: ir.Table, invoices: ir.Table, costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     """What projects leave of their fee: (fee − pass-through − cost) ÷ (fee − pass-through).
 
     pass_through is the media money invoiced on the project, cost all its costs, planned or not. Counted are
     projects with a fee; hand over the delivered ones to see final margins. n = projects with a fee. Components
-    fee, pass_through, cost, margin (money).
+    fee, pass_through, cost, margin (money). `by` month is the month of delivery, none where not delivered.
 
     Null where fee − pass-through is not positive. Raises `ValueError` where a column 'currency' has several
     values.
@@ -200,12 +201,13 @@ def budget_burn(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Sequence
     better="more",
     needs={"projects": ["project_id", "fee"], "tasks": ["project_id", "hours"]},
     optional={"projects": ["currency"]},
+    month={"projects": "delivered_on"},
 )
 def fee_per_hour(projects: ir.Table, tasks: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     """The effective hourly rate: the fees of projects divided by the hours that departments worked on them.
 
     Counted are projects with a fee and with hours on record; hand over the delivered ones to see final rates.
-    n = those projects. Components fee, hours.
+    n = those projects. Components fee, hours. `by` month is the month of delivery, none where not delivered.
 
     Null where there is none. Raises `ValueError` where the column 'currency' has several values.
     """

@@ -155,10 +155,13 @@ def days_sales_outstanding(
     groups = {f"of_{column}": owed[column] for column in by}
     months = owed.filter(owed.amount > 0).mutate(**groups, begins=owed.issued.truncate("M").cast("date"))
     months = months.group_by([*groups, "begins"]).aggregate(billed_then=months.amount.sum())
-    later = ibis.window(group_by=[*groups], order_by=ibis.desc("begins"))
+    later = ibis.cumulative_window(group_by=[*groups], order_by=ibis.desc("begins"))
+    backwards = ibis.window(group_by=[*groups], order_by=ibis.desc("begins"))
     months = months.mutate(
         taken_off=months.billed_then.sum().over(later) - months.billed_then,
-        next_begins=months.begins.lag().over(later).fill_null(end + timedelta(days=1)),
+        next_begins=months.begins.lag()
+        .over(group_by=[*groups], order_by=ibis.desc("begins"))
+        .fill_null(end + timedelta(days=1)),
     )
     after = month_after(months.begins, 1)
     after = ibis.ifelse(after > months.next_begins, months.next_begins, after)

@@ -1,0 +1,119 @@
+"""Asking any KPI of a whole book: its tables, months and hours, and columns of the tables they are linked to."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import pandas as pd
+
+from amlib.schema import TABLES
+
+from .kpi import CATALOGUE, Kpi
+from .tables import ColumnMissing
+
+
+class Opened(Protocol):
+    """What is asked of a book."""
+
+    tables: Mapping[str, pd.DataFrame]
+    missing: tuple[str, ...]
+    settings: Any
+
+    def as_of(self, month: pd.Period) -> Opened:
+        """The book as it was known at the end of a month."""
+
+
+def find(kpi: str) -> Kpi:
+    """The catalogue entry of an id. Raises `LookupError` for one that there is not."""
+    if kpi in CATALOGUE:
+        return CATALOGUE[kpi]
+    near = difflib.get_close_matches(kpi, CATALOGUE, n=1, cutoff=0.5)
+    raise LookupError(f"there is no KPI {kpi!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+
+
+def ask(
+    book: Opened,
+    kpi: str,
+    month: pd.Period | str,
+    by: Iterable[str] = (),
+    *,
+    since: pd.Period | str | None = None,
+) -> pd.DataFrame:
+    """A KPI of a book as it was known at the end of `month`: what the KPI's function returns.
+
+    What that must be told is told: as_of and month are `month`, quarter the one it lies in, the hours and the
+    service level are the book's. A KPI of what happened (revenue, nps) rests on the rows from the month `since`
+    to `month`, on all rows up to it where None. A KPI of a state (active clients) is that of `month`, and with
+    'month' in `by` of each month from `since`, or of twelve, each as it was known then. `by` may name columns
+    of the tables that the KPI's own are linked to: segment of the clients for their invoices, level of the
+    account managers for messages.
+
+    Raises `LookupError` for an unknown KPI and for a book without a table that it needs, `ColumnMissing` for a
+    column in `by` that no table has, `ValueError` for what the KPI itself refuses.
+    """
+    entry, by = find(kpi), list(by)
+    month = pd.Period(month, "M")
+    since = None if since is None else pd.Period(since, "M")
+    if lacking := [name for name in entry.tables if name in book.missing]:
+        raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(lacking)}")
+    book = book.as_of(month)
+    if "month" in by and not entry.month and "month" not in entry.questions:
+        return _month_by_month(book, entry, pd.period_range(since or month - 11, month, freq="M"), by)
+    many = "month" in by and "month" in entry.questions
+    told = {
+        "as_of": month,
+        "month": tuple(pd.period_range(since or month - 11, month, freq="M")) if many else month,
+        "quarter": month.asfreq("Q"),
+        "hours": book.settings.working_hours,
+        "within": book.settings.response_hours,
+        "since": since or (month if kpi == "returning_clients" and "month" not in by else None),
+    }
+    question = {name: value for name, value in told.items() if name in entry.questions}
+    question |= {"by": by} if by else {}
+    tables = {name: book.tables[name] for name in entry.tables}
+    for name, dated in entry.month.items():
+        if since is not None and "since" not in entry.questions:
+            day = tables[name][dated].dt.tz_localize(None)
+            tables[name] = tables[name][day >= since.start_time]
+    made = {"month", *entry.makes}
+    for column in (column for column in by if column not in made):
+        if not any(column in tables[name] for name in entry.groups):
+            name, found = _linked(book, entry, column)
+            tables[name] = tables[name].assign(**{column: found})
+    return entry.function(**tables, **question)
+
+
+def _month_by_month(book: Opened, entry: Kpi, months: pd.PeriodIndex, by: list[str]) -> pd.DataFrame:
+    """A KPI that knows one day only, asked at the end of each month."""
+    if "as_of" not in entry.questions:
+        raise ValueError(f"{entry.id} cannot be grouped by month: it has no date")
+    rest = [column for column in by if column != "month"]
+    asked = [ask(book, entry.id, month, rest).assign(month=month) for month in months]
+    found = pd.concat([rows for rows in asked if len(rows)] or asked[:1], ignore_index=True)
+    found = found[[*by, *(column for column in found if column not in by)]]
+    return found.sort_values(by, kind="stable", ignore_index=True)
+
+
+def _linked(book: Opened, entry: Kpi, column: str) -> tuple[str, pd.Series]:
+    """The first table of the KPI's groups that reaches a `column` through its links, and that column for its rows."""
+    for name in entry.groups:
+        if (found := _reach(book, name, column)) is not None:
+            return name, found
+    raise ColumnMissing(
+        f"{entry.id} cannot be grouped by {column!r}: neither {' nor '.join(entry.groups)} has such a column, "
+        "nor has a table linked to it"
+    )
+
+
+def _reach(book: Opened, name: str, column: str) -> pd.Series | None:
+    table = book.tables[name]
+    if column in table:
+        return table[column]
+    for link, target in TABLES[name].links.items():
+        other, key = target.split(".")
+        if other != name and (there := _reach(book, other, column)) is not None:
+            by_key = pd.Series(there.array, index=book.tables[other][key].array)
+            return table[link].map(by_key[~by_key.index.duplicated()]).astype(there.dtype)
+    return None
