@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,10 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from amlib.book import Book
     from amlib.reports import Manifest, Plan
+    from amlib.words import Words
 
 # The run's worker processes import this module again: what takes long is imported where it is used.
 
@@ -104,6 +109,81 @@ def sample(
         err.print(str(error))
         raise typer.Exit(WRONG) from None
     out.print(f"Written: {written}")
+
+
+@app.command()
+def kpi(
+    id: Annotated[str | None, typer.Argument(metavar="KPI", help="Such as nps [default: list them all].")] = None,
+    book: Annotated[
+        Path | None, typer.Argument(metavar="BOOK", help="Folder of a book [default: say how the KPI is defined].")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="month, client_id, segment, am_id, …; may be repeated.")
+    ] = None,
+    month: Annotated[str | None, typer.Option(help="Month such as 2026-10 [default: the book's last].")] = None,
+    since: Annotated[str | None, typer.Option(help="First month counted [default: all, or twelve].")] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="vi or en [default: the book's; both where KPIs are listed].")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV, with numbers as they are.")] = False,
+) -> None:
+    """List the KPIs, say how one is defined, or print one of a book.
+
+    Exit code 2: nothing was printed, for the reason said.
+    """
+    import sys
+
+    import pandas as pd
+
+    from amlib import kpis
+    from amlib.book import BookError, open_book
+    from amlib.words import Words
+
+    try:
+        if id is None:
+            listed = kpis.catalogue()
+            listed.to_csv(sys.stdout, index=False) if csv else _print_table(listed.drop(columns="definition"))
+        elif book is None:
+            found = kpis.find(id)
+            out.print(f"{found.en} · {found.vi}\n\n{inspect.getdoc(found.function)}\n\n{found.definition_vi}")
+        else:
+            opened = open_book(book)
+            month = pd.Period(month, "M") if month else opened.last_month
+            found = kpis.ask(opened, id, month, by or (), since=since)
+            if csv:
+                found.to_csv(sys.stdout, index=False)
+            else:
+                entry, spoken = kpis.find(id), Words(lang or opened.settings.language)
+                out.print(f"{entry.vi if spoken.language == 'vi' else entry.en}, {spoken.month(month)}")
+                _print_table(_spoken(found, entry.unit, by or (), opened.settings.currency, spoken))
+    except (BookError, LookupError, ValueError) as error:
+        err.print(str(error.args[0] if isinstance(error, KeyError) else error))
+        raise typer.Exit(WRONG) from None
+
+
+def _spoken(found: pd.DataFrame, unit: str, by: Iterable[str], currency: str, spoken: Words) -> pd.DataFrame:
+    """A KPI's result as text: value and interval in the unit, its other columns as plain numbers."""
+    import pandas as pd
+
+    def column(name: str, values: pd.Series) -> pd.Series:
+        if name in ("value", "low", "high"):
+            return values.map(lambda value: spoken.measure(value, unit, currency))
+        if name not in by and pd.api.types.is_numeric_dtype(values):
+            whole = (values.dropna() % 1 == 0).all()
+            return values.map(lambda value: spoken.number(value, 0 if whole else 3))
+        return values.astype("object").where(values.notna(), "–").astype("str")
+
+    return pd.DataFrame({name: column(name, values) for name, values in found.items()})
+
+
+def _print_table(frame: pd.DataFrame) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in frame:
+        table.add_column(name, justify="right" if frame[name].str.match(r"[-−\d]").all() else "left", no_wrap=True)
+    for row in frame.itertuples(index=False):
+        table.add_row(*row)
+    # Never cut: what does not fit the terminal is for its own scrolling, or for a file.
+    Console(highlight=False, markup=False, width=max(out.width, Console(width=10_000).measure(table).maximum)).print(table)
 
 
 def _values(params: Iterable[str]) -> dict[str, str]:

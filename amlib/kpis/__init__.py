@@ -14,7 +14,7 @@ from .compare import compare, measurable, target
 from .cost import billable_share, budget_burn, fee_per_hour, project_margin, unapproved_cost, unplanned_cost
 from .delivery import days_late, handover_wait, on_time_delivery, on_time_tasks, open_overdue
 from .growth import concentration, expansion_per_client, key_account_share, white_space
-from .kpi import CATALOGUE, FAMILIES, EngineCannot, Kpi
+from .kpi import CATALOGUE, FAMILIES, EngineCannot, Kpi, catalogue
 from .lifetime import lifetime_value
 from .loyalty import cohort_retention, repeat_rate, returning_clients
 from .pipeline import open_briefs, proposal_time, win_rate
@@ -51,6 +51,7 @@ __all__ = [
     "ask",
     "billable_share",
     "budget_burn",
+    "catalogue",
     "client_churn",
     "client_retention",
     "clients_per_manager",

@@ -85,6 +85,27 @@ class Kpi:
 CATALOGUE: dict[str, Kpi] = {}
 
 
+def catalogue() -> pd.DataFrame:
+    """All KPIs in the order of their families: family, kpi, en, vi, unit, better, tables, definition, one row each."""
+    families = list(FAMILIES)
+    listed = sorted(CATALOGUE.values(), key=lambda entry: families.index(entry.family))
+    return pd.DataFrame(
+        [
+            {
+                "family": FAMILIES[entry.family][1],
+                "kpi": entry.id,
+                "en": entry.en,
+                "vi": entry.vi,
+                "unit": entry.unit,
+                "better": entry.better,
+                "tables": ", ".join(entry.tables),
+                "definition": entry.definition,
+            }
+            for entry in listed
+        ]
+    )
+
+
 @dataclass(frozen=True)
 class Fitted:
     """What a KPI returns that no engine can compute alone: `finish` turns the answer to `summary` into the result."""

@@ -159,9 +159,7 @@ def days_sales_outstanding(
     backwards = ibis.window(group_by=[*groups], order_by=ibis.desc("begins"))
     months = months.mutate(
         taken_off=months.billed_then.sum().over(later) - months.billed_then,
-        next_begins=months.begins.lag()
-        .over(group_by=[*groups], order_by=ibis.desc("begins"))
-        .fill_null(end + timedelta(days=1)),
+        next_begins=months.begins.lag().over(backwards).fill_null(end + timedelta(days=1)),
     )
     after = month_after(months.begins, 1)
     after = ibis.ifelse(after > months.next_begins, months.next_begins, after)
