@@ -183,7 +183,8 @@ def _print_table(frame: pd.DataFrame) -> None:
     for row in frame.itertuples(index=False):
         table.add_row(*row)
     # Never cut: what does not fit the terminal is for its own scrolling, or for a file.
-    Console(highlight=False, markup=False, width=max(out.width, Console(width=10_000).measure(table).maximum)).print(table)
+    needed = Console(width=10_000).measure(table).maximum
+    Console(highlight=False, markup=False, width=max(out.width, needed)).print(table)
 
 
 def _values(params: Iterable[str]) -> dict[str, str]:

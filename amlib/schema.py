@@ -248,7 +248,7 @@ TABLES: Mapping[str, Table] = {
                 "won": Column("flag", "true won, false lost, empty still open", optional=True, known_on="decided_on"),
                 "due_on": _date("day the delivery is due"),
                 "delivered_on": _date("day of delivery; empty = not yet", known_on="delivered_on"),
-                "fee": _money("the agency's fee", at_least=0),
+                "fee": _money("price agreed, media money passed on included", at_least=0),
                 "budget_cost": _money("cost allowed for", at_least=0),
                 "currency": _CURRENCY,
             },

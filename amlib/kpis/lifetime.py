@@ -52,10 +52,10 @@ def lifetime_value(
     That is the `method` 'simple'. An order is an invoice with a positive amount, its value amount −
     pass_through; credit notes are no orders. orders_per_year = orders ÷ client-years from `since` to `until`
     or `as_of`, both days included. years_retained is the Kaplan–Meier mean: clients still there have not
-    finished their stay, so their years count as 'at least'; it ends at the longest stay seen, so it is cautious while few
-    have left. Beside it years_retained_naive, the mean years so far. Later invoices and departures are
-    ignored; clients that came later, and invoices of clients that `clients` does not list, are left out.
-    For a single client the value is what it has brought so far. n = clients; components
+    finished their stay, so their years count as 'at least'; it ends at the longest stay seen, so it is
+    cautious while few have left. Beside it years_retained_naive, the mean years so far. Later invoices and
+    departures are ignored; clients that came later, and invoices of clients that `clients` does not list, are
+    left out. For a single client the value is what it has brought so far. n = clients; components
     average_order_value, orders_per_year, years_retained, years_retained_naive.
 
     Three more methods look ahead from `as_of`, with `margin`, the share of revenue (amount − pass_through,

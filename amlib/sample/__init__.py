@@ -51,6 +51,10 @@ def tables(agency: who.Agency) -> dict[str, pd.DataFrame]:
     of_order = signed.loc[signed["order"] >= 0].set_index("order")["contract_id"]
     bills = money.invoices(agency, fee, orders)
     paid = money.payments(agency, bills)
+    # Media money is part of the price agreed, and is known once it is billed.
+    media = orders["project_id"].map(bills.groupby("project_id")["pass_through"].sum()).fillna(0)
+    orders["fee"] += media
+    signed["value"] += signed["order"].map(media).fillna(0)
     made = {
         "account_managers": who.account_managers(agency),
         "clients": who.clients(agency),

@@ -18,7 +18,7 @@ def messages(agency: Agency) -> pd.DataFrame:
 
     A client whose mood falls writes more at first, then less. Replies take working minutes, lognormal: longer
     for the discontent, from the busy and the less able, and in the Tết weeks. To what comes out of hours the
-    diligent reply at once, the others on the next working day.
+    diligent reply at once, the others on the next working day. The discontent complain more often.
     """
     rng, days = agency.dice("messages"), agency.days
     number = np.arange(days.months)
@@ -58,6 +58,7 @@ def messages(agency: Agency) -> pd.DataFrame:
             "received_at": received,
             "replied_at": nulled(replied, unanswered),
             "closed_unanswered": silent & (rng.random(n) < 0.4),
+            "complaint": agency.dice("complaints").random(n) < np.clip(0.012 - 0.03 * mood, 0.004, 0.12),
         }
     ).sort_values(["received_at", "client_id"], kind="stable", ignore_index=True)
     return table.assign(message_id="TN" + (table.index + 1).astype(str).str.zfill(max(6, len(str(n)))))
