@@ -89,8 +89,8 @@ def white_space(
     grid = grid.left_join(bought, [grid.client_id == bought.owner, "department"]).drop("department_right")
     grid = grid.mutate(has=grid.owner.notnull())
     alike = ibis.window(group_by=["like", "department"])
-    grid = grid.mutate(usual=grid.has.cast("int64").sum().over(alike) >= common * grid.count().over(alike))
-    grid = grid.mutate(gap=(grid.usual & ~grid.has).cast("int64"))
+    grid = grid.mutate(usual=ibis.ifelse(grid.has, 1, 0).sum().over(alike) >= common * grid.count().over(alike))
+    grid = grid.mutate(gap=ibis.ifelse(grid.usual & ~grid.has, 1, 0))
     if "department" in by:
         found = grid.aggregate(by=by, n=grid.client_id.nunique(), gaps=grid.gap.sum(), with_gaps=grid.gap.sum())
     else:

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import ibis
 import pandas as pd
+import polars
 import pyarrow as pa
 import pytest
+from asked import ASKED
 
 from amlib import kpis
 from amlib.business_time import WorkingHours
 from amlib.schema import TABLES
 
-# How each KPI is asked: its arguments beside the tables, and a column to group by.
-ASKED = {
-    "clients_per_manager": ({"month": "2026-03"}, "segment"),
-    "lifetime_value": ({"as_of": "2026-06"}, "segment"),
-    "nps": ({}, "client_id"),
-    "on_time_delivery": ({"as_of": "2026-06"}, "client_id"),
-    "overdue_share": ({"as_of": "2026-06"}, "segment"),
-    "repeat_rate": ({}, "segment"),
-    "response_time": ({"hours": WorkingHours(), "within": 4.0}, "channel"),
-    "returning_clients": ({"since": "2026-03"}, "segment"),
-    "revenue": ({}, "segment"),
-}
-
+frames_only = pytest.mark.pandas_only("what a call looks like is the same on every engine")
 every_kpi = pytest.mark.parametrize("kpi", kpis.CATALOGUE.values(), ids=kpis.CATALOGUE)
 
 
 def ask(kpi, tables, **more):
-    return kpi.function(**{name: tables[name] for name in kpi.tables}, **ASKED[kpi.id][0], **more)
+    return kpi.function(**{name: tables[name] for name in kpi.tables}, **{**ASKED[kpi.id][0], **more})
 
 
 def arrow(table: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(table, preserve_index=False)
+    months = {c: table[c].dt.to_timestamp() for c in table if isinstance(table[c].dtype, pd.PeriodDtype)}
+    return pa.Table.from_pandas(table.assign(**months), preserve_index=False)
 
 
 @pytest.fixture
@@ -46,11 +37,13 @@ def empty(agency):
     return {name: table.iloc[:0] for name, table in agency.items()}
 
 
+@frames_only
 def test_every_kpi_is_asked():
     assert set(ASKED) == set(kpis.CATALOGUE)
     assert set(kpis.CATALOGUE) <= set(kpis.__all__)
 
 
+@frames_only
 @every_kpi
 def test_catalogue_entry_can_be_printed(kpi):
     assert kpi.definition.endswith(".")
@@ -60,6 +53,7 @@ def test_catalogue_entry_can_be_printed(kpi):
         assert set(columns) <= set(TABLES[name].columns)
 
 
+@frames_only
 @every_kpi
 def test_columns_come_in_order(kpi, agency):
     by = ASKED[kpi.id][1]
@@ -72,6 +66,7 @@ def test_columns_come_in_order(kpi, agency):
     assert found["value"].notna().any()
 
 
+@frames_only
 @every_kpi
 def test_inputs_stay_as_they_were(kpi, agency):
     before = {name: table.copy(deep=True) for name, table in agency.items()}
@@ -80,6 +75,7 @@ def test_inputs_stay_as_they_were(kpi, agency):
         pd.testing.assert_frame_equal(table, before[name])
 
 
+@frames_only
 @every_kpi
 def test_row_order_and_other_columns_do_not_matter(kpi, agency):
     mixed = {name: t.sample(frac=1, random_state=1).assign(note=[[object]] * len(t)) for name, t in agency.items()}
@@ -96,6 +92,7 @@ def test_no_rows_give_a_null_and_no_groups(kpi, empty):
     assert len(ask(kpi, empty, by=ASKED[kpi.id][1])) == 0
 
 
+@frames_only
 @every_kpi
 def test_empty_tables_of_a_book_will_do(kpi):
     book = {name: table.empty("Asia/Ho_Chi_Minh") for name, table in TABLES.items()}
@@ -114,18 +111,23 @@ def test_no_value_at_all_in_optional_columns_will_do(kpi, agency):
 
 @every_kpi
 @pytest.mark.parametrize("grouped", [False, True])
-def test_every_engine_gives_the_same_numbers(kpi, agency, grouped, tmp_path):
+def test_every_engine_gives_the_same_numbers(kpi, agency, grouped):
     by = ASKED[kpi.id][1] if grouped else ()
-    expected = ask(kpi, agency, by=by)
-    pd.testing.assert_frame_equal(ask(kpi, {n: arrow(t) for n, t in agency.items()}, by=by), expected, rtol=1e-9)
-
-    database = ibis.duckdb.connect(tmp_path / "agency.duckdb")
-    lazy = ask(kpi, {n: database.create_table(n, arrow(t)) for n, t in agency.items()}, by=by)
-    assert isinstance(lazy, ibis.Table)
-    pd.testing.assert_frame_equal(lazy.to_pyarrow().to_pandas(), expected, rtol=1e-9)
-    database.disconnect()
+    on_frames = kpi.function.__wrapped__  # below the proxy that takes the frames to the engine
+    expected = on_frames(**{n: agency[n] for n in kpi.tables}, **{**ASKED[kpi.id][0], "by": by})
+    pd.testing.assert_frame_equal(ask(kpi, agency, by=by), expected, rtol=1e-9, check_dtype=False)
 
 
+@frames_only
+@every_kpi
+@pytest.mark.parametrize("frame", [arrow, lambda table: polars.from_arrow(arrow(table))], ids=["arrow", "polars"])
+def test_every_frame_gives_the_same_numbers(kpi, agency, frame):
+    expected = ask(kpi, agency, by=ASKED[kpi.id][1])
+    found = ask(kpi, {n: frame(agency[n]) for n in kpi.tables}, by=ASKED[kpi.id][1])
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9)
+
+
+@frames_only
 @every_kpi
 def test_a_missing_column_is_named_with_what_is_there(kpi, agency):
     for name, columns in kpi.needs.items():
@@ -135,26 +137,31 @@ def test_a_missing_column_is_named_with_what_is_there(kpi, agency):
             ask(kpi, short)
 
 
+@frames_only
 @every_kpi
 def test_a_group_of_another_table_must_be_joined(kpi, agency):
-    with pytest.raises(kpis.ColumnMissing, match=r"no column 'industry' \(it has: .*\)\. To group by .*join"):
+    with pytest.raises(kpis.ColumnMissing, match=r"no column 'industry' \(it has: .*\)\..* To group by .*join"):
         ask(kpi, agency, by="industry")
 
 
-@pytest.mark.parametrize("dialect", ["postgres", "databricks", "bigquery", "snowflake"])
-@pytest.mark.parametrize("kpi", [k for k in kpis.CATALOGUE.values() if k.id != "response_time"], ids=lambda kpi: kpi.id)
+@frames_only
+@pytest.mark.parametrize("dialect", ["postgres", "databricks", "pyspark", "bigquery", "snowflake"])
+@every_kpi
 def test_the_expression_compiles_for_other_engines(kpi, agency, dialect):
-    """Response time first asks its engine for the years, so it cannot be compiled without one."""
-    unbound = {n: ibis.table(ibis.memtable(arrow(t)).schema(), name=n) for n, t in agency.items()}
+    if dialect in kpi.cannot:
+        pytest.skip(f"{dialect}: {kpi.cannot[dialect]}")
+    unbound = {n: ibis.table(ibis.memtable(arrow(table)).schema(), name=n) for n, table in agency.items()}
     assert "SELECT" in ibis.to_sql(ask(kpi, unbound, by=ASKED[kpi.id][1]), dialect=dialect)
 
 
+@frames_only
 def test_instants_with_a_zone_in_an_ibis_table_are_refused(agency):
     zoned = agency["messages"].assign(received_at=lambda t: t["received_at"].dt.tz_localize("UTC"))
     with pytest.raises(ValueError, match=r"messages.received_at is timestamp\('UTC'.*wall-clock time"):
         kpis.response_time(ibis.memtable(arrow(zoned)), WorkingHours())
 
 
+@frames_only
 def test_months_of_a_frame_group_as_months(agency):
     invoices = agency["invoices"]
     own = invoices.assign(month=invoices["issued_on"].dt.to_period("M"))
