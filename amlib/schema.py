@@ -446,7 +446,8 @@ Money in another currency than the book's is converted at the rate that `fx` giv
 
 *known on* is the day from which a row or a value is known: a report on an earlier month does not see it.
 
-This page is made from `amlib/schema.py` (`python -c "from amlib import schema; print(schema.dictionary(), end='')"`).
+This page is made from `amlib/schema.py` and the KPIs' own definitions:
+`python -c "from amlib import kpis, schema; print(schema.dictionary(), kpis.glossary(), sep='\\n', end='')"`.
 """
 
 

@@ -14,7 +14,7 @@ from .compare import compare, measurable, target
 from .cost import billable_share, budget_burn, fee_per_hour, project_margin, unapproved_cost, unplanned_cost
 from .delivery import days_late, handover_wait, on_time_delivery, on_time_tasks, open_overdue
 from .growth import concentration, expansion_per_client, key_account_share, white_space
-from .kpi import CATALOGUE, FAMILIES, EngineCannot, Kpi, catalogue
+from .kpi import CATALOGUE, FAMILIES, EngineCannot, Kpi, catalogue, glossary
 from .lifetime import lifetime_value
 from .loyalty import cohort_retention, repeat_rate, returning_clients
 from .pipeline import open_briefs, proposal_time, win_rate
@@ -67,6 +67,7 @@ __all__ = [
     "expiring_contracts",
     "fee_per_hour",
     "find",
+    "glossary",
     "gross_retention",
     "handover_wait",
     "key_account_share",

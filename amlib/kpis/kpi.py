@@ -106,6 +106,21 @@ def catalogue() -> pd.DataFrame:
     )
 
 
+def glossary() -> str:
+    """The catalogue as Markdown, a table for each family: what stands in the data dictionary."""
+    listed = catalogue()
+    page = ["## KPIs", "", "What `amlib.kpis` computes from the tables; `am kpi <id>` prints a definition in full.", ""]
+    for family, rows in listed.groupby("family", sort=False):
+        page += [f"### {family}", "", "| KPI | English | Vietnamese | unit | better | tables | definition |"]
+        page += ["|---|---|---|---|---|---|---|"]
+        page += [
+            f"| `{row.kpi}` | {row.en} | {row.vi} | {row.unit} | {row.better} | {row.tables} | {row.definition} |"
+            for row in rows.itertuples()
+        ]
+        page.append("")
+    return "\n".join(page)
+
+
 @dataclass(frozen=True)
 class Fitted:
     """What a KPI returns that no engine can compute alone: `finish` turns the answer to `summary` into the result."""

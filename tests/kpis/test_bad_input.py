@@ -1,0 +1,133 @@
+"""Wrong values are errors that name column, value and row, on frames and on every engine alike."""
+
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from amlib import kpis
+from amlib.business_time import WorkingHours
+
+HOURS = WorkingHours()
+
+
+def surveys(**columns):
+    table = {"survey_id": ["S1", "S2"], "sent_on": pd.to_datetime(["2026-10-01", "2026-10-02"]), "score": [9, 3]}
+    return pd.DataFrame({**table, **columns})
+
+
+def invoices(**columns):
+    table = {
+        "invoice_id": ["I1", "I2"],
+        "issued_on": pd.to_datetime(["2026-10-01", "2026-10-02"]),
+        "due_on": pd.to_datetime(["2026-11-01", "2026-11-02"]),
+        "amount": [100.0, 50.0],
+        "pass_through": [0.0, 0.0],
+    }
+    return pd.DataFrame({**table, **columns})
+
+
+PAYMENTS = pd.DataFrame({"invoice_id": ["I1"], "paid_on": pd.to_datetime(["2026-10-09"]), "amount": [10.0]})
+
+
+def test_a_score_of_eleven():
+    with pytest.raises(
+        ValueError, match=r"surveys\.score is 11\b.* \(1 row like it\); expected: a whole number from 0"
+    ):
+        kpis.nps(surveys(score=[9, 11]))
+
+
+def test_the_row_is_named_by_its_key():
+    with pytest.raises(ValueError, match=r"surveys\.score is 11 where survey_id is 'S2' \(1 row"):
+        kpis.nps(surveys(score=[9, 11]), by="survey_id")
+
+
+def test_a_score_that_is_no_whole_number():
+    with pytest.raises(ValueError, match=r"surveys\.score is 8\.5\b.*expected: a whole number from 0 to 10"):
+        kpis.nps(surveys(score=[9, 8.5]))
+
+
+def test_text_is_not_read_as_a_number():
+    with pytest.raises(ValueError, match=r"surveys\.score is string, but a whole number .*pd\.to_numeric"):
+        kpis.nps(surveys(score=["9", "3"]))
+
+
+def test_text_is_not_read_as_a_date():
+    with pytest.raises(
+        ValueError, match=r"invoices\.issued_on is string, but a date such as 2026-10-31.*pd\.to_datetime"
+    ):
+        kpis.revenue(invoices(issued_on=["01/10/2026", "02/10/2026"]), by="month")
+
+
+def test_a_date_without_an_hour_is_no_instant():
+    day = pd.Series(pd.to_datetime(["2026-10-01"])).dt.date
+    with pytest.raises(ValueError, match=r"messages\.received_at is date, but a date and time"):
+        kpis.response_time(pd.DataFrame({"received_at": day, "replied_at": day}), HOURS)
+
+
+def test_currencies_without_a_rate():
+    with pytest.raises(ValueError, match=r"invoices has amounts in several currencies \(USD, VND\): convert"):
+        kpis.revenue(invoices(currency=["VND", "USD"]))
+
+
+def test_an_empty_currency_is_another_one():
+    with pytest.raises(ValueError, match=r"several currencies \(\(empty\), VND\)"):
+        kpis.revenue(invoices(currency=["VND", None]))
+
+
+def test_a_reply_before_its_message():
+    times = pd.to_datetime(["2026-10-06 11:00", "2026-10-06 10:00"])
+    messages = pd.DataFrame({"message_id": ["M1"], "received_at": times[:1], "replied_at": times[1:]})
+    with pytest.raises(
+        ValueError, match=r"replied_at is 2026-10-06 10:00:00.*expected: replied_at not before received"
+    ):
+        kpis.response_time(messages, HOURS)
+
+
+def test_a_key_that_is_there_twice():
+    with pytest.raises(
+        ValueError, match=r"invoices\.invoice_id is 'I1'.* \(1 row like it\); expected: each invoice_id once"
+    ):
+        kpis.overdue_share(invoices(invoice_id=["I1", "I1"]), PAYMENTS, "2026-12")
+
+
+@pytest.mark.pandas_only("an engine is not asked to count keys that the KPI does not read")
+def test_a_key_is_looked_at_in_frames_even_where_the_kpi_does_not_need_it():
+    with pytest.raises(ValueError, match=r"surveys\.survey_id is 'S1'.*expected: each survey_id once"):
+        kpis.nps(surveys(survey_id=["S1", "S1"]))
+
+
+def test_an_amount_that_is_missing():
+    with pytest.raises(ValueError, match=r"invoices\.amount is empty.*expected: a number"):
+        kpis.revenue(invoices(amount=[100.0, None]))
+
+
+def test_an_amount_beyond_all_numbers():
+    with pytest.raises(ValueError, match=r"invoices\.amount is inf"):
+        kpis.revenue(invoices(amount=[100.0, float("inf")]))
+
+
+def test_a_kind_that_no_contract_has():
+    contracts = pd.DataFrame({"client_id": ["C1"], "kind": ["subscription"], "monthly_fee": [5.0]})
+    contracts = contracts.assign(starts_on=pd.Timestamp("2026-01-01"), ends_on=pd.Timestamp("2026-12-31"))
+    with pytest.raises(ValueError, match=r"contracts\.kind is 'subscription'.*expected: one of retainer, project"):
+        kpis.recurring_revenue(contracts, "2026-10")
+
+
+def test_a_year_that_is_a_typing_error():
+    with pytest.raises(ValueError, match=r"invoices\.issued_on is 2206-10-01 .*from 1970 to 2100"):
+        kpis.revenue(invoices(issued_on=pd.to_datetime(["2206-10-01", "2026-10-02"]), due_on=pd.NaT), by="month")
+
+
+def test_without_looking_it_computes():
+    assert kpis.nps(surveys(score=[9, 11]), check=False).promoters.tolist() == [1]
+
+
+@pytest.mark.pandas_only("it brings its own tables")
+def test_an_engine_that_cannot_says_so_before_it_computes(monkeypatch):
+    monkeypatch.setitem(kpis.CATALOGUE["nps"].cannot, "duckdb", "it is only a test")
+    table = ibis.duckdb.connect().create_table("surveys", pa.table({"score": [9, 3]}))
+    with pytest.raises(kpis.EngineCannot, match="nps cannot be computed on duckdb: it is only a test"):
+        kpis.nps(table)
