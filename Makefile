@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 BOOK   ?= data/sample
+EXTRAS ?= test
 
 .DEFAULT_GOAL := help
 .PHONY: help report test lab lint
@@ -13,13 +14,13 @@ help: ## list the commands
 report: $(VENV)/.ready ## set up, then write the latest month's reports of data/sample (BOOK=… for your own)
 	$(BIN)/am report $(BOOK)
 
-test: $(VENV)/.ready-to-test ## set up, then run all tests
+test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run all tests (EXTRAS=test,postgres,spark for those engines too)
 	$(BIN)/python -m pytest
 
 lab: $(VENV)/.ready ## set up, then open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-lint: $(VENV)/.ready-to-test ## check style, and who imports whom
+lint: $(VENV)/.ready-to-$(EXTRAS) ## check style, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
@@ -43,7 +44,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.ready-to-test: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.ready-to-$(EXTRAS): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up $(VENV) with the test tools; the first time takes a few minutes …"
-	$(INSTALL) --editable '.[test]'
+	$(INSTALL) --editable '.[$(EXTRAS)]'
+	$(INSTALL) --no-deps lifetimes # for the customers in its data files, which are not ours to copy; never imported
 	@touch $@ $(VENV)/.ready

@@ -243,7 +243,9 @@ def _expression(
         if "month" in {*question["by"]} - {*question, *table.columns} and name in entry.month:
             given[name] = given[name].mutate(month=table[entry.month[name]].cast("date").truncate("M"))
     result = function(**given, **question)
-    return result if isinstance(result, Fitted) else in_order(result, question["by"])
+    if isinstance(result, Fitted):
+        return Fitted(result.summary.op().replace(_portable).to_expr(), result.finish)
+    return in_order(result, question["by"]).op().replace(_portable).to_expr()
 
 
 def _of_frames(
@@ -354,6 +356,22 @@ def in_order(result: ir.Table, by: Sequence[str]) -> ir.Table:
     wrong = {column: result[column].cast(kind) for column, kind in types.items() if str(result[column].type()) != kind}
     result = result.mutate(**wrong) if wrong else result
     return result.order_by(list(by)) if by else result
+
+
+def _portable(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
+    """What Ibis leaves to the engine where engines differ, said in full.
+
+    PostgreSQL cuts the quotient of two whole numbers, and makes their mean a decimal. Spark gets
+    `count(where=…)` as a sum, null where no row is.
+    """
+    node = node.__recreate__(changed) if changed else node
+    if isinstance(node, ops.CountStar) and node.where is not None:
+        return ibis.ifelse(node.where.to_expr(), 1, None).count().op()
+    if isinstance(node, ops.Divide) and node.left.dtype.is_integer() and node.right.dtype.is_integer():
+        return ops.Divide(ops.Cast(node.left, "float64"), node.right)
+    if isinstance(node, ops.Mean) and node.arg.dtype.is_integer():
+        return ops.Mean(ops.Cast(node.arg, "float64"), where=node.where)
+    return node
 
 
 def as_pandas(table: pa.Table) -> pd.DataFrame:

@@ -11,11 +11,13 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from .fits import BetaGeometricNBD, GammaGamma, ShiftedBetaGeometric
 from .kpi import Fitted, kpi
 from .period import Day, last_day
 
-DAYS_A_YEAR = 365.25
-WEEKS_A_YEAR = DAYS_A_YEAR / 7
+# In whole days: some engines take 365.25 for a decimal, and round what is divided by it.
+FOUR_YEARS = 1461
+WEEKS_A_YEAR = FOUR_YEARS / 4 / 7
 
 Method = Literal["simple", "margin", "contractual", "noncontractual"]
 
@@ -114,7 +116,9 @@ def _stays(clients: ir.Table, end: date, by: Sequence[str]) -> ir.Table:
     """
     since, until = clients.since.cast("date"), clients.until.cast("date")
     left = until.notnull() & (until <= end)
-    stays = clients.mutate(left=left, years=(ibis.ifelse(left, until, end).delta(since, unit="day") + 1) / DAYS_A_YEAR)
+    stays = clients.mutate(
+        left=left, years=(ibis.ifelse(left, until, end).delta(since, unit="day") + 1) * 4 / FOUR_YEARS
+    )
     queue = ibis.window(group_by=by, order_by=[stays.years, stays.left.desc(), stays.client_id])
     still_there = stays.count().over(group_by=by) - ibis.row_number().over(queue)
     stays = stays.mutate(
@@ -133,7 +137,7 @@ def _with_earnings(invoices: ir.Table, clients: ir.Table, end: date) -> ir.Table
     known = clients.filter(clients.since.cast("date") <= end)
     since, until = known.since.cast("date"), known.until.cast("date")
     left = until.notnull() & (until <= end)
-    known = known.mutate(left=left, years=(ibis.ifelse(left, until, end).delta(since, unit="day") + 1) / DAYS_A_YEAR)
+    known = known.mutate(left=left, years=(ibis.ifelse(left, until, end).delta(since, unit="day") + 1) * 4 / FOUR_YEARS)
     known = known.left_join(earned, "client_id")
     return known.mutate(earned=known.earned.fill_null(0))
 
@@ -159,8 +163,6 @@ def _contractual(
     known = _with_earnings(invoices, clients, end).select(*by, "left", "years", "earned")
 
     def finish(stays: pd.DataFrame) -> pd.DataFrame:
-        from .fits import ShiftedBetaGeometric
-
         whole = np.floor(stays["years"]).astype("int64")
         left = stays["left"].to_numpy(dtype=bool)
         # Who leaves in the course of a year of theirs does not renew at its end.
@@ -196,8 +198,6 @@ def _noncontractual(
     summary = known.inner_join(per_client, "client_id").select(*by, "frequency", "recency", "age", "spent")
 
     def finish(seen: pd.DataFrame) -> pd.DataFrame:
-        from .fits import BetaGeometricNBD, GammaGamma
-
         x, recency, age = (seen[column].to_numpy(dtype=float) for column in ("frequency", "recency", "age"))
         often = BetaGeometricNBD.fit(x, recency, age)
         spent = seen["spent"].fillna(0).to_numpy(dtype=float)

@@ -88,7 +88,7 @@ def nps_bridge(surveys: ir.Table, quarter: str | pd.Period, *, by: Sequence[str]
     surveys = surveys.mutate(
         now=sent.between(first_day(now), last_day(now)),
         before=sent.between(first_day(now - 1), last_day(now - 1)),
-        point=ibis.cases((surveys.score >= 9, 1.0), (surveys.score <= 6, -1.0), (surveys.score >= 7, 0.0)),
+        point=ibis.cases((surveys.score >= 9, 1), (surveys.score <= 6, -1), (surveys.score >= 7, 0)),
     )
     clients = surveys.group_by([*by, *({"client_id"} - {*by})]).aggregate(
         n0=surveys.point.count(where=surveys.before),

@@ -128,6 +128,8 @@ def as_arrow(frame: Any, name: str, keep: Iterable[str], time_zone: str | None =
             column = pc.local_timestamp(column.cast(pa.timestamp(field.type.unit, time_zone or field.type.tz)))
         elif pa.types.is_dictionary(field.type):
             column = column.cast(field.type.value_type)
+        elif pa.types.is_string_view(field.type):
+            column = column.cast(pa.string())  # as Polars has it; DuckDB cannot filter by it yet
         elif pa.types.is_decimal(field.type):
             column = column.cast(pa.float64())
         else:

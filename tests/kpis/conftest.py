@@ -1,13 +1,71 @@
-"""How KPI tests compare a figure with the same figure worked out in plain SQL."""
+"""The engines that every KPI test runs on, and how figures are compared with those of plain SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import duckdb
+import engines
 import pandas as pd
 import pyarrow as pa
 import pytest
+
+from amlib import kpis
+
+ON_SPARK = [
+    pytest.mark.spark,
+    # PySpark 4.0 was written before pandas 3.
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated"),
+]
+ENGINES = (
+    "pandas",
+    "duckdb",
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("spark", marks=ON_SPARK),
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each engine; drawn examples, and what is about frames only, run on pandas."""
+    drawn = getattr(metafunc.function, "is_hypothesis_test", False)
+    if not drawn and not metafunc.definition.get_closest_marker("pandas_only"):
+        metafunc.parametrize("engine", ENGINES, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The engine on which a test's KPIs are computed: frames become tables there, and the answers frames again."""
+    name = getattr(request, "param", "pandas")
+    on = request.getfixturevalue(f"on_{name}")
+    for kpi in kpis.CATALOGUE.values():
+        asked = on.asked(kpi)
+        monkeypatch.setattr(kpis, kpi.id, asked)
+        monkeypatch.setitem(vars(kpi), "function", asked)  # an entry is frozen, and a test may hold it already
+    return name
+
+
+@pytest.fixture(scope="session")
+def on_pandas() -> engines.Frames:
+    return engines.Frames()
+
+
+@pytest.fixture(scope="session")
+def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Engine]:
+    with engines.duckdb_file(tmp_path_factory.mktemp("duckdb") / "book.duckdb") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def on_postgres() -> Iterator[engines.Engine]:
+    with engines.postgres() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def on_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Engine]:
+    with engines.spark(tmp_path_factory.mktemp("spark")) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def test_instants_are_taken_to_the_time_zone_of_the_hours(one_unanswered):
 
 
 def test_a_reply_before_its_message_is_an_error():
-    with pytest.raises(ValueError, match=r"replied_at is 2026-10-06 10:00:00 .*\(1 row like it\); expected: replied_at not before"):
+    with pytest.raises(ValueError, match=r"replied_at is 2026-10-06 10:00:00.*\(1 row like it\)"):
         kpis.response_time(messages(("2026-10-06 11:00", "2026-10-06 10:00")), NINE_TO_FIVE)
 
 

@@ -1,0 +1,11 @@
+-- by: month
+-- as_of: 2026-06-17
+-- A due date that nobody missed leaves its month with a null.
+with due as (
+    select date_trunc('month', due_on)::date as month, delivered_on is null or delivered_on > date '2026-06-17' as open,
+        least(ifnull(delivered_on, date '2026-06-17'), date '2026-06-17') - due_on as days
+    from projects where due_on <= date '2026-06-17' and won is distinct from false
+)
+select month, avg(days) filter (open or days > 0) as value, count(*) filter (open or days > 0) as n,
+    max(days) filter (open or days > 0) as worst, count(*) filter (open) as open_overdue
+from due group by month order by month
