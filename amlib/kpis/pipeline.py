@@ -73,7 +73,7 @@ def win_rate(projects: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
         lost=projects.count(where=lost),
         open=projects.count(where=projects.won.isnull()),
         gained=projects.fee.sum(where=won).fill_null(0),
-        fees=projects.fee.sum(where=won | lost),
+        fees=projects.fee.sum(where=won | lost).fill_null(0),
     )
     low, high = wilson(found.won, found.n)
     return found.mutate(

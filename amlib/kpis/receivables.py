@@ -234,8 +234,8 @@ def reconciliation(
     """What agency and client disagree on: Σ|open in the book − open in the client's ledger|, invoice by invoice.
 
     Compared is each client's latest statement by `as_of` with the book on the day of that statement; clients
-    that sent none are left out. Open amounts are those of `overdue_share`, credits negative; differences below
-    0.01 are none. n = invoices compared: open on either side. Components matched, differs (open on both sides,
+    that sent none are left out. Open amounts are those of `overdue_share`, credits negative; differences are
+    rounded to two decimals. n = invoices compared: open on either side. Components matched, differs (open on both sides,
     with different amounts), missing_there (open in the book only), missing_here (in the ledger only),
     missing_there_amount and missing_here_amount. `by` names columns of `statements`.
 
@@ -269,8 +269,7 @@ def reconciliation(
     )
     both = both.group_by(["client_id", "invoice_id"]).aggregate(ours=both.ours.sum(), theirs=both.theirs.sum())
     both = both.inner_join(senders, "client_id")
-    gap = (both.ours.fill_null(0) - both.theirs.fill_null(0)).abs()
-    gap = ibis.ifelse(gap < 0.01, 0.0, gap)
+    gap = (both.ours.fill_null(0) - both.theirs.fill_null(0)).abs().round(2)
     here, there = both.ours.notnull(), both.theirs.notnull()
     return both.aggregate(
         by=[both[f"of_{column}"].name(column) for column in by],

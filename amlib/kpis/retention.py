@@ -151,7 +151,7 @@ def renewal_rate(
         lost=ended.count(where=lost),
         undecided=ended.count(where=~renewed & ~lost),
         kept=ended.monthly_fee.sum(where=renewed).fill_null(0),
-        fees=ended.monthly_fee.sum(where=renewed | lost),
+        fees=ended.monthly_fee.sum(where=renewed | lost).fill_null(0),
     )
     low, high = wilson(found.renewed, found.n)
     return found.mutate(

@@ -38,11 +38,15 @@ def test_of_random_rows(kpi, agency):
 
 
 @every_kpi
-def test_of_the_sample(kpi, sample_tables, sample_hours):
-    compare(kpi, sample_tables, sample_hours)
+def test_of_the_sample(kpi, written_sample):
+    compare(kpi, written_sample.tables, written_sample.settings.working_hours)
 
 
-@pytest.mark.parametrize("kpi", [entry.id for entry in kpis.CATALOGUE.values() if {*entry.tables} <= EXPORTED])
+# Nobody in the export keeps a client.
+OF_EXPORT = [kpi.id for kpi in kpis.CATALOGUE.values() if {*kpi.tables} <= EXPORTED and kpi.id != "revenue_per_manager"]
+
+
+@pytest.mark.parametrize("kpi", OF_EXPORT)
 def test_of_the_real_export(kpi, export):
     compare(kpi, export.tables, export.settings.working_hours)
 
@@ -53,19 +57,9 @@ def test_every_kpi_has_its_sql_and_every_sql_its_kpi():
 
 
 @pytest.fixture(scope="session")
-def sample_book() -> Book:
+def written_sample() -> Book:
     """The sample book of this repository: three years of sixty clients."""
     return open_book(ROOT / "data" / "sample")
-
-
-@pytest.fixture(scope="session")
-def sample_tables(sample_book) -> Mapping[str, pd.DataFrame]:
-    return sample_book.tables
-
-
-@pytest.fixture(scope="session")
-def sample_hours(sample_book) -> WorkingHours:
-    return sample_book.settings.working_hours
 
 
 @pytest.fixture(scope="session")

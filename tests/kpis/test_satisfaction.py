@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -70,6 +71,38 @@ def test_the_figure_lies_in_its_interval(promoters, passives, detractors, popula
         assert pd.isna(row.low)
     else:
         assert -1 <= row.low <= row.value <= row.high <= 1
+
+
+def coverage(distributions, sizes, times=3000):
+    """How often the interval holds the truth: (distribution, size) -> share of simulated surveys, out of one call."""
+    rng = np.random.default_rng(20261031)
+    cases = [(shares, n) for shares in distributions for n in sizes]
+    # Promoters, passives, detractors of each simulated survey become as many rows of score 9, 8 and 3.
+    counts = np.concatenate([rng.multinomial(n, shares, times) for shares, n in cases])
+    scores = np.tile(np.array([9, 8, 3]), len(counts)).repeat(counts.ravel())
+    survey = np.arange(len(counts)).repeat(counts.sum(axis=1))
+    found = kpis.nps(pd.DataFrame({"survey": survey, "score": scores}), by="survey")
+    truth = np.repeat([promoters - detractors for (promoters, _, detractors), _ in cases], times)
+    held = (found["low"] <= truth + 1e-9) & (truth <= found["high"] + 1e-9)
+    return dict(zip(cases, held.to_numpy().reshape(-1, times).mean(axis=1), strict=True))
+
+
+@pytest.mark.pandas_only("how often an interval holds the truth is the same on every engine")
+def test_the_interval_holds_the_truth_as_often_as_it_says():
+    liked, mixed, split = (0.5, 1 / 3, 1 / 6), (1 / 3, 1 / 3, 1 / 3), (0.4, 0.2, 0.4)
+    loved, disliked, lukewarm = (0.7, 0.25, 0.05), (0.2, 0.3, 0.5), (0.2, 0.6, 0.2)
+    found = coverage([liked, mixed, split, loved, disliked, lukewarm], [20, 50, 200])
+    assert {case: share for case, share in found.items() if not 0.93 <= share <= 0.975} == {}
+
+
+@pytest.mark.pandas_only("how often an interval holds the truth is the same on every engine")
+def test_the_interval_is_too_narrow_without_detractors_and_too_wide_without_opinions():
+    no_detractors, no_opinions = (0.8, 0.2, 0.0), (0.05, 0.9, 0.05)
+    found = coverage([no_detractors, no_opinions], [20, 200])
+    # All outcomes of 20 answers, each with its multinomial probability, give .913 and .998; of 200 .955 and .958
+    assert found[no_detractors, 20] == pytest.approx(0.913, abs=0.015)
+    assert found[no_opinions, 20] > 0.99
+    assert all(0.93 <= found[case, 200] <= 0.975 for case in (no_detractors, no_opinions))
 
 
 def test_nps_equals_sql(agency, sql, same):

@@ -9,7 +9,7 @@ with waits as (
     where ahead.done_on is not null
 )
 select department, avg(days) as value, count(*) as n,
-    greatest(0, avg(days) - 1.959963984540054 * sqrt(var_samp(days) / count(*))) as low,
+    case when count(*) > 1 then greatest(0, avg(days) - 1.959963984540054 * sqrt(var_samp(days) / count(*))) end as low,
     avg(days) + 1.959963984540054 * sqrt(var_samp(days) / count(*)) as high,
     count(*) filter (days > 0) as waited, max(days) as longest
 from waits group by department order by department

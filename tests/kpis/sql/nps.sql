@@ -1,5 +1,6 @@
 -- by: client_id
 -- Scores become points, and the interval is that of the mean of the points with 3 more: ¾ of 1, ¾ of −1, 1½ of 0.
+-- Where all few answers are alike it would miss the value, and is stretched to it.
 with points as (
     select client_id, case when score > 8 then 1 when score < 7 then -1 when score is not null then 0 end as point
     from surveys
@@ -14,7 +15,7 @@ with points as (
     from sums
 )
 select client_id, total / nullif(n, 0) as value, n,
-    case when n > 0 then greatest(-1, middle - reach) end as low,
-    case when n > 0 then least(1, middle + reach) end as high,
+    case when n > 0 then greatest(-1, least(middle - reach, total / n)) end as low,
+    case when n > 0 then least(1, greatest(middle + reach, total / n)) end as high,
     promoters, passives, detractors, sent, n / sent as response_rate
 from spread order by client_id

@@ -24,13 +24,14 @@ with answers as (
     from moved group by all
 ), parts as (
     select segment,
-        sum(greatest(0, points - answers * earlier)) as improved,
-        sum(greatest(0, answers * earlier - points)) as worsened,
+        sum(if(points > answers * earlier, points - answers * earlier, 0)) as improved,
+        sum(if(points < answers * earlier, answers * earlier - points, 0)) as worsened,
         sum(if(earlier is null, points - answers * start, 0)) as joined,
         sum(if(earlier is null, 0, answers * (earlier - start))) as turnout
     from changes group by segment
 )
 select g.segment, ending - start as value, n, start,
-    improved / n as improved, worsened / n as worsened, joined / n as joined, turnout / n as turnout,
+    if(n_before > 0, improved / n, null) as improved, if(n_before > 0, worsened / n, null) as worsened,
+    joined / n as joined, if(n_before > 0, turnout / n, null) as turnout,
     ending as "end", n_before
 from groups as g left join parts as p on g.segment is not distinct from p.segment order by g.segment nulls last

@@ -25,7 +25,8 @@ with days as (
     from received left join worked using (id)
 )
 select month, channel, avg(hours) as value, count(hours) as n,
-    greatest(0, avg(hours) - 1.959963984540054 * stddev_samp(hours) / sqrt(count(hours))) as low,
+    case when count(hours) > 1
+        then greatest(0, avg(hours) - 1.959963984540054 * stddev_samp(hours) / sqrt(count(hours))) end as low,
     avg(hours) + 1.959963984540054 * stddev_samp(hours) / sqrt(count(hours)) as high,
     quantile_cont(hours, 0.5) as median, quantile_cont(hours, 0.9) as p90,
     count(*) filter (round(hours, 9) <= 4) / count(*) as share_within, count(*) as received,
