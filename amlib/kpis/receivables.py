@@ -235,8 +235,8 @@ def reconciliation(
 
     Compared is each client's latest statement by `as_of` with the book on the day of that statement; clients
     that sent none are left out. Open amounts are those of `overdue_share`, credits negative; differences are
-    rounded to two decimals. n = invoices compared: open on either side. Components matched, differs (open on both sides,
-    with different amounts), missing_there (open in the book only), missing_here (in the ledger only),
+    rounded to two decimals. n = invoices compared: open on either side. Components matched, differs (open on
+    both sides, with different amounts), missing_there (open in the book only), missing_here (in the ledger only),
     missing_there_amount and missing_here_amount. `by` names columns of `statements`.
 
     Null where nothing was compared. Raises `ValueError` where the column 'currency' has several values, and
