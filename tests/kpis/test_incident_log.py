@@ -16,8 +16,18 @@ LOG = Path(__file__).parents[3] / "shared/data/incident-log/incident_event_log.c
 ONE_HOUR = pd.Timedelta(hours=1)
 # What Vietnam was off from March 2016 to February 2017: Hùng Kings' Day and 30 April and 1 May (on a weekend, so
 # made up for), National Day, New Year (a Sunday), Tết of 28 January.
-FREE = """2016-04-18 2016-05-02 2016-05-03 2016-09-02 2017-01-02
-          2017-01-26 2017-01-27 2017-01-30 2017-01-31 2017-02-01""".split()
+FREE = [
+    "2016-04-18",
+    "2016-05-02",
+    "2016-05-03",
+    "2016-09-02",
+    "2017-01-02",
+    "2017-01-26",
+    "2017-01-27",
+    "2017-01-30",
+    "2017-01-31",
+    "2017-02-01",
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +50,7 @@ def in_business_hours(incidents, free=()):
     """Hours at 8:30-12:00 and 13:30-17:30 on weekdays: every minute of the log's year is worked or not."""
     minutes = pd.date_range("2016-02-01", "2017-03-01", freq="min")
     clock = minutes.hour * 60 + minutes.minute
-    on_duty = ((510 <= clock) & (clock < 720)) | ((810 <= clock) & (clock < 1050))
+    on_duty = ((clock >= 510) & (clock < 720)) | ((clock >= 810) & (clock < 1050))
     worked = on_duty & (minutes.day_of_week < 5) & ~minutes.normalize().isin(pd.to_datetime(list(free)))
     before = pd.Series(np.cumsum(worked) - worked, index=minutes)
     solved = incidents.dropna()
