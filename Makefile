@@ -6,7 +6,7 @@ BOOK   ?= data/sample
 EXTRAS ?= test
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint
+.PHONY: help report test lab lint bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ lint: $(VENV)/.ready-to-$(EXTRAS) ## check style, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.ready-to-$(EXTRAS) ## measure speed, as ratios in one run (BENCH=huge for 100 M messages)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # uv is much faster where it is installed; pip does the same.
 ifneq ($(shell command -v uv),)

@@ -120,12 +120,15 @@ def with_business_hours(table: ir.Table, start: str, end: str, hours: WorkingHou
     if years is None:
         return table.mutate(ibis.null("float64").name(name))
     calendar = _calendar(hours, *years)
+    # Before the join, so that engines work the clock out once for each instant and not at each of its uses.
+    clocks = {_key(column, "clock"): _of_day(table[column]) for column in (start, end)}
+    table = table.mutate(**clocks)
     for column in (start, end):
         day = calendar.select(**{_key(column, part): calendar[part] for part in calendar.columns})
         table = table.left_join(day, table[column].date() == day[_key(column, "day")])
     passed = {column: _seconds_before(table, column, hours) for column in (start, end)}
     table = table.mutate(((passed[end] - passed[start]) / 3600).name(name))
-    return table.drop(*(_key(column, part) for column in (start, end) for part in calendar.columns))
+    return table.drop(*(_key(column, part) for column in (start, end) for part in ("clock", *calendar.columns)))
 
 
 def _years(table: ir.Table, start: str, end: str) -> tuple[int, int] | None:
@@ -146,9 +149,9 @@ def _years(table: ir.Table, start: str, end: str) -> tuple[int, int] | None:
 
 def _seconds_before(table: ir.Table, column: str, hours: WorkingHours) -> ir.NumericValue:
     """Working seconds from the calendar's first day to the instant in `column`."""
-    moment = table[column]
-    clock = moment.hour() * 3600 + moment.minute() * 60 + moment.second()
-    today = sum((clock - _of_day(o)).clip(0, _of_day(c) - _of_day(o)) for o, c in hours.periods)
+    clock = table[_key(column, "clock")]
+    # Not `clip`, which says its terms over for the sake of nulls; those come out null by the calendar anyway.
+    today = sum(ibis.greatest(ibis.least(clock, _of_day(c)) - _of_day(o), 0) for o, c in hours.periods)
     return table[_key(column, "before")] + ibis.ifelse(table[_key(column, "works")], today, 0)
 
 
@@ -156,8 +159,11 @@ def _key(column: str, part: str) -> str:
     return f"{column}_calendar_{part}"
 
 
-def _of_day(clock: time) -> int:
-    return clock.hour * 3600 + clock.minute * 60 + clock.second
+def _of_day(moment: time | ir.TimestampValue) -> int | ir.IntegerValue:
+    """Seconds since midnight, of a clock time or of a column of instants."""
+    if isinstance(moment, time):
+        return moment.hour * 3600 + moment.minute * 60 + moment.second
+    return moment.hour() * 3600 + moment.minute() * 60 + moment.second()
 
 
 @cache

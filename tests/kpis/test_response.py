@@ -67,6 +67,58 @@ def test_a_reply_before_its_message_is_an_error():
         kpis.response_time(messages(("2026-10-06 11:00", "2026-10-06 10:00")), NINE_TO_FIVE)
 
 
+def test_the_clock_of_the_published_examples():
+    # Friday 16:00 to Monday 11:00 at 8 to 17 without a lunch break is 1 + 3 hours
+    eight_to_five = WorkingHours(((time(8), time(17)),), country=None)
+    found = kpis.response_time(messages(("2026-10-09 16:00", "2026-10-12 11:00")), eight_to_five)
+    assert found["value"].item() == 4.0
+
+
+@pytest.mark.parametrize(
+    ("received", "replied", "hours"),
+    [
+        ("2025-04-26 08:30", "2025-04-26 17:30", 7.5),  # a Saturday worked for the Friday of the week after
+        ("2025-05-02 08:30", "2025-05-02 17:30", 0.0),
+        ("2026-08-22 11:00", "2026-08-22 14:00", 1.5),  # another one, over lunch
+        ("2025-11-24 08:30", "2025-11-24 17:30", 7.5),  # a Monday, and from 2026 on a holiday
+        ("2026-11-24 08:30", "2026-11-24 17:30", 0.0),
+    ],
+)
+def test_holidays_and_make_up_saturdays_of_vietnam(received, replied, hours):
+    assert kpis.response_time(messages((received, replied)), WorkingHours())["value"].item() == hours
+
+
+def test_a_message_is_of_the_month_it_was_received_in():
+    # Friday 30 October 16:00 to Monday 2 November 10:00: 1 + 1 hours
+    found = kpis.response_time(
+        messages(("2026-10-30 16:00", "2026-11-02 10:00"), ("2026-11-02 09:00", None)), NINE_TO_FIVE, by="month"
+    )
+    assert found["month"].astype(str).tolist() == ["2026-10", "2026-11"]
+    assert found["value"].fillna(-9).tolist() == [2.0, -9]
+    assert found["unanswered"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("within", "share"), [(8.0, 0.8), (7.99, 0.6), (0.0, 0.2)])
+def test_the_service_level_is_kept_to_the_minute(one_unanswered, within, share):
+    # 8, 1, 0 and 3 hours of five received
+    found = kpis.response_time(one_unanswered, NINE_TO_FIVE, within=within)
+    assert found["share_within"].item() == pytest.approx(share)
+
+
+def test_response_time_of_each_channel(one_unanswered):
+    channels = one_unanswered.assign(channel=["zalo", "email", "zalo", "email", "phone"])
+    found = kpis.response_time(channels, NINE_TO_FIVE, by="channel")
+    assert found["channel"].tolist() == ["email", "phone", "zalo"]
+    assert found["value"].fillna(-9).tolist() == [2.0, -9, 4.0]
+    assert found["unanswered_share"].tolist() == [0.0, 1.0, 0.0]
+
+
+def test_nothing_received_has_no_shares(one_unanswered):
+    (row,) = kpis.response_time(one_unanswered.iloc[:0], NINE_TO_FIVE, within=4).to_dict("records")
+    assert (row["n"], row["received"]) == (0, 0)
+    assert all(pd.isna(row[name]) for name in ("value", "share_within", "unanswered_share"))
+
+
 def test_response_time_equals_sql(agency, sql, same):
     # Counted minute by minute, with the holidays and make-up Saturdays written out.
     same(

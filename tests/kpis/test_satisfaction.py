@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from frames import frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,25 @@ def test_nps_of_many_answers_has_nearly_the_plain_standard_error():
     assert row["value"] == pytest.approx(1 / 3)
     # plain standard error sqrt((1/2 + 1/6 − 1/9)/324) = .0414
     assert (row["high"] - row["low"]) / 2 / 1.959964 == pytest.approx(0.0414, abs=2e-4)
+
+
+def test_nps_by_month_the_survey_was_sent(nobody_answered):
+    sent = pd.concat([surveys(promoters=1, detractors=1), nobody_answered.assign(sent_on=pd.Timestamp("2026-11-01"))])
+    found = kpis.nps(sent, by="month", population=60)
+    assert found["month"].astype(str).tolist() == ["2026-10", "2026-11"]
+    assert found["value"].fillna(-9).tolist() == [0.0, -9]
+    assert found["response_rate"].tolist() == [1.0, 0.0]
+
+
+def test_nothing_sent_has_no_response_rate():
+    assert pd.isna(kpis.nps(surveys())["response_rate"].item())
+
+
+def test_the_interval_of_one_answer_reaches_as_far_as_the_answer():
+    # 1.75/4 − .75/4 = .25 as the middle, variance (2.5/4 − .0625)/4 = .140625, reach 1.959964 × .375 = .734987:
+    # .984987 would leave out the 1 that was answered
+    (row,) = kpis.nps(surveys(promoters=1)).to_dict("records")
+    assert (row["low"], row["value"], row["high"]) == pytest.approx((-0.484987, 1.0, 1.0), abs=1e-5)
 
 
 def test_edges_of_the_scale():
@@ -125,3 +145,95 @@ def test_nps_equals_sql(agency, sql, same):
             from (select *, sqrt((p + d - (p - d) ** 2) / (n + 3)) as error from sums) order by month
         """),
     )
+
+
+@pytest.fixture
+def one_changed_their_mind():
+    """In the third quarter A is a promoter, B and C detractors; in the fourth A is passive, B a promoter, D is new."""
+    return frame(
+        "client_id sent_on score",
+        ("A", "2026-07-01", 9),
+        ("B", "2026-09-30", 3),
+        ("C", "2026-08-15", 6),
+        ("A", "2026-10-01", 8),
+        ("B", "2026-12-31", 9),
+        ("D", "2026-11-15", 10),
+        # Outside the two quarters, and not answered
+        ("A", "2026-06-30", 0),
+        ("A", "2027-01-01", 0),
+        ("E", "2026-11-15", None),
+    ).astype({"score": "Int64"})
+
+
+def test_the_bridge_leads_from_one_quarter_to_the_next(one_changed_their_mind):
+    (row,) = kpis.nps_bridge(one_changed_their_mind, "2026Q4").to_dict("records")
+    # start (1 − 1 − 1)/3, end (0 + 1 + 1)/3; B improved by 2, A worsened by 1; D stands 1 − (−1/3) from the start;
+    # A and B, who answered again, stood at 1 − 1 = 0 in sum, where the start had put them at −2/3
+    assert row == {
+        "value": pytest.approx(1.0),
+        "n": 3,
+        "n_before": 3,
+        "start": pytest.approx(-1 / 3),
+        "improved": pytest.approx(2 / 3),
+        "worsened": pytest.approx(1 / 3),
+        "joined": pytest.approx(4 / 9),
+        "turnout": pytest.approx(2 / 9),
+        "end": pytest.approx(2 / 3),
+    }
+
+
+def test_who_answers_twice_stood_in_between(one_changed_their_mind):
+    twice = pd.concat([one_changed_their_mind, one_changed_their_mind.head(1).assign(score=2)])
+    (row,) = kpis.nps_bridge(twice, "2026Q4").to_dict("records")
+    # A was a promoter and a detractor: 0 on average, as the passive it is now
+    assert (row["improved"], row["worsened"]) == (pytest.approx(2 / 3), 0.0)
+    # start (1 − 1 − 1 − 1)/4; those who answered again stood at 0 − 1, where the start had put them at −1
+    assert (row["start"], row["turnout"], row["joined"]) == pytest.approx((-0.5, 0.0, 0.5))
+
+
+def test_the_bridge_of_each_segment_needs_both_quarters(one_changed_their_mind):
+    segments = one_changed_their_mind["client_id"].map({"A": "key", "B": "key", "C": "lost", "D": "new", "E": "silent"})
+    found = kpis.nps_bridge(one_changed_their_mind.assign(segment=segments), "2026Q4", by="segment")
+    # key: start 0, end 1/2 = 0 + 2/2 − 1/2
+    assert found["segment"].tolist()[:3] == ["key", "lost", "new"]
+    assert found["value"].fillna(-9).tolist()[:3] == [0.5, -9, -9]
+    assert found[["n_before", "n"]].to_numpy().tolist()[:3] == [[2, 2], [1, 0], [0, 1]]
+
+
+def test_a_quarter_without_answers_has_no_bridge(one_changed_their_mind):
+    for quarter, n in (("2027Q2", 0), ("2026Q2", 1)):
+        (row,) = kpis.nps_bridge(one_changed_their_mind, quarter).to_dict("records")
+        assert row["n"] == n
+        assert all(pd.isna(row[name]) for name in ("value", "improved", "worsened", "joined", "turnout"))
+
+
+@pytest.fixture
+def one_complains_twice():
+    return frame(
+        "client_id received_at complaint",
+        ("A", "2026-09-30 23:59", True),
+        ("A", "2026-10-01 00:00", True),
+        ("A", "2026-10-02 10:00", False),
+        ("B", "2026-10-02 11:00", False),
+        ("B", "2026-10-02 12:00", None),
+    ).astype({"complaint": "boolean"})
+
+
+def test_complaints_are_a_share_of_the_messages_marked(one_complains_twice):
+    (row,) = kpis.complaint_rate(one_complains_twice).to_dict("records")
+    assert (row["value"], row["n"], row["complaints"], row["clients"], row["unmarked"]) == (0.5, 4, 2, 1, 1)
+    # Wilson at 2 of 4, z² = 3.841459: reach 1.959964/7.841459 × sqrt(1 + .960365) = .349961 about a half
+    assert (row["low"], row["high"]) == pytest.approx((0.150039, 0.849961), abs=1e-5)
+
+
+def test_complaints_by_month_and_client(one_complains_twice):
+    found = kpis.complaint_rate(one_complains_twice, by="month")
+    assert found["month"].astype(str).tolist() == ["2026-09", "2026-10"]
+    assert found["value"].tolist() == pytest.approx([1.0, 1 / 3])
+    assert kpis.complaint_rate(one_complains_twice, by="client_id")["clients"].tolist() == [1, 0]
+
+
+def test_no_message_marked_is_null(one_complains_twice):
+    (row,) = kpis.complaint_rate(one_complains_twice.tail(1)).to_dict("records")
+    assert (row["n"], row["complaints"], row["clients"], row["unmarked"]) == (0, 0, 0, 1)
+    assert all(pd.isna(row[name]) for name in ("value", "low", "high"))

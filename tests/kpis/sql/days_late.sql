@@ -6,6 +6,6 @@ with due as (
         least(ifnull(delivered_on, date '2026-06-17'), date '2026-06-17') - due_on as days
     from projects where due_on <= date '2026-06-17' and won is distinct from false
 )
-select month, avg(days) filter (open or days > 0) as value, count(*) filter (open or days > 0) as n,
-    max(days) filter (open or days > 0) as worst, count(*) filter (open) as open_overdue
+select month, avg(days) filter (days > 0) as value, count(*) filter (days > 0) as n,
+    max(days) filter (days > 0) as worst, count(*) filter (open and days > 0) as open_overdue
 from due group by month order by month

@@ -1,0 +1,1 @@
+"""Benchmarks: what README.md here says of them."""

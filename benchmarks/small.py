@@ -1,0 +1,43 @@
+"""A call on a small frame, asked again: the sample book's tables, and a pair of a thousand rows."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from amlib import kpis
+from amlib.book import open_book
+
+BOOK = Path(__file__).parents[1] / "data" / "sample"
+TARGET = 0.015
+
+
+def run() -> None:
+    """Median seconds per repeated call of every KPI, on at most 1,000 rows a table and on the whole sample."""
+    book = open_book(BOOK)
+    known = {"as_of": "2026-09", "month": "2026-09", "quarter": "2026Q3", "since": "2026-06"}
+    known["hours"] = book.settings.working_hours
+    print(f"{'a repeated call, ms':28}{'first 1,000 rows':>18}{'whole sample':>14}")
+    slow = []
+    for kpi in kpis.CATALOGUE.values():
+        question = {name: known[name] for name in kpi.questions if name in known}
+        whole = {name: book.tables[name] for name in kpi.tables}
+        few = {name: table.head(1000) for name, table in whole.items()}
+        times = [median(partial(kpi.function, **given, **question)) for given in (few, whole)]
+        slow += [kpi.id] if times[0] > TARGET else []
+        print(f"{kpi.id:28}{times[0] * 1000:18.1f}{times[1] * 1000:14.1f}")
+    print(f"above {TARGET * 1000:.0f} ms on 1,000 rows: {', '.join(slow) or 'none'}")
+
+
+def median(call: Callable[[], object], times: int = 15) -> float:
+    """The median of several calls, after one that compiles."""
+    call()
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
