@@ -42,3 +42,86 @@ def test_revenue_equals_sql(agency, sql, same):
             from invoices group by all order by month, segment nulls last
         """),
     )
+
+
+def bills(*rows):
+    table = pd.DataFrame(rows, columns=["client_id", "issued_on", "amount"])
+    return table.assign(issued_on=pd.to_datetime(table.issued_on), pass_through=0.0)
+
+
+@pytest.fixture
+def every_fate():
+    """From September to October: one more, one less, one the same, one lost, one new, one back after a year."""
+    return bills(
+        ("more", "2026-09-30", 10.0),
+        ("more", "2026-10-01", 25.0),
+        ("less", "2026-09-01", 40.0),
+        ("less", "2026-10-31", 10.0),
+        ("same", "2026-09-15", 5.0),
+        ("same", "2026-10-15", 5.0),
+        ("lost", "2026-09-15", 8.0),
+        ("new", "2026-10-15", 100.0),
+        ("back", "2025-10-15", 1.0),
+        ("back", "2026-10-15", 7.0),
+        ("later", "2026-11-01", 1000.0),
+    )
+
+
+def test_the_bridge_tells_what_became_of_each_client(every_fate):
+    (row,) = kpis.revenue_bridge(every_fate, "2026-10").to_dict("records")
+    # 10 + 40 + 5 + 8 = 63; 25 + 10 + 5 + 100 + 7 = 147
+    assert (row["start"], row["end"], row["value"], row["n"]) == (63.0, 147.0, 84.0, 6)
+    assert (row["new"], row["returned"], row["expansion"]) == (100.0, 7.0, 15.0)
+    assert (row["contraction"], row["lost"]) == (30.0, 8.0)
+
+
+def test_the_bridge_of_a_year_compares_with_the_same_month(every_fate):
+    (row,) = kpis.revenue_bridge(every_fate, "2026-10", over=12).to_dict("records")
+    # only 'back' was there; the others had their first invoice since, in September or October
+    assert (row["start"], row["expansion"]) == (1.0, 6.0)
+    assert (row["new"], row["returned"]) == (100.0, 40.0)
+
+
+def test_growth_is_the_change_over_what_was(every_fate):
+    found = kpis.revenue_growth(every_fate, ["2026-10", "2026-11", "2026-12"], by="month")
+    assert found.value.tolist() == pytest.approx([84 / 63, (1000 - 147) / 147, -1.0])
+    assert found.n.tolist() == [4 + 5, 5 + 1, 1]
+
+
+def test_growth_from_nothing_is_undefined(every_fate):
+    assert kpis.revenue_growth(every_fate, "2025-10").value.isna().all()
+
+
+def test_revenue_per_client(every_fate):
+    found = kpis.revenue_per_client(every_fate, by="month").set_index("month")
+    assert found.value[pd.Period("2026-09")] == 63 / 4
+    assert found.n[pd.Period("2026-10")] == 5
+
+
+def test_a_client_is_new_for_twelve_months():
+    paid = bills(
+        ("C1", "2025-10-20", 30.0), ("C1", "2026-09-30", 10.0), ("C1", "2026-10-01", 60.0), ("C2", "2026-10-05", 40.0)
+    )
+    found = kpis.new_client_revenue(paid, by="month", since="2026-09")
+    # C1's first month is October 2025, so September 2026 is its last as new
+    assert found.value.tolist() == [1.0, 0.4]
+    assert found.existing.tolist() == [0.0, 60.0]
+
+
+def test_the_target_that_holds_is_the_latest(every_fate):
+    targets = pd.DataFrame(
+        {
+            "kpi": ["revenue", "revenue", "nps", "revenue"],
+            "scope": ["book", "book", "book", "more"],
+            "target": [70.0, 100.0, 0.4, 50.0],
+            "from_month": pd.PeriodIndex(["2026-01", "2026-10", "2026-10", "2026-01"], freq="M"),
+        }
+    )
+    found = kpis.target_attainment(every_fate, targets, ["2025-12", "2026-09", "2026-10"], by="month")
+    assert found.value.tolist()[1:] == pytest.approx([63 / 70, 147 / 100])
+    assert found.value.isna().tolist() == [True, False, False]
+    mine = kpis.target_attainment(every_fate, targets, "2026-10", by="client_id").set_index("client_id")
+    assert mine.value["more"] == 0.5
+    assert pd.isna(mine.value["less"])
+    with pytest.raises(ValueError, match="set for one scope"):
+        kpis.target_attainment(every_fate.assign(segment="key"), targets, "2026-10", by=["client_id", "segment"])

@@ -87,3 +87,36 @@ def test_repeat_rate_equals_sql(agency, sql, same):
             group by segment order by segment nulls last
         """),
     )
+
+
+@pytest.fixture
+def two_cohorts():
+    """January: C1 comes back after one month and after two, C2 after two. February: C3 never."""
+    rows = [
+        ("C1", "2026-01-05"),
+        ("C1", "2026-02-05"),
+        ("C1", "2026-03-05"),
+        ("C2", "2026-01-31"),
+        ("C2", "2026-03-01"),
+    ]
+    table = pd.DataFrame([*rows, ("C3", "2026-02-10")], columns=["client_id", "issued_on"])
+    return table.assign(issued_on=pd.to_datetime(table.issued_on), amount=10.0)
+
+
+def test_a_cohort_curve_counts_who_could_have_come(two_cohorts):
+    found = kpis.cohort_retention(two_cohorts, "2026-03", ages=[0, 1, 2])
+    # at age 1 three could have, C1 did; at age 2 only January's two have got there, and both did
+    assert found.age.tolist() == [0, 1, 2]
+    assert found.n.tolist() == [3, 3, 2]
+    assert found.value.tolist() == pytest.approx([1.0, 1 / 3, 1.0])
+
+
+def test_a_month_that_is_not_over_has_not_been_reached(two_cohorts):
+    assert kpis.cohort_retention(two_cohorts, "2026-03-30", ages=[2]).n.tolist() == []
+    assert kpis.cohort_retention(two_cohorts, "2026-03-31", ages=[2]).n.tolist() == [2]
+
+
+def test_each_cohort_has_its_own_curve(two_cohorts):
+    found = kpis.cohort_retention(two_cohorts, "2026-03", by=["cohort", "age"], ages=[1])
+    assert found.active.tolist() == [1, 0]
+    assert found.n.tolist() == [2, 1]

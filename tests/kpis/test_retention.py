@@ -1,0 +1,150 @@
+import pandas as pd
+import pytest
+
+from amlib import kpis
+
+
+def contracts(*rows):
+    """(client, starts, ends, fee) of retainers; each signed on its first day."""
+    table = pd.DataFrame(rows, columns=["client_id", "starts_on", "ends_on", "monthly_fee"])
+    table = table.assign(starts_on=pd.to_datetime(table.starts_on), ends_on=pd.to_datetime(table.ends_on))
+    ids = [f"R{i}" for i in range(len(table))]
+    renews = pd.Series([None] * len(table), dtype="str")
+    return table.assign(contract_id=ids, signed_on=table.starts_on, kind="retainer", renews=renews)
+
+
+@pytest.fixture
+def twenty_at_the_start():
+    """S 20: one left with 1.2, one pays .8 less, one 3 more, and one is new."""
+    return contracts(
+        ("left", "2026-01-01", "2026-09-30", 1.2),
+        ("less", "2026-01-01", "2026-09-30", 6.8),
+        ("less", "2026-10-01", None, 6.0),
+        ("more", "2026-01-01", "2026-09-30", 12.0),
+        ("more", "2026-10-01", None, 15.0),
+        ("new", "2026-10-05", None, 40.0),
+    )
+
+
+def test_the_golden_book_keeps_ninety_gross_and_a_hundred_and_five_net(twenty_at_the_start):
+    (gross,) = kpis.gross_retention(twenty_at_the_start, "2026-10").to_dict("records")
+    assert (gross["start"], gross["n"]) == (20.0, 3)
+    assert (gross["churn"], gross["contraction"], gross["expansion"]) == pytest.approx((1.2, 0.8, 3.0))
+    assert gross["value"] == pytest.approx(0.90)
+    (net,) = kpis.net_retention(twenty_at_the_start, "2026-10").to_dict("records")
+    assert net["value"] == pytest.approx(1.05)
+    assert net["end"] == pytest.approx(21.0)
+
+
+def test_clients_are_kept_whatever_they_pay(twenty_at_the_start):
+    (kept,) = kpis.client_retention(twenty_at_the_start, "2026-10").to_dict("records")
+    assert (kept["n"], kept["retained"], kept["lost"], kept["new"], kept["returned"]) == (3, 2, 1, 1, 0)
+    assert kept["value"] == pytest.approx(2 / 3)
+    (gone,) = kpis.client_churn(twenty_at_the_start, "2026-10").to_dict("records")
+    assert gone["value"] == pytest.approx(1 / 3)
+    # Wilson of 1 in 3, z² = 3.841459: (1/3 + z²/6 ∓ z·√(2/27 + z²/36)) ÷ (1 + z²/3)
+    # = (.973576 ∓ 1.959964·.425184) ÷ 2.280486 = (.973576 ∓ .833345) ÷ 2.280486
+    assert (gone["low"], gone["high"]) == pytest.approx((0.061492, 0.792340), abs=1e-6)
+
+
+def test_a_return_is_a_return():
+    back = contracts(("C1", "2026-01-01", "2026-03-31", 5.0), ("C1", "2026-10-10", None, 5.0))
+    (row,) = kpis.client_retention(back, "2026-10").to_dict("records")
+    assert (row["n"], row["returned"], row["new"]) == (0, 1, 0)
+    assert pd.isna(row["value"])
+
+
+def test_a_term_that_ends_with_the_month_still_counts_for_it():
+    ending = contracts(("C1", "2026-01-01", "2026-10-31", 5.0))
+    found = kpis.gross_retention(ending, ["2026-10", "2026-11"], by="month")
+    assert found.value.tolist() == [1.0, 0.0]
+    assert found.churn.tolist() == [0.0, 5.0]
+
+
+def test_over_a_year_the_cohort_is_that_of_a_year_ago():
+    old_and_young = contracts(("C1", "2025-10-31", None, 5.0), ("C2", "2025-11-01", None, 9.0))
+    (row,) = kpis.net_retention(old_and_young, "2026-10", over=12).to_dict("records")
+    assert (row["n"], row["start"], row["value"]) == (1, 5.0, 1.0)
+
+
+def test_a_period_of_no_month_is_refused(twenty_at_the_start):
+    with pytest.raises(ValueError, match="over=0: give how many months"):
+        kpis.gross_retention(twenty_at_the_start, "2026-10", over=0)
+    with pytest.raises(ValueError, match="2 months asked for"):
+        kpis.gross_retention(twenty_at_the_start, ["2026-09", "2026-10"])
+
+
+def test_recurring_revenue_is_what_runs_on_the_last_day(twenty_at_the_start):
+    found = kpis.recurring_revenue(twenty_at_the_start, ["2026-09", "2026-10"], by="month")
+    assert found.value.tolist() == pytest.approx([20.0, 61.0])
+    assert found.n.tolist() == [3, 3]
+
+
+@pytest.fixture
+def four_ended():
+    """Renewed with 10, lost with 30, undecided with 5 (its end is 20 days ago), and one whose end is ahead."""
+    table = contracts(
+        ("C1", "2025-10-01", "2026-09-30", 10.0),
+        ("C2", "2025-09-01", "2026-08-31", 30.0),
+        ("C3", "2025-10-12", "2026-10-11", 5.0),
+        ("C4", "2026-01-01", "2026-12-31", 7.0),
+        ("C1", "2026-10-01", "2027-09-30", 12.0),
+    )
+    return table.assign(renews=pd.Series([None, None, None, None, "R0"], dtype="str"))
+
+
+def test_undecided_renewals_are_not_counted(four_ended):
+    (row,) = kpis.renewal_rate(four_ended, "2026-10-31").to_dict("records")
+    assert (row["n"], row["renewed"], row["lost"], row["undecided"]) == (2, 1, 1, 1)
+    assert row["value"] == 0.5
+    assert (row["by_value"], row["fees"]) == (10 / 40, 40.0)
+
+
+def test_after_the_days_of_grace_a_contract_is_lost(four_ended):
+    assert kpis.renewal_rate(four_ended, "2026-11-10").undecided.tolist() == [1]
+    assert kpis.renewal_rate(four_ended, "2026-11-11").undecided.tolist() == [0]
+    assert kpis.renewal_rate(four_ended, "2026-10-31", grace=19).lost.tolist() == [2]
+
+
+def test_a_renewal_signed_later_is_not_known_yet(four_ended):
+    known = kpis.renewal_rate(four_ended, "2026-09-30").iloc[0]
+    assert (known.renewed, known.undecided, known.n) == (0, 2, 0)
+    assert pd.isna(known.value)
+
+
+def test_contracts_about_to_end(four_ended):
+    # on 11 October C3 ends today; C1's new one runs until 2027; C4 ends 81 days later, on 31 December
+    (row,) = kpis.expiring_contracts(four_ended, "2026-10-11").to_dict("records")
+    assert row["n"] == 3
+    assert (row["within_30"], row["within_60"], row["within_90"], row["value"]) == (1, 1, 2, 2.0)
+    assert row["fees"] == 12.0
+
+
+def test_a_renewed_contract_does_not_run_out(four_ended):
+    # on 1 September R0 runs until the 30th; its successor is signed on 1 October
+    assert kpis.expiring_contracts(four_ended, "2026-09-01").within_30.tolist() == [1]
+    early = four_ended.assign(
+        signed_on=four_ended.signed_on.mask(four_ended.renews.notna(), pd.Timestamp("2026-08-20"))
+    )
+    assert kpis.expiring_contracts(early, "2026-09-01").within_30.tolist() == [0]
+
+
+def test_active_clients_on_the_last_day():
+    clients = pd.DataFrame(
+        {
+            "client_id": ["C1", "C2", "C3", "C4"],
+            "since": pd.to_datetime(["2025-01-01", "2026-10-31", "2026-11-01", "2025-01-01"]),
+            "until": pd.to_datetime([None, None, None, "2026-10-30"]),
+        }
+    )
+    found = kpis.active_clients(clients, ["2026-09", "2026-10", "2026-11"], by="month")
+    assert found.value.tolist() == [2.0, 2.0, 3.0]
+    assert found.joined.tolist() == [0, 1, 1]
+    assert found["left"].tolist() == [0, 1, 0]
+
+
+def test_nobody_there_is_null():
+    clients = pd.DataFrame({"client_id": ["C1"], "since": pd.to_datetime(["2026-10-01"]), "until": [pd.NaT]})
+    (row,) = kpis.active_clients(clients, "2026-09").to_dict("records")
+    assert row["n"] == 0
+    assert pd.isna(row["value"])
