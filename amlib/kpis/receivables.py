@@ -237,7 +237,8 @@ def reconciliation(
     that sent none are left out. Open amounts are those of `overdue_share`, credits negative; differences are
     rounded to two decimals. n = invoices compared: open on either side. Components matched, differs (open on
     both sides, with different amounts), missing_there (open in the book only), missing_here (in the ledger only),
-    missing_there_amount and missing_here_amount. `by` names columns of `statements`.
+    missing_there_amount and missing_here_amount. `by` names columns of `statements`; a group whose ledgers and
+    book are both settled has its row.
 
     Null where nothing was compared. Raises `ValueError` where the column 'currency' has several values, and
     where `invoices` has no client_id.
@@ -251,7 +252,8 @@ def reconciliation(
     senders = sent.group_by("client_id").aggregate(
         stated_on=sent.day.max(), **{f"of_{column}": sent[column].max() for column in by}
     )
-    theirs = sent.select("client_id", "invoice_id", theirs=sent.amount)
+    # An invoice that the ledger lists as settled is not open there.
+    theirs = sent.filter(sent.amount.round(2) != 0).select("client_id", "invoice_id", theirs=sent.amount)
     ours = invoices.select("client_id", "invoice_id", billed=invoices.amount, issued=invoices.issued_on.cast("date"))
     ours = ours.inner_join(senders.select("client_id", "stated_on"), "client_id")
     ours = ours.filter(ours.issued <= ours.stated_on)
@@ -268,13 +270,13 @@ def reconciliation(
         ),
     )
     both = both.group_by(["client_id", "invoice_id"]).aggregate(ours=both.ours.sum(), theirs=both.theirs.sum())
-    both = both.inner_join(senders, "client_id")
+    both = senders.left_join(both, "client_id")
     gap = (both.ours.fill_null(0) - both.theirs.fill_null(0)).abs().round(2)
     here, there = both.ours.notnull(), both.theirs.notnull()
     return both.aggregate(
         by=[both[f"of_{column}"].name(column) for column in by],
-        value=gap.sum(),
-        n=both.count(),
+        value=gap.sum(where=here | there),
+        n=both.count(where=here | there),
         matched=both.count(where=here & there & (gap == 0)),
         differs=both.count(where=here & there & (gap > 0)),
         missing_there=both.count(where=here & ~there),
