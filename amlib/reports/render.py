@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from amlib import words
-from amlib.reports.plan import title
+from amlib.reports.job import title
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of a flat dict that a notebook tells the run; it is collected and never printed."""
