@@ -66,6 +66,14 @@ def report(
 
     Exit code 0: all were made; 1: a report failed; 2: nothing was run, for the reason printed.
     """
+    from amlib.reports import inputs
+
+    asked = {"month": month, "only": only, "client": client, "lang": lang, "param": param}
+    made_of = inputs.of_run(book, notebooks, inputs.TEMPLATES, asked)
+    if made_of and not force and not failed and (folder := inputs.unchanged(out_dir, made_of)):
+        out.print(f"Nothing has changed since these were made: {folder / 'index.html'}")
+        return
+
     from amlib.book import BookError, open_book
     from amlib.reports.execute import Limits
     from amlib.reports.plan import PlanError, plan
@@ -95,6 +103,7 @@ def report(
                 force=force,
                 only_failed=failed,
                 limits=limits,
+                made_of=made_of or "",
                 told=bar.told,
             )
     except (BookError, PlanError, RunError) as error:

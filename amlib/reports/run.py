@@ -6,7 +6,6 @@ import hashlib
 import json
 import multiprocessing
 import os
-import platform
 import shutil
 import signal
 import sys
@@ -17,28 +16,24 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-import amlib
 from amlib import kernel
 from amlib.book import Book, save_book
+from amlib.reports import inputs
 from amlib.reports.edition import Edition, Locked, link, write, write_json
 from amlib.reports.execute import Failure, Limits
+from amlib.reports.inputs import MANIFEST, TEMPLATES
 from amlib.reports.job import BOOK, Job, Report
 from amlib.reports.make import Task, executed_of, html_of, make, report_of
 from amlib.reports.plan import Notebook, Plan
-from amlib.reports.site import INDEX, MANIFEST, SET_ASIDE, Manifest
-
-TEMPLATES = Path(amlib.__file__).parent.parent / "templates"
+from amlib.reports.site import INDEX, SET_ASIDE, Manifest
 
 MEMORY_OF_ONE = 400 << 20
 """Bytes that a report takes, kernel and all; so many fit side by side as there are of these free."""
 
-_VERSIONS = ("pandas", "duckdb", "matplotlib", "papermill", "nbconvert")
 _KILLED = Failure("The process that made this report was killed; the machine may be short of memory")
 
 
@@ -57,6 +52,7 @@ def run(
     only_failed: bool = False,
     limits: Limits | None = None,
     templates: Path = TEMPLATES,
+    made_of: str = "",
     told: Callable[[Report], None] = lambda report: None,
 ) -> Manifest:
     """Make the reports of `plan` in `out/<month>` and return what stands there afterwards.
@@ -70,7 +66,7 @@ def run(
 
     Reports are made by `executor`, whose processes must see `out`, or by `jobs` processes of this machine (as many as
     it has processors and memory for, by default), each in a kernel of its own and on one checked copy of `book`, within
-    `limits`. `told` hears of each report as it ends.
+    `limits`. `told` hears of each report as it ends. `made_of` is kept in the manifest for `inputs.unchanged`.
 
     Raises:
         RunError: the month's folder holds reports of another book, its manifest cannot be read, another run is
@@ -80,7 +76,7 @@ def run(
     edition = Edition((out / plan.month).resolve())
     try:
         with edition.locked():
-            return _Run(plan, book, edition, templates.resolve(), limits or Limits()).make(
+            return _Run(plan, book, edition, templates.resolve(), limits or Limits(), made_of).make(
                 executor, jobs, force, only_failed, told
             )
     except Locked as error:
@@ -96,6 +92,7 @@ class _Run:
     edition: Edition
     templates: Path
     limits: Limits
+    made_of: str
 
     def make(
         self,
@@ -180,13 +177,8 @@ class _Run:
     # -- what a report is made of
 
     def _key(self, job: Job) -> str:
-        made_of = [
-            self._all_of_them,
-            self._notebooks[job.notebook].path.read_text("utf-8"),
-            asdict(job),
-            self._data(job),
-        ]
-        return hashlib.sha256(json.dumps(made_of, sort_keys=True, default=str).encode()).hexdigest()
+        notebook = self._notebooks[job.notebook].path.read_text("utf-8")
+        return inputs.digest([self._tools, self.book.settings.name, notebook, asdict(job), self._data(job)])
 
     @cached_property
     def _notebooks(self) -> Mapping[str, Notebook]:
@@ -199,19 +191,8 @@ class _Run:
         return self.book.fingerprint
 
     @cached_property
-    def _all_of_them(self) -> list[Any]:
-        """What all reports are made of: amlib, the template, the versions of what they are made with."""
-        package = Path(amlib.__file__).parent
-        sources = [path for path in package.rglob("*") if path.suffix in (".py", ".po", ".json")]
-        files = sorted([*sources, *(path for path in self.templates.rglob("*") if path.is_file())])
-        hashed = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
-        return [self.book.settings.name, self.versions, *zip(map(str, files), hashed, strict=True)]
-
-    @cached_property
-    def versions(self) -> Mapping[str, str]:
-        """With what reports are made."""
-        own = {"amlib": amlib.__version__, "python": platform.python_version()}
-        return own | {name: version(name) for name in _VERSIONS}
+    def _tools(self) -> str:
+        return inputs.of_tools(self.templates)
 
     def _task(self, job: Job) -> Task:
         return Task(
@@ -223,7 +204,7 @@ class _Run:
             templates=self.templates,
             agency=self.book.settings.name,
             made_on=date.today(),
-            versions=self.versions,
+            versions=inputs.versions(),
             limits=self.limits,
         )
 
@@ -250,7 +231,7 @@ class _Run:
             "hash": self.book.fingerprint,
             "set_aside": len(self.book.set_aside),
         }
-        manifest = Manifest(self.plan.month, about, self.plan.lang, self.versions, tuple(made))
+        manifest = Manifest(self.plan.month, about, self.plan.lang, inputs.versions(), tuple(made), self.made_of)
         ran = {(job.notebook, job.id) for job in self.plan.jobs}
         whole = self.plan.whole and {(r.notebook, r.id) for r in made} == ran
         manifest = manifest if whole else manifest.beside(self.earlier)
