@@ -17,7 +17,7 @@ from amlib.book.problem import BookError, near
 from amlib.book.settings import Settings
 from amlib.book.tables import Held, Tables, day
 
-SET_ASIDE = ("table", "file", "sheet", "row", "reason", "values")
+SET_ASIDE = {"table": "str", "file": "str", "sheet": "str", "row": "int64", "reason": "str", "values": "str"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -171,3 +171,8 @@ class Book:
     @cached_property
     def _setting(self) -> str:
         return json.dumps([asdict(self.settings), self.missing], sort_keys=True, default=str)
+
+
+def nothing_aside() -> pd.DataFrame:
+    """`Book.set_aside` of a book that leaves out no row."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in SET_ASIDE.items()})

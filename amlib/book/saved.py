@@ -1,7 +1,7 @@
 """A book written by `save_book`: typed Parquet that needs no second check, read table by table and client by client.
 
-The folder holds `book.toml`, a Parquet file for each table, `set_aside.parquet`, `fingerprints.parquet` (the hash of
-each client's book) and, once something was asked, `answers/`.
+The folder holds `book.toml`, a Parquet file for each table and for the rows set aside, `fingerprints.parquet` (the
+hash of each client's book) and, once something was asked, `answers/`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from amlib import schema
 from amlib.book import answers, sliced
-from amlib.book.book import SET_ASIDE, Book
+from amlib.book.book import SET_ASIDE, Book, nothing_aside
 from amlib.book.problem import BookError
 from amlib.book.reading import to_arrow
 from amlib.book.settings import WEEKDAYS, Settings, read
@@ -42,7 +42,8 @@ def save_book(book: Book, folder: str | Path) -> None:
     for name in schema.TABLES:
         if name not in book.missing:
             sliced.write(to_arrow(book.tables[name]), book.tables.owners(name), folder / f"{name}.parquet")
-    sliced.write(to_arrow(book.set_aside), None, folder / f"{ASIDE}.parquet")
+    if len(book.set_aside):
+        sliced.write(to_arrow(book.set_aside), None, folder / f"{ASIDE}.parquet")
     of_clients = pa.table({"client_id": list(book.fingerprints), "fingerprint": list(book.fingerprints.values())})
     sliced.write(of_clients, None, folder / f"{FINGERPRINTS}.parquet")
     (folder / "book.toml").write_text(_toml(book, folder), encoding="utf-8")
@@ -63,7 +64,7 @@ def load(folder: Path, content: Mapping[str, Any]) -> Book:
         intact = sizes == {name: (folder / f"{name}.parquet").stat().st_size for name in sizes}
         missing = tuple(name for name in schema.TABLES if name not in sizes)
         source = Saved(folder.resolve(), settings, saved["fingerprint"], saved["hashes"], missing)
-        aside = source.read(ASIDE).astype({name: "int64" if name == "row" else "str" for name in SET_ASIDE})
+        aside = _typed(source.read(ASIDE), SET_ASIDE) if ASIDE in sizes else nothing_aside()
         book = Book(source.folder, settings, Tables(source), missing, aside, tuple(saved["notes"]))
     except (OSError, ValueError, TypeError, KeyError):  # whatever a changed file may lead to
         intact = False
@@ -103,10 +104,11 @@ class Saved:
         return rows.to_pandas(use_threads=False, types_mapper=_NULLABLE.get)
 
     def _typed(self, name: str, client_id: str | None) -> pd.DataFrame:
-        table = schema.TABLES[name]
-        empty = table.empty(self._settings.time_zone)
-        rows = empty if name in self._missing else _typed(self.read(name, client_id), empty.dtypes.to_dict())
-        return with_money(table, rows)
+        table, zone = schema.TABLES[name], self._settings.time_zone
+        if name in self._missing:
+            return with_money(table, table.empty(zone))
+        dtypes = {column: schema.dtype(about, zone) for column, about in table.columns.items()}
+        return with_money(table, _typed(self.read(name, client_id), dtypes))
 
 
 def _changed(folder: Path) -> BookError:
@@ -126,12 +128,12 @@ def with_money(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _typed(rows: pd.DataFrame, dtypes: Mapping[str, Any]) -> pd.DataFrame:
+def _typed(rows: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
     changed = {}
     for name, column in rows.items():
         dtype = dtypes.get(name, "float64" if name == "rate" else "str")
         if column.dtype != dtype:
-            changed[name] = column.dt.to_period("M") if str(dtype) == "period[M]" else column.astype(dtype)
+            changed[name] = column.dt.to_period("M") if dtype == "period[M]" else column.astype(dtype)
     return rows.assign(**changed) if changed else rows
 
 

@@ -57,20 +57,21 @@ def ask(
 
     Of the book of one client it is that client's part of the answer by client_id for all clients, which is
     computed once: the white space of a client is what clients like it have bought and it has not. A client who is
-    not in that answer has a null with n = 0.
+    not in that answer has a null with n = 0. A KPI of nobody's clients (utilisation) rests on the client's rows.
 
     Raises `LookupError` for an unknown KPI and for a book without a table that it needs (with `lacking` "empty"
     that table is taken to be empty), `ColumnMissing` for a column in `by` that no table has, `ValueError` for what
     the KPI itself refuses.
     """
-    entry, by = find(kpi), [by] if isinstance(by, str) else list(by)
+    entry = find(kpi)
+    by = [by] if isinstance(by, str) else list(by or entry.questions["by"].default)
     month = pd.Period(month, "M")
     since = None if since is None else pd.Period(since, "M")
     absent = [name for name in entry.tables if name in book.missing]
     if absent and lacking == "raise":
         raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(absent)}")
     known = book.as_of(month)
-    if known.client is None:
+    if known.client is None or not any(_leads(name, "client_id") for name in entry.groups):
         return _ask(known, entry, month, by, since)
     groups = by if "client_id" in by else ["client_id", *by]
     question = ["kpi", kpi, month, groups, since]
@@ -81,8 +82,8 @@ def ask(
 
 def _nothing(found: pd.DataFrame) -> pd.DataFrame:
     """The one row of a KPI that rests on nothing, in the columns of an answer without rows."""
-    counts = {name: 0 for name, dtype in found.dtypes.items() if pd.api.types.is_integer_dtype(dtype)}
-    return found.reindex([0]).fillna(counts).astype(found.dtypes.to_dict())
+    empty = {kind: 0 if pd.api.types.is_integer_dtype(kind) else None for kind in {*found.dtypes}}
+    return pd.DataFrame({name: pd.Series([empty[kind]], dtype=kind) for name, kind in found.dtypes.items()})
 
 
 def _ask(book: Opened, entry: Kpi, month: pd.Period, by: list[str], since: pd.Period | None) -> pd.DataFrame:
@@ -132,6 +133,12 @@ def _linked(book: Opened, entry: Kpi, column: str) -> tuple[str, pd.Series]:
         f"{entry.id} cannot be grouped by {column!r}: neither {' nor '.join(entry.groups)} has such a column, "
         "nor has a table linked to it"
     )
+
+
+def _leads(name: str, column: str) -> bool:
+    """Whether a table has a column, or a table linked to it has."""
+    linked = {target.split(".")[0] for target in TABLES[name].links.values()} - {name}
+    return column in TABLES[name].columns or any(_leads(other, column) for other in linked)
 
 
 def _reach(book: Opened, name: str, column: str) -> pd.Series | None:
