@@ -44,8 +44,8 @@ PRELOAD = (
     "amlib.kpis",
     "amlib.pay",
     "amlib.sentences",
+    "amlib.rehearsal:rehearse",
     "amlib.show",
-    "seaborn",
 )
 """What the notebooks import."""
 
@@ -279,7 +279,10 @@ def _own_parent(preload: tuple[str, ...], environment: Mapping[str, str]) -> Par
 def main(listener: socket.socket, preload: Sequence[str]) -> None:
     """Import, then fork a kernel for each request until the process that started this one is gone."""
     for name in (*_OF_EVERY_KERNEL, *preload):
-        importlib.import_module(name)
+        module, _, function = name.partition(":")
+        loaded = importlib.import_module(module)
+        if function:
+            getattr(loaded, function)()
     if "duckdb" in sys.modules:
         # Its import opens a database in memory, with a thread; the next one who needs it opens another.
         sys.modules["duckdb"].default_connection().close()

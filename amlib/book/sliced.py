@@ -33,7 +33,7 @@ def write(rows: pa.Table, owners: pd.Series | None, file: Path) -> None:
 
 def read(file: Path, owner: str | None = None) -> pa.Table:
     """All rows as they were before they were sorted, or those of one owner where the file is by owner."""
-    with pq.ParquetFile(file, memory_map=True) as parquet:
+    with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
         if OWNER not in parquet.schema_arrow.names:
             return parquet.read(use_threads=False)
         if owner is None:
