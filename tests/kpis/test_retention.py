@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+from frames import frame
 
 from amlib import kpis
 
@@ -52,6 +53,20 @@ def test_a_return_is_a_return():
     (row,) = kpis.client_retention(back, "2026-10").to_dict("records")
     assert (row["n"], row["returned"], row["new"]) == (0, 1, 0)
     assert pd.isna(row["value"])
+
+
+def test_who_never_paid_before_is_new():
+    # C1 was tried out for nothing, C2's fee was never put down; C3 paid, and comes back
+    tried = contracts(
+        ("C1", "2026-01-01", "2026-03-31", 0.0),
+        ("C2", "2026-01-01", "2026-03-31", None),
+        ("C3", "2026-01-01", "2026-03-31", 1.0),
+        ("C1", "2026-10-01", None, 5.0),
+        ("C2", "2026-10-01", None, 5.0),
+        ("C3", "2026-10-01", None, 5.0),
+    )
+    (row,) = kpis.client_retention(tried, "2026-10").to_dict("records")
+    assert (row["n"], row["new"], row["returned"]) == (0, 2, 1)
 
 
 def test_a_term_that_ends_with_the_month_still_counts_for_it():
@@ -141,6 +156,25 @@ def test_active_clients_on_the_last_day():
     assert found.value.tolist() == [2.0, 2.0, 3.0]
     assert found.joined.tolist() == [0, 1, 1]
     assert found["left"].tolist() == [0, 1, 0]
+
+
+def test_who_leaves_with_a_month_is_missing_from_the_next():
+    # C1 goes with the last day of September, C2 with the first of October and C3 with its last; C4 stays, C5 comes
+    # and goes within October, C6 comes on its last day
+    clients = frame(
+        "client_id since until",
+        ("C1", "2025-01-01", "2026-09-30"),
+        ("C2", "2025-01-01", "2026-10-01"),
+        ("C3", "2025-01-01", "2026-10-31"),
+        ("C4", "2025-01-01", None),
+        ("C5", "2026-10-02", "2026-10-30"),
+        ("C6", "2026-10-31", None),
+    )
+    found = kpis.active_clients(clients, ["2026-09", "2026-10", "2026-11"], by="month")
+    # 4; 4 + 2 (C5, C6) − 3 (C1, C2, C5) = 3; 3 + 0 − 1 (C3) = 2
+    assert found.value.tolist() == [4.0, 3.0, 2.0]
+    assert found.joined.tolist() == [0, 2, 0]
+    assert found["left"].tolist() == [0, 3, 1]
 
 
 def test_nobody_there_is_null():
