@@ -111,6 +111,30 @@ def test_margin_is_what_is_left_of_the_agencys_own_fee(two_budgets, one_with_med
     assert whole["value"].item() == pytest.approx(685 / 1100)
 
 
+@pytest.fixture
+def one_pitch_lost():
+    """J1 was won; J2 was lost, J3 is not decided: both have a fee, a budget and hours, and nobody pays them."""
+    return frame(
+        "project_id client_id delivered_on fee budget_cost won",
+        ("J1", "A", "2026-10-31", 1000.0, 1000.0, True),
+        ("J2", "A", None, 5000.0, 3000.0, False),
+        ("J3", "A", None, 7000.0, 4000.0, None),
+    ).astype({"won": "boolean"})
+
+
+def test_a_pitch_that_was_not_won_brings_nothing(one_pitch_lost, one_with_media_money, one_refund):
+    (row,) = kpis.project_margin(one_pitch_lost, one_with_media_money, one_refund).to_dict("records")
+    # J1 alone: 1000 − 200 less 400
+    assert (row["value"], row["n"], row["fee"], row["margin"]) == (0.5, 1, 1000.0, 400.0)
+    # Its 60 + 40 by 31 October; J3's 70 are outside as its budget is
+    (row,) = kpis.unplanned_cost(one_pitch_lost, one_refund, "2026-10").to_dict("records")
+    assert (row["value"], row["n"], row["budget"]) == (pytest.approx(0.1), 1, 1000.0)
+    hours = frame("task_id project_id hours", ("T1", "J1", 25.0), ("T2", "J2", 50.0), ("T3", "J3", 50.0))
+    assert kpis.fee_per_hour(one_pitch_lost, hours).to_dict("records") == [
+        {"value": 40.0, "n": 1, "fee": 1000.0, "hours": 25.0}
+    ]
+
+
 def test_margin_by_month_of_delivery_has_those_under_way_last(two_budgets, one_with_media_money, one_refund):
     found = kpis.project_margin(two_budgets, one_with_media_money, one_refund, by="month")
     assert found["month"].isna().tolist() == [False, True]
