@@ -11,6 +11,7 @@ import pandas as pd
 from amlib.schema import TABLES
 
 from .kpi import CATALOGUE, Kpi
+from .period import month_of
 from .tables import ColumnMissing
 
 
@@ -54,8 +55,8 @@ def ask(
     column in `by` that no table has, `ValueError` for what the KPI itself refuses.
     """
     entry, by = find(kpi), list(by)
-    month = pd.Period(month, "M")
-    since = None if since is None else pd.Period(since, "M")
+    month = month_of(month)
+    since = None if since is None else month_of(since)
     if lacking := [name for name in entry.tables if name in book.missing]:
         raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(lacking)}")
     book = book.as_of(month)
