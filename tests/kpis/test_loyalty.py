@@ -116,6 +116,12 @@ def test_a_month_that_is_not_over_has_not_been_reached(two_cohorts):
     assert kpis.cohort_retention(two_cohorts, "2026-03-31", ages=[2]).n.tolist() == [2]
 
 
+@pytest.mark.parametrize("ages", [[], [-1], [0, 0.5]])
+def test_ages_are_whole_months_after_the_first(two_cohorts, ages):
+    with pytest.raises(ValueError, match=r"ages=\[.*whole numbers of at least 0"):
+        kpis.cohort_retention(two_cohorts, "2026-03", ages=ages)
+
+
 def test_each_cohort_has_its_own_curve(two_cohorts):
     found = kpis.cohort_retention(two_cohorts, "2026-03", by=["cohort", "age"], ages=[1])
     assert found.active.tolist() == [1, 0]
