@@ -38,7 +38,7 @@ def ask(
     book: Opened,
     kpi: str,
     month: pd.Period | str,
-    by: Iterable[str] = (),
+    by: str | Iterable[str] = (),
     *,
     since: pd.Period | str | None = None,
 ) -> pd.DataFrame:
@@ -52,13 +52,16 @@ def ask(
     account managers for messages.
 
     Raises `LookupError` for an unknown KPI and for a book without a table that it needs, `ColumnMissing` for a
-    column in `by` that no table has, `ValueError` for what the KPI itself refuses.
+    column in `by` that no table has, `ValueError` for what the KPI itself refuses, and for `since` where it says
+    nothing: of a state on one day, or of all clients ever.
     """
-    entry, by = find(kpi), list(by)
+    entry, by = find(kpi), [by] if isinstance(by, str) else list(by)
     month = month_of(month)
     since = None if since is None else month_of(since)
     if lacking := [name for name in entry.tables if name in book.missing]:
         raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(lacking)}")
+    if since is not None and not (entry.month or "since" in entry.questions or "month" in by):
+        raise ValueError(f"{kpi} does not count from a month on: leave since={since} out, or ask by='month'")
     book = book.as_of(month)
     if "month" in by and not entry.month and "month" not in entry.questions:
         return _month_by_month(book, entry, pd.period_range(since or month - 11, month, freq="M"), by)
