@@ -25,8 +25,9 @@ def unplanned_cost(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Seque
     """Costs that were not in the budget, as a share of the budget.
 
     Counted are projects with a budget_cost above 0, but for those that the client has not said yes to (won is
-    false or empty), and their costs up to `as_of` with planned false; a cost of which nobody says whether it was
-    planned is in `unknown` and not in value. n = projects with a budget. Components unplanned, budget, unknown.
+    false, or empty where others are not), and their costs up to `as_of` with planned false; a cost of which
+    nobody says whether it was planned is in `unknown` and not in value. n = projects with a budget. Components
+    unplanned, budget, unknown.
 
     Null where no project has a budget. Raises `ValueError` where a column 'currency' has several values.
     """
@@ -125,9 +126,10 @@ def project_margin(projects: ir.Table, invoices: ir.Table, costs: ir.Table, *, b
     """What projects leave of their fee: (fee − pass-through − cost) ÷ (fee − pass-through).
 
     pass_through is the media money invoiced on the project, cost all its costs, planned or not. Counted are
-    projects with a fee, but for those that the client has not said yes to (won is false or empty): nobody pays
-    theirs; hand over the delivered ones to see final margins. n = projects counted. Components fee,
-    pass_through, cost, margin (money). `by` month is the month of delivery, none where not delivered.
+    projects with a fee, but for those that the client has not said yes to (won is false, or empty where others
+    are not): nobody pays theirs; hand over the delivered ones to see final margins. n = projects counted.
+    Components fee, pass_through, cost, margin (money). `by` month is the month of delivery, none where not
+    delivered.
 
     Null where fee − pass-through is not positive. Raises `ValueError` where a column 'currency' has several
     values.
@@ -209,8 +211,8 @@ def fee_per_hour(projects: ir.Table, tasks: ir.Table, *, by: Sequence[str] = ())
     """The effective hourly rate: the fees of projects divided by the hours that departments worked on them.
 
     Counted are projects with a fee and with hours on record, but for those that the client has not said yes to
-    (won is false or empty); hand over the delivered ones to see final rates. n = those projects. Components fee,
-    hours. `by` month is the month of delivery, none where not delivered.
+    (won is false, or empty where others are not); hand over the delivered ones to see final rates. n = those
+    projects. Components fee, hours. `by` month is the month of delivery, none where not delivered.
 
     Null where there is none. Raises `ValueError` where the column 'currency' has several values.
     """
@@ -222,5 +224,9 @@ def fee_per_hour(projects: ir.Table, tasks: ir.Table, *, by: Sequence[str] = ())
 
 
 def _ordered(projects: ir.Table) -> ir.Table:
-    """The projects that clients said yes to; all of them where the book does not say (no column 'won')."""
-    return projects.filter(projects.won.fill_null(False)) if "won" in projects.columns else projects
+    """The projects that clients said yes to; all of them where the book says of none whether it was won."""
+    if "won" not in projects.columns:
+        return projects
+    # A book without the column has it empty once it is opened.
+    said = projects.won.count().over(ibis.window())
+    return projects.mutate(ordered=ibis.ifelse(said > 0, projects.won.fill_null(False), True)).filter(_.ordered)

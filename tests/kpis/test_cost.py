@@ -135,6 +135,14 @@ def test_a_pitch_that_was_not_won_brings_nothing(one_pitch_lost, one_with_media_
     ]
 
 
+def test_where_nobody_says_what_was_won_all_of_it_was(one_pitch_lost, one_with_media_money, one_refund):
+    unsaid = one_pitch_lost.assign(won=pd.array([None] * 3, dtype="boolean"))
+    assert kpis.unplanned_cost(unsaid, one_refund, "2026-10")["budget"].item() == 8000.0
+    assert kpis.project_margin(unsaid, one_with_media_money, one_refund)["fee"].item() == 13000.0
+    missing = one_pitch_lost.drop(columns="won")
+    assert kpis.project_margin(missing, one_with_media_money, one_refund)["fee"].item() == 13000.0
+
+
 def test_margin_by_month_of_delivery_has_those_under_way_last(two_budgets, one_with_media_money, one_refund):
     found = kpis.project_margin(two_budgets, one_with_media_money, one_refund, by="month")
     assert found["month"].isna().tolist() == [False, True]
