@@ -204,6 +204,13 @@ def test_budget_burn_of_each_client(one_behind_its_time, one_overspent):
     assert found["n"].tolist() == [1, 2]
 
 
+def test_what_costs_its_budget_is_not_over_it(one_behind_its_time, one_overspent):
+    # J3 with 150 of 150, then of 149.99
+    for budget, over in ((150.0, 0), (149.99, 1)):
+        third = one_behind_its_time.iloc[2:3].assign(budget_cost=budget)
+        assert kpis.budget_burn(third, one_overspent, "2026-10-10")["over_budget"].item() == over
+
+
 def test_on_its_first_and_last_day_a_project_runs(one_behind_its_time, one_overspent):
     first = kpis.budget_burn(one_behind_its_time.head(1), one_overspent, "2026-10-01")
     assert first["expected"].item() == pytest.approx(1000 / 20)
@@ -256,6 +263,12 @@ def test_fee_per_hour_weighs_projects_by_their_hours(two_budgets, one_without_ho
     found = kpis.fee_per_hour(two_budgets, one_without_hours.assign(hours=[10.0, 15.0, None, 5.0, 5.0]), by="month")
     assert found["month"].isna().tolist() == [False, True]
     assert found["value"].tolist() == [40.0, 60.0]
+
+
+def test_a_fee_without_an_hour_is_no_rate(two_budgets):
+    hours = frame("task_id project_id hours", ("T1", "J1", 25.0), ("T2", "J2", 0.0))
+    (row,) = kpis.fee_per_hour(two_budgets, hours).to_dict("records")
+    assert (row["value"], row["n"], row["fee"]) == (40.0, 1, 1000.0)
 
 
 def test_no_hours_no_rate(two_budgets, one_without_hours):
