@@ -55,6 +55,9 @@ FAMILIES: dict[str, tuple[str, str]] = {
 """Each module of KPIs with its Vietnamese and English name, in the order of a list for readers."""
 
 
+_IN_BOOKS = frozenset({"month"}.union(*(table.columns for table in TABLES.values())))
+
+
 class EngineCannot(NotImplementedError):
     """The engine of a table lacks something that a KPI needs."""
 
@@ -250,14 +253,24 @@ def _expression(
     reads: Mapping[str, Sequence[str]],
     question: Mapping[str, Any],
 ) -> ir.Table | Fitted:
+    # A column that no book has may be called as one that the function makes (open, before): it gets a name of its own.
+    own = {column: f"{column}_" for column in question["by"] if column not in _IN_BOOKS.union(entry.makes)}
+    back = {inner: column for column, inner in own.items()}
     given = {}
     for name, table in tables.items():
-        given[name] = table.select([column for column in reads[name] if column in table.columns])
+        given[name] = table.select(
+            **{own.get(column, column): table[column] for column in reads[name] if column in table.columns}
+        )
         if "month" in {*question["by"]} - {*question, *table.columns} and name in entry.month:
             given[name] = given[name].mutate(month=table[entry.month[name]].cast("date").truncate("M"))
-    result = function(**given, **question)
+    inner = {**question, "by": tuple(own.get(column, column) for column in question["by"])}
+    result = function(**given, **inner)
     if isinstance(result, Fitted):
-        return Fitted(result.summary.op().replace(_portable).to_expr(), result.finish)
+        summary = result.summary.op().replace(_portable).to_expr()
+        return Fitted(summary, lambda answer: result.finish(answer).rename(columns=back))
+    if taken := [column for column in own if column in result.columns]:
+        raise ValueError(f"by names {taken[0]!r}, which is a figure of {entry.id}: rename the column first")
+    result = result.rename(own)
     return in_order(result, question["by"]).op().replace(_portable).to_expr()
 
 

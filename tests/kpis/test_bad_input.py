@@ -112,6 +112,20 @@ def test_groups_that_cannot_be(by, said):
         kpis.revenue(invoices(n=1), by=by)
 
 
+def test_a_group_may_be_called_as_what_a_kpi_works_with():
+    # 100 of October in one region, 50 in another; 'now' and 'due' are columns that KPIs make for themselves
+    regions = invoices(now=["north", "south"], due=["north", "south"], open=["north", "south"])
+    found = kpis.revenue_growth(regions, "2026-10", by="now")
+    assert found["now"].tolist() == ["north", "south"]
+    assert found["revenue"].tolist() == [100.0, 50.0]
+    found = kpis.overdue_share(regions, PAYMENTS, "2026-10", by=["due", "invoice_id"])
+    assert list(found)[:2] == ["due", "invoice_id"]
+    assert found["due"].tolist() == ["north", "south"]
+    assert found["open"].tolist() == [90.0, 50.0]
+    with pytest.raises(ValueError, match="by names 'open', which is a figure of overdue_share: rename"):
+        kpis.overdue_share(regions, PAYMENTS, "2026-10", by="open")
+
+
 def test_a_score_that_is_infinite():
     with pytest.raises(ValueError, match=r"surveys\.score is inf\b.*expected: a whole number from 0 to 10"):
         kpis.nps(surveys(score=[9, float("inf")]))

@@ -191,7 +191,9 @@ def test_the_contractual_method_meets_the_paper(thousand_at_the_start):
     assert (row["n"], round(row["years_ahead"], 3)) == (491, 7.530)
     assert row["margin_per_year"] == pytest.approx(7.139367, abs=1e-6)
     assert row["value"] == pytest.approx(7.139367 * 7.530, abs=0.005)
-    found = kpis.lifetime_value(billed, thousand_at_the_start, "2026-01-01", by="segment", **asked)
+    grouped = thousand_at_the_start.assign(left=thousand_at_the_start.segment)
+    found = kpis.lifetime_value(billed, grouped, "2026-01-01", by="left", **asked)
+    assert found["left"].tolist() == ["gone", "there"]
     assert found["n"].tolist() == [0, 491]
     assert found["value"].isna().tolist() == [True, False]
 
