@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.common.exceptions import RelationError
 
 from amlib.business_time import WorkingHours
 from amlib.kpis.checks import count_broken, explain, in_one_currency, in_order_already
@@ -264,7 +265,15 @@ def _expression(
         if "month" in {*question["by"]} - {*question, *table.columns} and name in entry.month:
             given[name] = given[name].mutate(month=table[entry.month[name]].cast("date").truncate("M"))
     inner = {**question, "by": tuple(own.get(column, column) for column in question["by"])}
-    result = function(**given, **inner)
+    try:
+        result = function(**given, **inner)
+    except RelationError as error:
+        # Ibis says so where a figure has the name of a group: win_rate by 'won'.
+        if taken := [column for column in question["by"] if f"'{column}'" in str(error)]:
+            raise ValueError(
+                f"by names {taken[0]!r}, which is a figure of {entry.id}: rename the column first"
+            ) from None
+        raise
     if isinstance(result, Fitted):
         summary = result.summary.op().replace(_portable).to_expr()
         return Fitted(summary, lambda answer: result.finish(answer).rename(columns=back))

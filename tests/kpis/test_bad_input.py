@@ -124,6 +124,9 @@ def test_a_group_may_be_called_as_what_a_kpi_works_with():
     assert found["open"].tolist() == [90.0, 50.0]
     with pytest.raises(ValueError, match="by names 'open', which is a figure of overdue_share: rename"):
         kpis.overdue_share(regions, PAYMENTS, "2026-10", by="open")
+    pitches = pd.DataFrame({"won": [True, False], "fee": [10.0, 20.0]})
+    with pytest.raises(ValueError, match="by names 'won', which is a figure of win_rate: rename"):
+        kpis.win_rate(pitches, by="won")
 
 
 def test_a_score_that_is_infinite():
