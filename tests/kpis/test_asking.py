@@ -76,6 +76,17 @@ def test_a_state_is_asked_month_by_month(one_agency):
     assert found.value.tolist() == [2.0, 2.0]
 
 
+def test_hours_and_service_level_are_the_books(book_of):
+    # Friday 30 October 2026: three hours at the desk, and one over lunch, of which half an hour counts
+    messages = frame(
+        "message_id client_id received_at replied_at",
+        ("M1", "A", "2026-10-30 08:30", "2026-10-30 11:30"),
+        ("M2", "A", "2026-10-30 11:30", "2026-10-30 12:30"),
+    )
+    found = kpis.ask(book_of(messages=messages, response_hours=1.0), "response_time", "2026-10").iloc[0]
+    assert (found["value"], found["share_within"]) == (1.75, 0.5)
+
+
 def test_what_cannot_be_asked(one_agency):
     with pytest.raises(LookupError, match=r"there is no KPI 'revenu'\. Did you mean 'revenue'"):
         kpis.ask(one_agency, "revenu", "2026-10")

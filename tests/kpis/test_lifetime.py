@@ -172,14 +172,34 @@ def test_the_margin_multiple_of_who_never_leaves(one_left_after_a_year, one_left
     assert never_ordered["n"].item() == 2
 
 
-@pytest.fixture
-def thousand_at_the_start():
-    """Fader & Hardie's "high end" customers as clients since 2019: 131 leave with its last day, 126 a year later, …"""
-    lost = {2019: 131, 2020: 126, 2021: 90, 2022: 60, 2023: 42, 2024: 34, 2025: 26}
-    until = [f"{year}-12-31" for year, count in lost.items() for _ in range(count)]
+def thousand_since(first: str) -> pd.DataFrame:
+    """Fader & Hardie's "high end" customers as clients since a day: 131 leave with the last day of their first year,
+    126 with that of their second, …"""
+    since, lost = pd.Timestamp(first), [131, 126, 90, 60, 42, 34, 26]
+    until = [
+        since + pd.DateOffset(years=i + 1) - pd.Timedelta(1, "D") for i, count in enumerate(lost) for _ in range(count)
+    ]
     table = pd.DataFrame({"until": pd.to_datetime([*until, *[None] * 491]).astype("datetime64[us]")})
     ids = [f"C{i:03}" for i in range(1000)]
-    return table.assign(client_id=ids, since=pd.Timestamp("2019-01-01"), segment=["gone"] * 509 + ["there"] * 491)
+    return table.assign(client_id=ids, since=since, segment=["gone"] * 509 + ["there"] * 491)
+
+
+@pytest.fixture
+def thousand_at_the_start():
+    return thousand_since("2019-01-01")
+
+
+@pytest.mark.parametrize("day", ["03-01", "07-15", "12-31"])
+def test_years_are_counted_from_the_day_a_client_came(day):
+    clients = thousand_since(f"2019-{day}")
+    the_day = pd.Timestamp(f"2026-{day}")
+    on_it, before = (
+        kpis.lifetime_value(invoices(), clients, as_of, method="contractual", discount=0.1)["years_ahead"].item()
+        for as_of in (the_day, the_day - pd.Timedelta(1, "D"))
+    )
+    assert round(on_it, 3) == 7.530
+    # The day before, the seventh renewal has not come
+    assert before < 7.5
 
 
 def test_the_contractual_method_meets_the_paper(thousand_at_the_start):
