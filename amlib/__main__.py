@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from amlib.book import Book
-    from amlib.reports import Manifest, Plan
+    from amlib.reports.plan import Plan
+    from amlib.reports.site import Manifest
     from amlib.words import Words
 
 # The run's worker processes import this module again: what takes long is imported where it is used.
@@ -54,13 +55,29 @@ def report(
     notebooks: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of the report notebooks.", show_default="this clone's")
     ] = NOTEBOOKS,
+    force: Annotated[bool, typer.Option("--force", help="Make reports again of which nothing has changed.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Make only the reports that failed last time.")] = False,
+    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="What one report may take.")] = 120,
+    memory: Annotated[int, typer.Option(min=256, metavar="MB", help="What one report's kernel may allocate.")] = 2048,
 ) -> None:
     """Make a month's reports: OUT/<month>/index.html and a page for each report.
 
+    The month's folder changes at the end, in one step. The same command takes up a run that was stopped.
+
     Exit code 0: all were made; 1: a report failed; 2: nothing was run, for the reason printed.
     """
+    from amlib.reports import inputs
+
+    asked = {"month": month, "only": only, "client": client, "lang": lang, "param": param}
+    made_of = inputs.of_run(book, notebooks, inputs.TEMPLATES, asked)
+    if made_of and not force and not failed and (folder := inputs.unchanged(out_dir, made_of)):
+        out.print(f"Nothing has changed since these were made: {folder / 'index.html'}")
+        return
+
     from amlib.book import BookError, open_book
-    from amlib.reports import PlanError, RunError, plan, run
+    from amlib.reports.execute import Limits
+    from amlib.reports.plan import PlanError, plan
+    from amlib.reports.run import RunError, run
 
     # A plain `kill` is to leave no kernel behind either.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -77,7 +94,18 @@ def report(
         )
         _say_not_used(opened)
         with _Bar(planned) as bar:
-            manifest = run(planned, opened, out_dir, jobs=jobs, told=bar.told)
+            limits = Limits(seconds=timeout, memory=memory)
+            manifest = run(
+                planned,
+                opened,
+                out_dir,
+                jobs=jobs,
+                force=force,
+                only_failed=failed,
+                limits=limits,
+                made_of=made_of or "",
+                told=bar.told,
+            )
     except (BookError, PlanError, RunError) as error:
         err.print(str(error))
         raise typer.Exit(WRONG) from None
@@ -85,7 +113,7 @@ def report(
         err.print(f"{error.strerror or error}: {error.filename or out_dir}")
         raise typer.Exit(WRONG) from None
     except KeyboardInterrupt:
-        err.print("Interrupted. What was made so far stands in the index.")
+        err.print("Interrupted. What was made so far is kept: the same command makes the rest.")
         raise typer.Exit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

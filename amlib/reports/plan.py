@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
 import pandas as pd
-from nbformat import NotebookNode
 
 from amlib.book import Book
 from amlib.book.problem import near
+from amlib.reports.job import BOOK, Job, Per, title
 from amlib.reports.parameters import Parameter, declared
 from amlib.words import LANGUAGES
-
-Per = Literal["book", "account_manager", "client"]
-
-BOOK = "book"
-"""Where a notebook finds the checked book, seen from the folder it runs in; also the id of a report per book."""
 
 _SET_BY = {
     "book": "the argument BOOK",
@@ -36,8 +29,6 @@ _FOR: Mapping[str, tuple[str, ...]] = {
     "account_manager": ("book", "month", "lang", "account_manager"),
     "client": ("book", "month", "lang", "client"),
 }
-_RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
-_LONGEST = 48
 
 
 class PlanError(ValueError):
@@ -46,10 +37,15 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Notebook:
-    """A report notebook: its file, what it runs for, its title in each language, its parameters."""
+    """A report notebook: its file, what it runs for and rests on, its title in each language, its parameters.
+
+    `rests_on` is 'client' for a notebook per client whose pages change with that client's rows and the tables that
+    all share, and with nothing else; 'book' for any other.
+    """
 
     path: Path
     per: Per
+    rests_on: Literal["book", "client"]
     titles: Mapping[str, str]
     parameters: tuple[Parameter, ...]
 
@@ -57,24 +53,6 @@ class Notebook:
     def name(self) -> str:
         """The file's name without its ending, which names the report everywhere."""
         return self.path.stem
-
-
-@dataclass(frozen=True)
-class Job:
-    """One report to make. `id` is the client's or account manager's, 'book' for the whole book; `name` is its name."""
-
-    notebook: str
-    per: Per
-    title: str
-    id: str
-    name: str
-    segment: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-    @property
-    def slug(self) -> str:
-        """What the report's files are called."""
-        return BOOK if self.per == "book" else slug(self.id)
 
 
 @dataclass(frozen=True)
@@ -139,20 +117,6 @@ def read(folder: Path) -> tuple[Notebook, ...]:
     if not files:
         raise PlanError(f"There is no notebook in {folder}. Run from a clone of the repository, or give --notebooks")
     return tuple(_notebook(file) for file in files)
-
-
-def slug(id: str) -> str:
-    """A file name for an id: ASCII, lower case, at most 60 characters, different for different ids.
-
-    An id of capitals, digits, single hyphens and underscores (C001, KH-17) is its own name in lower case. Any
-    other gives its readable letters and a hash of the whole id: 'Phở 24' -> 'pho-24--9d5ed678fe'.
-    """
-    if re.fullmatch(r"[A-Z0-9_]+(-[A-Z0-9_]+)*", id) and len(id) <= _LONGEST and not _RESERVED.fullmatch(id.lower()):
-        return id.lower()
-    plain = unicodedata.normalize("NFKD", re.sub("[đĐ]", "d", id)).encode("ascii", "ignore").decode().lower()
-    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
-    digest = hashlib.sha256(id.encode("utf-8", "surrogatepass")).hexdigest()[:10]
-    return f"{readable or 'id'}--{digest}"
 
 
 def _month(book: Book, month: str | None) -> str:
@@ -263,14 +227,10 @@ def _notebook(file: Path) -> Notebook:
             )
         if not types[name].fits(""):
             raise PlanError(f"{file.name}: the parameter {name} is {types[name]}; the run gives it a str")
-    return Notebook(file, per, {lang: title(nb, lang) or file.stem for lang in LANGUAGES}, parameters)
-
-
-def title(nb: NotebookNode, lang: str) -> str:
-    """The first `#` heading of a notebook in a language; empty where there is none."""
-    for cell in nb.cells:
-        if cell.cell_type == "markdown" and not set(cell.metadata.get("tags", ())) & (set(LANGUAGES) - {lang}):
-            found = re.search(r"^# +(.+?) *#*$", cell.source, re.MULTILINE)
-            if found:
-                return found[1]
-    return ""
+    rests_on = about.get("rests_on", "book")
+    if rests_on not in ("book", per) or rests_on == "account_manager":
+        raise PlanError(
+            f"{file.name}: its metadata says that it rests on {rests_on!r}; expected 'book', or 'client' for a "
+            "notebook per client"
+        )
+    return Notebook(file, per, rests_on, {lang: title(nb, lang) or file.stem for lang in LANGUAGES}, parameters)

@@ -3,59 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from amlib import words
+from amlib.reports.edition import write, write_json
+from amlib.reports.inputs import MANIFEST
+from amlib.reports.job import Report
 from amlib.reports.render import stylesheet
 
-Status = Literal["ok", "unchanged", "failed"]
-
-MANIFEST, INDEX, SET_ASIDE = "manifest.json", "index.html", "set_aside.csv"
-
-
-@dataclass(frozen=True)
-class Report:
-    """One entry of the manifest. Paths are relative to the month's folder; `html` is null where no page was made.
-
-    `data` is the fingerprint of the book it was made from, `error` what went wrong in words, `facts` what the
-    notebook told of itself (score, band, …).
-    """
-
-    notebook: str
-    id: str
-    per: str
-    title: str
-    name: str
-    segment: str | None
-    params: Mapping[str, Any]
-    status: Status
-    html: str | None
-    executed: str | None
-    seconds: float
-    data: str
-    error: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def score(self) -> float | None:
-        """The score among the facts, null where there is none."""
-        score = self.facts.get("score")
-        return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
+INDEX, SET_ASIDE = "index.html", "set_aside.csv"
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What stands in a month's folder: `book`, `versions` and `lang` of the last run, and the reports.
 
-    `book` has its name, its hash and set_aside, how many rows were.
+    `book` has its name, its hash and set_aside, how many rows were. `made_of` stands for all that went into the
+    last run, where that could be told before the book was opened.
     """
 
     month: str
@@ -63,6 +32,7 @@ class Manifest:
     lang: str
     versions: Mapping[str, str]
     reports: tuple[Report, ...]
+    made_of: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reports", tuple(sorted(self.reports, key=lambda r: (r.notebook, r.id))))
@@ -97,24 +67,9 @@ class Manifest:
 
     def write(self, folder: Path, templates: Path) -> Path:
         """Write manifest and index page into a month's folder; the path of the index."""
-        write(folder / MANIFEST, json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        write_json(folder / MANIFEST, asdict(self))
         write(folder / INDEX, index(self, templates))
         return folder / INDEX
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file in one step: whoever reads meanwhile sees the old one or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        # mkstemp keeps others out; a report is for others.
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def index(manifest: Manifest, templates: Path) -> str:

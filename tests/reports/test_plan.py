@@ -15,7 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amlib.book import Book, open_book
-from amlib.reports import PlanError, plan, slug
+from amlib.reports.job import slug
+from amlib.reports.plan import PlanError, plan
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 from nbformat import NotebookNode, v4
 
-from amlib.reports import RenderError
-from amlib.reports.render import FACTS, Page, facts, render
+from amlib.reports.render import FACTS, Page, RenderError, facts, render
 from amlib.reports.run import TEMPLATES
 
 SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36px"><path/></svg>'

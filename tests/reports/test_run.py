@@ -21,7 +21,10 @@ from typer.testing import CliRunner
 
 from amlib.__main__ import app
 from amlib.book import open_book
-from amlib.reports import Manifest, RunError, plan, run
+from amlib.reports.execute import Limits
+from amlib.reports.plan import plan
+from amlib.reports.run import RunError, run
+from amlib.reports.site import Manifest
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -247,13 +250,18 @@ def test_a_cell_without_end_is_stopped_and_a_killed_process_fails_alone(
 ):
     book = open_book(book_folder)
     write_into(tmp_path / "notebooks", "endless", "book", "import time\ntime.sleep(600)")
-    # The parent of a kernel is the run's own worker process.
-    folder = write_into(tmp_path / "notebooks", "murderer", "book", "import os\nos.kill(os.getppid(), 9)")
-    manifest = run(plan(book, folder), book, tmp_path / "out", jobs=2, seconds_per_cell=2)
+    # Each process of the run has a log of its own, named after it, where its kernels run.
+    workers = (
+        "import contextlib, os, pathlib\n"
+        "for log in pathlib.Path().glob('*.log'):\n"
+        "    with contextlib.suppress(ProcessLookupError): os.kill(int(log.stem), 9)"
+    )
+    folder = write_into(tmp_path / "notebooks", "murderer", "book", workers)
+    manifest = run(plan(book, folder), book, tmp_path / "out", jobs=2, limits=Limits(seconds=6))
     errors = {report.notebook: report.error for report in manifest.reports}
     assert errors == {
-        "endless": "The cell had not ended after 2 seconds (cell [3]: `import time`)",
-        "murderer": "The process that made this report was killed; the machine may be short of memory.",
+        "endless": "The report had not ended after 6 seconds (cell [3]: `import time`)",
+        "murderer": "The process that made this report was killed; the machine may be short of memory",
     }
 
 
@@ -276,10 +284,10 @@ def test_stopping_leaves_no_kernel_and_keeps_what_was_made(
     finally:
         process.kill()
     assert process.returncode == 130
-    assert err == "Interrupted. What was made so far stands in the index.\n"
+    assert err == "Interrupted. What was made so far is kept: the same command makes the rest.\n"
     assert until(lambda: not alive(kernel), seconds=5)
-    manifest = Manifest.read(tmp_path / "out" / "2026-10")
-    assert [(report.notebook, report.status) for report in manifest.reports] == [("a_quick", "ok")]
+    assert not (tmp_path / "out" / "2026-10").exists()
+    assert (tmp_path / "out" / ".2026-10" / "site" / "a_quick" / "book.html").exists()
 
 
 @pytest.mark.parametrize(

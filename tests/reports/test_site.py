@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from amlib.reports import Manifest, Report
+from amlib.reports.edition import write
+from amlib.reports.job import Report
 from amlib.reports.run import TEMPLATES
-from amlib.reports.site import index, write
+from amlib.reports.site import Manifest, index
 
 
 def report(notebook: str, id: str, per: str = "client", **more) -> Report:
