@@ -161,10 +161,9 @@ def kpi(
     """
     import sys
 
-    import pandas as pd
-
     from amlib import kpis
     from amlib.book import BookError, open_book
+    from amlib.kpis.period import month_of
     from amlib.words import Words
 
     try:
@@ -176,7 +175,7 @@ def kpi(
             out.print(f"{found.en} · {found.vi}\n\n{inspect.getdoc(found.function)}\n\n{found.definition_vi}")
         else:
             opened = open_book(book)
-            month = pd.Period(month, "M") if month else opened.last_month
+            month = month_of(month) if month else opened.last_month
             found = kpis.ask(opened, id, month, by or (), since=since)
             if csv:
                 found.to_csv(sys.stdout, index=False)

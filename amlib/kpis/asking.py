@@ -11,6 +11,7 @@ import pandas as pd
 from amlib.schema import TABLES
 
 from .kpi import CATALOGUE, Kpi
+from .period import month_of
 from .tables import ColumnMissing
 
 
@@ -41,7 +42,7 @@ def ask(
     book: Opened,
     kpi: str,
     month: pd.Period | str,
-    by: Iterable[str] = (),
+    by: str | Iterable[str] = (),
     *,
     since: pd.Period | str | None = None,
     lacking: Literal["raise", "empty"] = "raise",
@@ -61,15 +62,17 @@ def ask(
 
     Raises `LookupError` for an unknown KPI and for a book without a table that it needs (with `lacking` "empty"
     that table is taken to be empty), `ColumnMissing` for a column in `by` that no table has, `ValueError` for what
-    the KPI itself refuses.
+    the KPI itself refuses, and for `since` where it says nothing: of a state on one day, or of all clients ever.
     """
     entry = find(kpi)
     by = [by] if isinstance(by, str) else list(by or entry.questions["by"].default)
-    month = pd.Period(month, "M")
-    since = None if since is None else pd.Period(since, "M")
+    month = month_of(month)
+    since = None if since is None else month_of(since)
     absent = [name for name in entry.tables if name in book.missing]
     if absent and lacking == "raise":
         raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(absent)}")
+    if since is not None and not (entry.month or "since" in entry.questions or "month" in by):
+        raise ValueError(f"{kpi} does not count from a month on: leave since={since} out, or ask by='month'")
     known = book.as_of(month)
     if known.client is None or not any(_leads(name, "client_id") for name in entry.groups):
         return _ask(known, entry, month, by, since)

@@ -6,7 +6,7 @@ query, and by a second one for the row to show where the first has found somethi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,9 @@ def rules(table: ir.Table, name: str, unique: Iterable[str] = ()) -> list[Rule]:
         outside += [value > wanted.at_most] if wanted.at_most is not None else []
         outside += [value.isnan() | (value.abs() > LARGEST)] if has[column].is_floating() else []
         if wanted.kind == "integer" and has[column].is_floating():
-            outside.append(value != value.floor())
+            # An infinite number has no floor, and is outside the range anyway.
+            finite = ibis.ifelse(value.abs() <= LARGEST, value, None)
+            outside.append((finite != finite.floor()).fill_null(False))
         found += [Rule(broken, (column,), wanted.expected) for broken in outside]
         if wanted.kind in ("date", "instant") and not has[column].is_null():
             day, near = value.cast("date"), f"{wanted.expected}, from {FIRST_DAY:%Y} to {LAST_DAY:%Y}"
@@ -68,7 +70,10 @@ def rules(table: ir.Table, name: str, unique: Iterable[str] = ()) -> list[Rule]:
 
 
 def count_broken(table: ir.Table, name: str, unique: Iterable[str] = ()) -> ir.Table | None:
-    """One row with the number of rows that break each rule, in the order of `rules`; None without a rule."""
+    """One row with the number of rows that break each rule, in the order of `rules`; None without a rule.
+
+    A table with a column of that name has its `currency` in it as well ('' where it is empty).
+    """
     counted = {f"rule_{i}": table.count(where=rule.broken) for i, rule in enumerate(rules(table, name))}
     if unique := list(unique):
         # Counting the keys is much cheaper than a window over all rows.
@@ -77,7 +82,18 @@ def count_broken(table: ir.Table, name: str, unique: Iterable[str] = ()) -> ir.T
     if "currency" in table.columns:
         money = table.currency.fill_null("")
         counted["currencies"] = ibis.ifelse(money.min() != money.max(), 1, 0)
+        counted["currency"] = money.max()
     return table.aggregate(**counted) if counted else None
+
+
+def in_one_currency(found: Mapping[str, str | None]) -> None:
+    """Raise `ValueError` where tables, each in one currency, are not in the same; None says nothing of its table's."""
+    spoken = {name: code or "(empty)" for name, code in found.items() if code is not None}
+    if len({*spoken.values()}) > 1:
+        raise ValueError(
+            f"the tables are in several currencies ({', '.join(f'{name} {code}' for name, code in spoken.items())}): "
+            "convert them to one first; open_book does so with the rates of fx"
+        )
 
 
 def explain(broken: dict[str, int | None], table: ir.Table, name: str, unique: Iterable[str], ask: Ask) -> None:

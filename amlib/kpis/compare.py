@@ -8,6 +8,7 @@ import pandas as pd
 
 from .asking import Opened, ask
 from .kpi import CATALOGUE
+from .period import month_of
 
 
 def target(targets: pd.DataFrame, kpi: str, month: pd.Period | str, scope: str = "book") -> float | None:
@@ -15,7 +16,7 @@ def target(targets: pd.DataFrame, kpi: str, month: pd.Period | str, scope: str =
 
     In the KPI's own unit; None where none was set for that scope by then.
     """
-    month = pd.Period(month, "M")
+    month = month_of(month)
     set_by_then = targets[(targets.kpi == kpi) & (targets["scope"] == scope) & (targets.from_month <= month)]
     return None if set_by_then.empty else float(set_by_then.sort_values("from_month").target.iloc[-1])
 
@@ -36,7 +37,7 @@ def compare(
     without an interval; every figure is null where the KPI is undefined or the book lacks a table for it.
     `scope` says whose targets are meant, None for no targets.
     """
-    month = pd.Period(month, "M")
+    month = month_of(month)
 
     def answers(when: pd.Period) -> dict[str, pd.Series]:
         found = {}

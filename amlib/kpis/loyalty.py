@@ -96,8 +96,10 @@ def cohort_retention(
     and age each cohort's own. n = clients who could have ordered at the age; component active, those who did.
     Without 'age' clients are counted once for each age. low and high: 95 % Wilson interval.
 
-    Null where no cohort has reached the age.
+    Null where no cohort has reached the age. Raises `ValueError` for `ages` that are no whole numbers from 0.
     """
+    if not len(ages) or any(age < 0 or age != int(age) for age in ages):
+        raise ValueError(f"ages={list(ages)}: give the months after a client's first, whole numbers of at least 0")
     end = last_day(as_of)
     orders = invoices.mutate(day=invoices.issued_on.cast("date")).filter(invoices.amount > 0)
     orders = orders.filter(orders.day <= end).mutate(then=lambda t: t.day.truncate("M").cast("date"))

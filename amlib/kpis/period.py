@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 Day = date | pd.Timestamp | pd.Period | str
@@ -26,7 +28,36 @@ def last_day(when: Day) -> date:
 def _period(when: Day) -> pd.Period:
     if isinstance(when, pd.Period):
         return when
-    return pd.Period(when) if isinstance(when, str) else pd.Period(when, freq="D")
+    if isinstance(when, date | np.datetime64) and not pd.isna(when):
+        when = pd.Timestamp(when)
+        return pd.Period(year=when.year, month=when.month, day=when.day, freq="D")
+    # Only as ISO writes it: pandas takes 05/10/2026 for the 10th of May, and 'October' for the year 1.
+    if isinstance(when, str) and re.fullmatch(r"\d{4}(-\d{2}){0,2}|\d{4}Q[1-4]", when):
+        try:
+            return pd.Period(when)
+        except ValueError as error:
+            raise ValueError(f"{when!r} is no day of the calendar ({error})") from None
+    raise ValueError(f"{when!r} is no day or month: write a day as '2026-10-31', a month as '2026-10'")
+
+
+def quarter_of(when: Day) -> pd.Period:
+    """The quarter that a period is ('2026Q3') or lies in ('2026-08'). Raises `ValueError` for more than one."""
+    found = _period(when)
+    quarter = found.asfreq("Q")
+    if found.start_time < quarter.start_time:
+        raise ValueError(f"{str(when)!r} is more than a quarter: write one as '2026Q3'")
+    return quarter
+
+
+def month_of(when: Day) -> pd.Period:
+    """The month that a period is ('2026-10') or lies in ('2026-10-31'). Raises `ValueError` for more than one."""
+    found = _period(when)
+    month = found.asfreq("M")
+    if found.start_time < month.start_time:
+        raise ValueError(
+            f"{str(when)!r} is more than a month: write one as '2026-10', several as ['2026-10', '2026-11']"
+        )
+    return month
 
 
 def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[str]) -> ir.Table:
@@ -34,7 +65,9 @@ def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[
 
     Raises `ValueError` for no month, and for several unless `by` tells them apart.
     """
-    months = sorted({pd.Period(m, "M") for m in ([month] if isinstance(month, str | pd.Period | date) else month)})
+    months = sorted(
+        {month_of(m) for m in ([month] if isinstance(month, str) or not isinstance(month, Iterable) else month)}
+    )
     if not months or (len(months) > 1 and "month" not in by):
         raise ValueError(f"{len(months)} months asked for: give one, or several together with by='month'")
     starts = [m.start_time.date() for m in months]
