@@ -149,8 +149,14 @@ def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
     return True
 
 
-def in_order_already(column: pa.ChunkedArray) -> bool:
-    """Whether a column grows from row to row: an export usually does, and then no value is there twice."""
+def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:
+    """Whether Arrow sees that no key is in a frame twice; False where the keys must be counted.
+
+    A single column usually grows from row to row in an export, and then no value is there twice.
+    """
+    if len(key) != 1:
+        return frame.group_by(list(key)).aggregate([]).num_rows == len(frame)
+    column = frame[key[0]]
     if len(column) < 2:
         return column.null_count == 0
     whole = column.combine_chunks()

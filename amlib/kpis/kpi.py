@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amlib.business_time import WorkingHours
-from amlib.kpis.checks import clearly_right, count_broken, explain, in_order_already
+from amlib.kpis.checks import clearly_right, clearly_unique, count_broken, explain
 from amlib.kpis.engine import Query, remembered
 from amlib.kpis.tables import as_arrow, columns_of, of_engine, require, require_groups, require_types
 from amlib.schema import TABLES
@@ -291,7 +291,7 @@ def _check_of(name: str, schema: pa.Schema, unique: tuple[str, ...]) -> Query | 
 
 def _look_at_frame(frame: pa.Table, name: str) -> None:
     unique = _key(name, frame.column_names)
-    if len(unique) == 1 and in_order_already(frame[unique[0]]):
+    if unique and clearly_unique(frame, unique):
         unique = ()
     query = _check_of(name, frame.schema, unique)
     if query is None or (not unique and clearly_right(frame, name)):

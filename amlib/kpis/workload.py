@@ -126,7 +126,6 @@ def utilisation(
     worked = tasks.select("project_id", "hours", done=tasks.done_on.cast("date"))
     worked = worked.filter(worked.done.between(months[0].start_time.date(), months[-1].end_time.date()))
     worked = worked.mutate(in_month=worked.done.truncate("M").cast("date"))
-    worked = worked.group_by(["project_id", "in_month"]).aggregate(hours=worked.hours.sum())
     worked = worked.inner_join(projects.select("project_id", "client_id"), "project_id").inner_join(owners, "client_id")
     worked = worked.group_by(["keeper", "in_month"]).aggregate(hours=worked.hours.sum())
     hired = team.hired_on.cast("date")
