@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from ibis.common.exceptions import RelationError
 
 from amlib.business_time import WorkingHours
-from amlib.kpis.checks import count_broken, explain, in_one_currency, in_order_already
+from amlib.kpis.checks import clearly_right, clearly_unique, count_broken, explain, in_one_currency
 from amlib.kpis.engine import Query, remembered
 from amlib.kpis.tables import (
     as_arrow,
@@ -329,7 +329,7 @@ def _check_of(name: str, schema: pa.Schema, unique: tuple[str, ...]) -> Query | 
 def _look_at_frame(frame: pa.Table, name: str) -> str | None:
     """Raise `ValueError` for values that are wrong; the currency of the amounts, None where there is nothing to say."""
     unique = _key(name, frame.column_names)
-    if len(unique) == 1 and in_order_already(frame[unique[0]]):
+    if unique and clearly_unique(frame, unique):
         unique = ()
     try:
         query = _check_of(name, frame.schema, unique)
@@ -339,12 +339,19 @@ def _look_at_frame(frame: pa.Table, name: str) -> str | None:
         raise
     if query is None:
         return None
+    if not unique and clearly_right(frame, name):
+        return next((code or "" for code in _first("currency", frame)), None)
     (broken,) = query.run({name: frame}).to_pylist()
     currency = broken.pop("currency", None)
     if any(broken.values()):
         table = ibis.table(ibis.Schema.from_pyarrow(frame.schema), name=name)
         explain(broken, table, name, unique, lambda wanted: Query.of(wanted).run({name: frame}).to_pylist())
     return currency
+
+
+def _first(column: str, frame: pa.Table) -> list[Any]:
+    """The first value of a column, if it is there and has any."""
+    return frame[column][:1].to_pylist() if column in frame.column_names else []
 
 
 def _look_at_years(frame: pa.Table, name: str, question: Iterable[tuple[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -60,14 +61,18 @@ def month_of(when: Day) -> pd.Period:
     return month
 
 
+def months_of(month: Month | Iterable[Month]) -> list[pd.Period]:
+    """The months asked for, one or several, in their order."""
+    several = isinstance(month, Iterable) and not isinstance(month, str)
+    return sorted({month_of(m) for m in (month if several else [month])})
+
+
 def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[str]) -> ir.Table:
     """`table` once for each month asked for, with the columns `month` (its first day) and `month_end`.
 
     Raises `ValueError` for no month, and for several unless `by` tells them apart.
     """
-    months = sorted(
-        {month_of(m) for m in ([month] if isinstance(month, str) or not isinstance(month, Iterable) else month)}
-    )
+    months = months_of(month)
     if not months or (len(months) > 1 and "month" not in by):
         raise ValueError(f"{len(months)} months asked for: give one, or several together with by='month'")
     starts = [m.start_time.date() for m in months]
@@ -75,11 +80,16 @@ def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[
         table = table.mutate(month=ibis.literal(starts[0]))
     else:
         table = table.mutate(month=ibis.array(starts).unnest())
-    return table.mutate(month_end=month_after(table.month, 1) - ibis.interval(days=1))
+    return table.mutate(month_end=_as_date(month_after(table.month, 1) - ibis.interval(days=1)))
 
 
 def month_after(day: ir.DateValue, months: int) -> ir.DateValue:
     """The date `months` months after `day`, before it where negative; `day` is the first of a month."""
     shifted = day + ibis.interval(months=months) if months >= 0 else day - ibis.interval(months=-months)
-    # Some engines make an instant of a date that an interval was added to.
-    return shifted.cast("date")
+    return _as_date(shifted)
+
+
+def _as_date(day: ir.DateValue) -> ir.DateValue:
+    # Engines make an instant of a date that an interval was added to, and would then compare every row as one.
+    # Ibis holds it for a date already, and leaves out a mere `cast`.
+    return ops.Cast(day, "date").to_expr()
