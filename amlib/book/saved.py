@@ -23,6 +23,7 @@ from amlib.book.settings import WEEKDAYS, Settings, read
 from amlib.book.tables import Tables
 
 ASIDE, FINGERPRINTS = "set_aside", "fingerprints"
+_FILES = (*schema.TABLES, ASIDE, FINGERPRINTS)
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
@@ -35,18 +36,25 @@ def save_book(book: Book, folder: str | Path) -> None:
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "book.toml").exists() and "[saved]" not in (folder / "book.toml").read_text(encoding="utf-8"):
+    toml = folder / "book.toml"
+    if toml.exists() and "[saved]" not in toml.read_text(encoding="utf-8"):
         raise BookError(f"{folder.name!r} holds a book that was not written by save. Name another folder.")
-    for left in (*folder.glob("*.parquet"), *folder.glob("answers/*")):
-        left.unlink()
-    for name in schema.TABLES:
-        if name not in book.missing:
-            sliced.write(to_arrow(book.tables[name]), book.tables.owners(name), folder / f"{name}.parquet")
+    # All is read before anything is written: the book may be the one that this folder holds.
+    rows = {name: (to_arrow(table), book.tables.owners(name)) for name, table in book.tables.items()}
+    rows = {name: written for name, written in rows.items() if name not in book.missing}
+    of_clients = {"client_id": list(book.fingerprints), "fingerprint": list(book.fingerprints.values())}
+    rows[FINGERPRINTS] = (pa.table(of_clients), None)
     if len(book.set_aside):
-        sliced.write(to_arrow(book.set_aside), None, folder / f"{ASIDE}.parquet")
-    of_clients = pa.table({"client_id": list(book.fingerprints), "fingerprint": list(book.fingerprints.values())})
-    sliced.write(of_clients, None, folder / f"{FINGERPRINTS}.parquet")
-    (folder / "book.toml").write_text(_toml(book, folder), encoding="utf-8")
+        rows[ASIDE] = (to_arrow(book.set_aside), None)
+    about = _toml(book)
+    if toml.exists():
+        toml.unlink()
+        for left in (*(folder / f"{name}.parquet" for name in _FILES), *folder.glob("answers/*")):
+            left.unlink(missing_ok=True)
+    for name, written in rows.items():
+        sliced.write(*written, folder / f"{name}.parquet")
+    sizes = [f"{name} = {(folder / f'{name}.parquet').stat().st_size}" for name in rows]
+    toml.write_text("\n".join([about, "\n[saved.bytes]", *sizes, ""]), encoding="utf-8")
 
 
 def load(folder: Path, content: Mapping[str, Any]) -> Book:
@@ -137,7 +145,7 @@ def _typed(rows: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
     return rows.assign(**changed) if changed else rows
 
 
-def _toml(book: Book, folder: Path) -> str:
+def _toml(book: Book) -> str:
     s: Settings = book.settings
     hours = [f"{start:%H:%M}-{end:%H:%M}" for start, end in s.working_hours.periods]
     lines = [
@@ -155,9 +163,7 @@ def _toml(book: Book, folder: Path) -> str:
         lines += [f"\n[health.weights.{_text(segment)}]"]
         lines += [f"{_text(measure)} = {weight!r}" for measure, weight in weights.items()]
     lines += ["\n[saved]", f"fingerprint = {_text(book.fingerprint)}", f"notes = {_text(list(book.notes))}"]
-    lines += ["\n[saved.bytes]"]
-    lines += [f"{file.stem} = {file.stat().st_size}" for file in sorted(folder.glob("*.parquet"))]
-    lines += ["\n[saved.hashes]", *(f"{name} = {_text(hash)}" for name, hash in book.hashes.items()), ""]
+    lines += ["\n[saved.hashes]", *(f"{name} = {_text(hash)}" for name, hash in book.hashes.items())]
     return "\n".join(lines)
 
 

@@ -140,14 +140,13 @@ def owners(name: str, rows: pd.DataFrame, table: Callable[[str], pd.DataFrame]) 
 def as_of(table: schema.Table, rows: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
     """The rows of a table that were known at the end of a month, with what was known of them."""
     end = (month + 1).to_timestamp()
-    later = {
-        name: (day(rows[column.known_on]) >= end)
-        for name, column in table.columns.items()
-        if column.known_on and column.known_on in rows
-    }
-    rows = rows.assign(**{name: rows[name].mask(hidden) for name, hidden in later.items() if hidden.any()})
-    if table.known_on and table.known_on not in later:
-        rows = rows[~(day(rows[table.known_on]) >= end)]
+    dated = {column.known_on for column in table.columns.values()} | {table.known_on}
+    later = {name: hidden for name in dated if name in rows and (hidden := day(rows[name]) >= end).any()}
+    unknown = {name: column.known_on for name, column in table.columns.items() if column.known_on in later}
+    if table.known_on in later and not table.columns[table.known_on].known_on:
+        rows = rows[~later[table.known_on]]
+    if unknown:
+        rows = rows.assign(**{name: rows[name].mask(later[known_on]) for name, known_on in unknown.items()})
     return rows.reset_index(drop=True)
 
 

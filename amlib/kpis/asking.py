@@ -79,7 +79,7 @@ def ask(
     groups = by if "client_id" in by else ["client_id", *by]
     question = ["kpi", kpi, month, groups, since]
     found = known.answer(question, lambda whole: _ask(whole, entry, month, groups, since))
-    found = found if "client_id" in by else found.drop(columns="client_id")
+    found = found if "client_id" in by else found[[name for name in found if name != "client_id"]]
     return found if by or len(found) else _nothing(found)
 
 

@@ -166,3 +166,19 @@ def test_saving_again_leaves_nothing_of_before(book, saved, book_of):
     ]
     assert not [*(saved / "answers").iterdir()]
     assert open_book(saved).answer("who", lambda whole: whole.clients).client_id.tolist() == ["C", "A"]
+
+
+def test_a_book_can_be_saved_where_it_was_opened(book, saved):
+    save_book(open_book(saved).as_of("2026-02"), saved)
+    again = open_book(saved)
+    same(again, book.as_of("2026-02"))
+    assert again.fingerprint == replace(again, tables=dict(again.tables)).fingerprint
+    assert len(again.invoices) == 8
+
+
+def test_files_of_somebodys_own_are_left_alone(book, tmp_path):
+    (tmp_path / "notes.parquet").write_text("mine")
+    save_book(book, tmp_path)
+    save_book(book, tmp_path)
+    assert (tmp_path / "notes.parquet").read_text() == "mine"
+    same(open_book(tmp_path), book)
