@@ -22,9 +22,10 @@ def write(rows: pa.Table, owners: pd.Series | None, file: Path) -> None:
         rows = rows.append_column(OWNER, pa.array(owners, pa.string(), from_pandas=True))
         rows = rows.append_column(ROW, pa.array(np.arange(len(rows))))
         rows = rows.take(pc.sort_indices(rows, [(OWNER, "ascending")]))
+    # Uncompressed: written once, and read for every client.
     unfinished = file.with_name(f"{file.name}.tmp")
     try:
-        pq.write_table(rows, unfinished, row_group_size=ROWS_AT_A_TIME, compression="zstd", write_statistics=[OWNER])
+        pq.write_table(rows, unfinished, row_group_size=ROWS_AT_A_TIME, compression="none", write_statistics=[OWNER])
         os.replace(unfinished, file)
     except BaseException:
         unfinished.unlink(missing_ok=True)
