@@ -240,9 +240,8 @@ class Page:
         """What data the page rests on: rows per table, tables that are missing, rows set aside and why."""
         book = self.book
         counted = [
-            self.text("{table} ({rows})", table=self.words.of_data(name), rows=self.words.number(len(rows)))
-            for name, rows in book.tables.items()
-            if name not in book.missing
+            self.text("{table} ({rows})", table=self.words.of_data(name), rows=self.words.number(rows))
+            for name, rows in book.counts.items()
         ]
         self.say(
             self.text(

@@ -96,6 +96,15 @@ class Book:
         asked = json.dumps([question, self.tables.month, self._setting], default=str)
         return self.tables.source.answer(asked, lambda: compute(replace(self, tables=self.tables.whole)), self.client)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has that the book does not lack; of one client's, without reading them."""
+        there = [name for name in schema.TABLES if name not in self.missing]
+        counted = pd.DataFrame() if self.client is None else self.answer("rows of each table", _counted)
+        if counted.empty:
+            return {name: len(self.tables[name]) for name in there}
+        return {name: int(counted[name].iloc[0]) for name in there}
+
     def between(self, name: str, first: str | pd.Period, last: str | pd.Period) -> pd.DataFrame:
         """The rows of a table that became known from the month `first` to the month `last`, both included.
 
@@ -176,3 +185,12 @@ class Book:
 def nothing_aside() -> pd.DataFrame:
     """`Book.set_aside` of a book that leaves out no row."""
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in SET_ASIDE.items()})
+
+
+def _counted(whole: Book) -> pd.DataFrame:
+    """client_id, and the number of rows that each client has of each table; all of them of one that all share."""
+    found = pd.DataFrame({"client_id": whole.clients["client_id"]})
+    for name, rows in whole.tables.items():
+        owners = whole.tables.owners(name)
+        found[name] = len(rows) if owners is None else found["client_id"].map(owners.value_counts())
+    return found.fillna(0).drop_duplicates("client_id")

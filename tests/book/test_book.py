@@ -291,6 +291,14 @@ def test_between_keeps_columns_and_numbers_the_rows_anew(book):
     assert book.between("invoices", "2030-01", "2030-01").dtypes.equals(book.invoices.dtypes)
 
 
+def test_rows_are_counted_as_they_are_read(sample_book):
+    known = sample_book.as_of("2026-08")
+    assert known.counts == {name: len(rows) for name, rows in known.tables.items() if name not in known.missing}
+    for client in [*known.clients["client_id"].head(3), known.clients["client_id"].iloc[-1]]:
+        mine = known.of_client(client)
+        assert mine.counts == {name: len(rows) for name, rows in mine.tables.items() if name not in mine.missing}
+
+
 def test_between_needs_a_table_with_a_date(book):
     with pytest.raises(ValueError, match="salaries has no date by which its rows became known"):
         book.between("salaries", "2026-01", "2026-02")
