@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
@@ -24,10 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
 
-from amlib.kernel import KERNELSPEC
-
-LONGEST_START = 60.0
-"""Seconds within which a kernel must answer."""
+from amlib.kernel import KERNELSPEC, LONGEST_START, place_of_sockets
 
 
 @dataclass(frozen=True)
@@ -92,43 +90,57 @@ class _Run:
         self.nb, self.folder, self.limits = nb, folder, limits
         self.failure: Failure | None = None
         self.parts: dict[str, float] = {}
-        self._printed, self._stopped = 0, ""
+        self._printed, self._stopped, self._said_before = 0, "", 0
 
     @contextmanager
     def watching(self, manager: AsyncKernelManager) -> Iterator[None]:
         """Meanwhile the kernel is ended when the report has taken too long."""
-        seconds = self.limits.seconds
-        timer = threading.Timer(seconds, self._stop, [manager, f"The report had not ended after {seconds:g} seconds"])
-        timer.daemon = True
-        timer.start()
+        ended = threading.Event()
+        watchdog = threading.Thread(target=self._watch, args=(manager, ended), daemon=True)
+        watchdog.start()
         try:
             yield
         finally:
-            timer.cancel()
+            ended.set()
+            watchdog.join()
+
+    def _watch(self, manager: AsyncKernelManager, ended: threading.Event) -> None:
+        seconds = self.limits.seconds
+        if not ended.wait(seconds):
+            # Again and again: time may be up while the kernel is still being started.
+            self._stop(manager, f"The report had not ended after {seconds:g} seconds")
+            while not ended.wait(0.1):
+                self._stop(manager)
 
     def count(self, manager: AsyncKernelManager, output: NotebookNode | None) -> None:
         """Add up what the notebook prints, and end its kernel where that is too much."""
         texts = [output.get("text", ""), *output.get("data", {}).values()] if output else ()
-        self._printed += sum(len(text) for text in texts if isinstance(text, str))
+        self._printed += sum(len(text if isinstance(text, str) else json.dumps(text)) for text in texts)
         if self._printed > self.limits.output << 20:
             self._stop(manager, f"The report printed more than {self.limits.output} MB")
 
-    def _stop(self, manager: AsyncKernelManager, why: str) -> None:
+    def _stop(self, manager: AsyncKernelManager, why: str = "") -> None:
         self._stopped = self._stopped or why
-        process = getattr(manager.provisioner, "process", None)
-        if process is not None:
-            process.kill()
+        if manager.provisioner is not None:
+            manager.provisioner.kill_now()
 
     def failure_of(self, error: Exception) -> Failure:
         """Why an execution ended that no cell ended."""
+        begun = [cell for cell in self.nb.cells if cell.cell_type == "code" and _status(cell) != "pending"]
         if self._stopped:
             what = self._stopped
-        elif isinstance(error, DeadKernelError):
+        elif isinstance(error, DeadKernelError) and begun:
             what = "The kernel died; the machine may be short of memory"
         else:
             what = "\n".join([f"{type(error).__name__}: {error}", *self._last_words()])
-        begun = [cell for cell in self.nb.cells if cell.cell_type == "code" and _status(cell) != "pending"]
         return Failure(what, len(begun) or None, begun[-1].source if begun else "", lost=not self._stopped)
+
+    @contextmanager
+    def logging(self) -> Iterator[BinaryIO]:
+        """The open log."""
+        with self.log.open("ab") as log:
+            self._said_before = log.tell()
+            yield log
 
     @property
     def log(self) -> Path:
@@ -136,8 +148,8 @@ class _Run:
         return self.folder / f"{os.getpid()}.log"
 
     def _last_words(self) -> list[str]:
-        said = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        return said.strip().splitlines()[-1:]
+        said = self.log.read_bytes()[self._said_before :] if self.log.exists() else b""
+        return said.decode("utf-8", "replace").strip().splitlines()[-1:]
 
 
 def _status(cell: NotebookNode) -> str:
@@ -153,12 +165,14 @@ class _Engine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, run: _Run, **_: Any) -> None:
         run.nb = nb_man.nb
-        with tempfile.TemporaryDirectory(prefix="am-") as sockets, run.log.open("ab") as log:
+        start = min(LONGEST_START, run.limits.seconds)
+        of_kernels = Config({"WarmProvisioner": {"memory": run.limits.memory, "start": start}})
+        with tempfile.TemporaryDirectory(prefix="am-", dir=place_of_sockets()) as sockets, run.logging() as log:
             client = _Client(
                 nb_man,
                 run=run,
-                km=_Manager(config=Config({"WarmProvisioner": {"memory": run.limits.memory}}), **_channels(sockets)),
-                startup_timeout=LONGEST_START,
+                km=_Manager(config=of_kernels, **_channels(sockets)),
+                startup_timeout=start,
                 shutdown_kernel="immediate",
                 timeout=None,  # the watchdog has one for all cells
             )
