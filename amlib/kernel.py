@@ -63,7 +63,7 @@ _BECOME_PARENT = (
     "import sys; sys.path = [place for place in sys.path if place]; import amlib.kernel_parent as it; it.main()"
 )
 _LAUNCHER = "ipykernel_launcher"
-_FOR_EVERY_KERNEL = {"cwd", "env", "extra_arguments", "kernel_id", "stderr", "stdout"}
+_USUAL = {"cwd", "env", "extra_arguments", "kernel_id", "stderr", "stdout"}
 _READ_ONCE = ("AMLIB", "LANG", "LC_", "LD_", "MATPLOTLIBRC", "MPLCONFIG", "PYTHON")
 _LONGEST_PLACE = 70
 _LONGEST_END = 5.0
@@ -82,7 +82,9 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel; start an ordinary one where that cannot be."""
-        if can_fork() and cmd[:3] == [sys.executable, "-m", _LAUNCHER] and kwargs.keys() <= _FOR_EVERY_KERNEL:
+        output = _descriptor(kwargs.get("stdout"), 1), _descriptor(kwargs.get("stderr"), 2)
+        usual = cmd[:3] == [sys.executable, "-m", _LAUNCHER] and kwargs.keys() <= _USUAL and min(output) >= 0
+        if can_fork() and usual:
             folder = os.path.abspath(kwargs.get("cwd") or os.getcwd())
             try:
                 self.process = await fork(
@@ -91,7 +93,7 @@ class WarmProvisioner(LocalProvisioner):
                     kwargs.get("env") or os.environ,
                     memory=self.memory,
                     preload=self.preload,
-                    output=(_descriptor(kwargs.get("stdout"), 1), _descriptor(kwargs.get("stderr"), 2)),
+                    output=output,
                     seconds=self.start,
                 )
             except ForkFailed as error:
@@ -146,7 +148,7 @@ class WarmProvisioner(LocalProvisioner):
 
 
 def _descriptor(given: Any, own: int) -> int:
-    """The number of the file that a client gives as a kernel's output; one of `subprocess`'s names is negative."""
+    """The number of the file that a client gives as a kernel's output; negative for `subprocess.PIPE` and the like."""
     if given is None:
         return own
     return given if isinstance(given, int) else given.fileno()

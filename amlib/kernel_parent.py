@@ -52,15 +52,17 @@ def main() -> None:
     The arguments of the process are the socket to listen at, the process that started it, and what to import.
     """
     listener, client = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
+    given = set(os.environ)
     try:
         for name in (*_OF_EVERY_KERNEL, *sys.argv[3:]):
             importlib.import_module(name)
+        set_by_imports = {name: value for name, value in os.environ.items() if name not in given}
         if "duckdb" in sys.modules:
             # Its import opens a database in memory, with a thread; the next one who needs it opens another.
             sys.modules["duckdb"].default_connection().close()
         gc.collect()
         gc.freeze()  # the garbage collector would write to memory that the kernels share
-        _Kernels(listener).serve(client)
+        _Kernels(listener, set_by_imports).serve(client)
     finally:
         shutil.rmtree(os.path.dirname(listener.getsockname()), ignore_errors=True)
 
@@ -68,9 +70,9 @@ def main() -> None:
 class _Kernels:
     """The kernels that run, each with the connection to its client, and what this process waits for."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, set_by_imports: Mapping[str, str]) -> None:
+        self._listener, self._set_by_imports = listener, set_by_imports
         self._lines: dict[int, socket.socket] = {}
-        self._listener = listener
         self._woken, self._wakes = socket.socketpair()
         self._wakes.setblocking(False)
         self._waiting = selectors.DefaultSelector()
@@ -113,7 +115,7 @@ class _Kernels:
             parent = os.getpid()
             pid = os.fork()
             if pid == 0:
-                _be_a_kernel(parent, *fds, line)
+                _be_a_kernel(parent, *fds, line, self._set_by_imports)
         except (OSError, RuntimeError) as error:
             with contextlib.suppress(OSError):
                 line.send(f"failed {error}".encode())
@@ -165,7 +167,9 @@ def _signal(pid: int, signum: int) -> None:
 # -- in the kernel
 
 
-def _be_a_kernel(parent: int, request: int, stdout: int, stderr: int, line: socket.socket) -> NoReturn:
+def _be_a_kernel(
+    parent: int, request: int, stdout: int, stderr: int, line: socket.socket, set_by_imports: Mapping[str, str]
+) -> NoReturn:
     """Turn this fork of the parent into a kernel, and say when it listens; never returns."""
     code = 1
     try:
@@ -179,7 +183,7 @@ def _be_a_kernel(parent: int, request: int, stdout: int, stderr: int, line: sock
             asked = json.load(file)
         _keep_open(line.fileno(), os.open(os.devnull, os.O_RDONLY), stdout, stderr)
         os.chdir(asked["folder"])
-        _settle(asked["environment"])
+        _settle({**set_by_imports, **asked["environment"]})
         if asked["memory"]:
             _limit_memory(asked["memory"])
         sys.argv = [sys.modules["ipykernel_launcher"].__file__, *asked["argv"]]

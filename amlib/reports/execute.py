@@ -25,7 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
 
-from amlib.kernel import KERNELSPEC, LONGEST_START, place_of_sockets
+from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,9 @@ class _Run:
             what = "The kernel died; the machine may be short of memory"
         else:
             what = "\n".join([f"{type(error).__name__}: {error}", *self._last_words()])
-        return Failure(what, len(begun) or None, begun[-1].source if begun else "", lost=not self._stopped)
+        # A forked kernel that does not start has been tried once more already.
+        lost = not self._stopped and (bool(begun) or not can_fork())
+        return Failure(what, len(begun) or None, begun[-1].source if begun else "", lost)
 
     @contextmanager
     def logging(self) -> Iterator[BinaryIO]:
