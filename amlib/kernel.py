@@ -111,6 +111,13 @@ class WarmProvisioner(LocalProvisioner):
                 resource.prlimit(self.pid, resource.RLIMIT_DATA, (most, most))
         return self.connection_info
 
+    async def poll(self) -> int | None:
+        """The exit code; None while the kernel runs."""
+        code = await super().poll()
+        if code is not None and isinstance(self.process, Forked):
+            self.process.close()
+        return code
+
     async def send_signal(self, signum: int) -> None:
         """Through the parent, which alone knows whether the process group is still the kernel's."""
         if isinstance(self.process, Forked):

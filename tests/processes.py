@@ -20,10 +20,12 @@ def alive(pid: int) -> bool:
     """Whether a process runs; one that ended and waits to be collected does not."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        state = (
+            Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] if Path("/proc/self").exists() else ""
+        )
+        return state != "Z"
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] == "Z")
 
 
 def files_of(pid: int) -> int:
