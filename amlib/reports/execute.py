@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -12,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
@@ -24,10 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
 
-from amlib.kernel import KERNELSPEC
-
-LONGEST_START = 60.0
-"""Seconds within which a kernel must answer."""
+from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,10 @@ def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limit
             run=run,
         )
     except PapermillExecutionError as error:
-        run.failure = Failure(f"{error.ename}: {error.evalue}", error.exec_count, error.source)
+        # A kernel short of memory may say what happened, but not print it.
+        told = run.error or error
+        said = Failure(f"{told.ename}: {told.evalue}", error.exec_count, error.source)
+        run.failure = run.failure_of(error) if run.stopped else said
     except Exception as error:
         run.failure = run.failure_of(error)
     return Executed(run.nb, run.failure, run.parts)
@@ -91,44 +92,67 @@ class _Run:
     def __init__(self, nb: NotebookNode, folder: Path, limits: Limits) -> None:
         self.nb, self.folder, self.limits = nb, folder, limits
         self.failure: Failure | None = None
+        self.error: CellExecutionError | None = None
         self.parts: dict[str, float] = {}
-        self._printed, self._stopped = 0, ""
+        self._printed, self.stopped, self._said_before = 0, "", 0
 
     @contextmanager
     def watching(self, manager: AsyncKernelManager) -> Iterator[None]:
         """Meanwhile the kernel is ended when the report has taken too long."""
-        seconds = self.limits.seconds
-        timer = threading.Timer(seconds, self._stop, [manager, f"The report had not ended after {seconds:g} seconds"])
-        timer.daemon = True
-        timer.start()
+        ended = threading.Event()
+        watchdog = threading.Thread(target=self._watch, args=(manager, ended), daemon=True)
+        watchdog.start()
         try:
             yield
         finally:
-            timer.cancel()
+            ended.set()
+            watchdog.join()
+
+    def _watch(self, manager: AsyncKernelManager, ended: threading.Event) -> None:
+        seconds = self.limits.seconds
+        end = time.monotonic() + seconds
+        # Again and again: time may be up while the kernel is still being started.
+        while not ended.wait(_LOOK_AGAIN):
+            if time.monotonic() > end:
+                self._stop(manager, f"The report had not ended after {seconds:g} seconds")
+            elif self.log.stat().st_size - self._said_before > self.limits.output << 20:
+                self._stop(manager, self._too_much)
 
     def count(self, manager: AsyncKernelManager, output: NotebookNode | None) -> None:
         """Add up what the notebook prints, and end its kernel where that is too much."""
         texts = [output.get("text", ""), *output.get("data", {}).values()] if output else ()
-        self._printed += sum(len(text) for text in texts if isinstance(text, str))
+        self._printed += sum(len(text if isinstance(text, str) else json.dumps(text)) for text in texts)
         if self._printed > self.limits.output << 20:
-            self._stop(manager, f"The report printed more than {self.limits.output} MB")
+            self._stop(manager, self._too_much)
+
+    @property
+    def _too_much(self) -> str:
+        return f"The report printed more than {self.limits.output} MB"
 
     def _stop(self, manager: AsyncKernelManager, why: str) -> None:
-        self._stopped = self._stopped or why
-        process = getattr(manager.provisioner, "process", None)
-        if process is not None:
-            process.kill()
+        self.stopped = self.stopped or why
+        if manager.provisioner is not None:
+            manager.provisioner.kill_now()
 
     def failure_of(self, error: Exception) -> Failure:
         """Why an execution ended that no cell ended."""
-        if self._stopped:
-            what = self._stopped
-        elif isinstance(error, DeadKernelError):
+        ran = begun(self.nb)
+        if self.stopped:
+            what = self.stopped
+        elif isinstance(error, DeadKernelError) and ran:
             what = "The kernel died; the machine may be short of memory"
         else:
             what = "\n".join([f"{type(error).__name__}: {error}", *self._last_words()])
-        begun = [cell for cell in self.nb.cells if cell.cell_type == "code" and _status(cell) != "pending"]
-        return Failure(what, len(begun) or None, begun[-1].source if begun else "", lost=not self._stopped)
+        # A forked kernel that does not start has been tried once more already.
+        lost = not self.stopped and (bool(ran) or not can_fork())
+        return Failure(what, len(ran) or None, ran[-1].source if ran else "", lost)
+
+    @contextmanager
+    def logging(self) -> Iterator[BinaryIO]:
+        """The open log."""
+        with self.log.open("ab") as log:
+            self._said_before = log.tell()
+            yield log
 
     @property
     def log(self) -> Path:
@@ -136,15 +160,19 @@ class _Run:
         return self.folder / f"{os.getpid()}.log"
 
     def _last_words(self) -> list[str]:
-        said = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        return said.strip().splitlines()[-1:]
+        said = self.log.read_bytes()[self._said_before :] if self.log.exists() else b""
+        return said.decode("utf-8", "replace").strip().splitlines()[-1:]
 
 
-def _status(cell: NotebookNode) -> str:
-    return cell.metadata.get("papermill", {}).get("status", "pending")
+def begun(nb: NotebookNode) -> list[NotebookNode]:
+    """The code cells of an executed notebook that were reached; Papermill calls the others completed as well."""
+    return [
+        cell for cell in nb.cells if cell.cell_type == "code" and cell.metadata.get("papermill", {}).get("start_time")
+    ]
 
 
 _ENGINE = "amlib"
+_LOOK_AGAIN = 0.2
 
 
 class _Engine(NBClientEngine):
@@ -153,12 +181,14 @@ class _Engine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, run: _Run, **_: Any) -> None:
         run.nb = nb_man.nb
-        with tempfile.TemporaryDirectory(prefix="am-") as sockets, run.log.open("ab") as log:
+        start = min(LONGEST_START, run.limits.seconds)
+        of_kernels = Config({"WarmProvisioner": {"memory": run.limits.memory, "start": start}})
+        with tempfile.TemporaryDirectory(prefix="am-", dir=place_of_sockets()) as sockets, run.logging() as log:
             client = _Client(
                 nb_man,
                 run=run,
-                km=_Manager(config=Config({"WarmProvisioner": {"memory": run.limits.memory}}), **_channels(sockets)),
-                startup_timeout=LONGEST_START,
+                km=_Manager(config=of_kernels, **_channels(sockets)),
+                startup_timeout=start,
                 shutdown_kernel="immediate",
                 timeout=None,  # the watchdog has one for all cells
             )
@@ -199,6 +229,13 @@ class _Client(PapermillNotebookClient):
         self._ended("kernel")
         super().papermill_execute_cells()
         self._ended("cells")
+
+    def execute_cell(self, *args: Any, **kwargs: Any) -> NotebookNode:
+        try:
+            return super().execute_cell(*args, **kwargs)
+        except CellExecutionError as error:
+            self._run.error = error
+            raise
 
     def _cleanup_kernel(self) -> None:
         self._since = time.perf_counter()

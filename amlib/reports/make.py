@@ -12,11 +12,10 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 import nbformat
-from nbformat import NotebookNode
 
 import amlib
 from amlib.reports.edition import Edition, write
-from amlib.reports.execute import Executed, Failure, Limits, execute
+from amlib.reports.execute import Executed, Failure, Limits, begun, execute
 from amlib.reports.job import Job, Report
 from amlib.reports.render import Page, facts, render
 
@@ -141,13 +140,12 @@ def _keep(task: Task, done: Executed) -> str:
     """Write the executed notebook, with what failed in it; where it stands."""
     nb, failure = done.nb, done.failure
     outputs = [output for cell in nb.cells if cell.cell_type == "code" for output in cell.outputs]
-    if failure is not None and not any(output.output_type == "error" for output in outputs):
-        ran = [cell for cell in nb.cells if cell.cell_type == "code" and _status(cell) != "pending"]
-        if ran:
-            said = _said(failure)
-            lost = nbformat.v4.new_output("error", ename="Failed", evalue=said, traceback=[said])
-            ran[-1].outputs.append(lost)
-            outputs.append(lost)
+    told = any(output.output_type == "error" for output in outputs)
+    if failure is not None and not told and (ran := begun(nb)):
+        said = _said(failure)
+        lost = nbformat.v4.new_output("error", ename="Failed", evalue=said, traceback=[said])
+        ran[-1].outputs.append(lost)
+        outputs.append(lost)
     for output in outputs:
         if output.output_type == "error":
             output.evalue = _tidy(output.evalue, task)
@@ -156,10 +154,6 @@ def _keep(task: Task, done: Executed) -> str:
             output.text = _tidy(output.text, task)
     write(task.edition.site / executed_of(task.job), nbformat.writes(nb) + "\n")
     return executed_of(task.job)
-
-
-def _status(cell: NotebookNode) -> str:
-    return cell.metadata.get("papermill", {}).get("status", "pending")
 
 
 def _said(failure: Failure) -> str:
