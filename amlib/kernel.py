@@ -55,6 +55,9 @@ ONE_THREAD = {
 }
 """A process with threads cannot be forked safely: these keep libraries from starting any while they are imported."""
 
+INLINE = "module://matplotlib_inline.backend_inline"
+"""How figures are shown below their cell."""
+
 LONGEST_START = 60.0
 """Seconds within which a kernel must be ready."""
 
@@ -248,7 +251,7 @@ class Parent:
                     [sys.executable, "-c", _BECOME_PARENT, str(listener.fileno()), str(self._maker), *preload],
                     stdin=subprocess.DEVNULL,
                     pass_fds=[listener.fileno()],
-                    env={**environment, **ONE_THREAD},
+                    env={"MPLBACKEND": INLINE, **environment, **ONE_THREAD},
                     start_new_session=True,  # Ctrl-C is for the process that asked, and what that decides follows
                 )
         except BaseException:

@@ -25,7 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
 
-from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
+from amlib.kernel import INLINE, KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
 
 
 @dataclass(frozen=True)
@@ -190,6 +190,7 @@ class _Engine(NBClientEngine):
                 km=_Manager(config=of_kernels, **_channels(sockets)),
                 startup_timeout=start,
                 shutdown_kernel="immediate",
+                extra_arguments=["--HistoryManager.enabled=False"],  # nobody typed anything
                 timeout=None,  # the watchdog has one for all cells
             )
             client.owns_km = True
@@ -208,7 +209,7 @@ papermill_engines.register(_ENGINE, _Engine)
 def _environment(folder: Path) -> dict[str, str]:
     """What a kernel of a run finds in its environment beside what this process has."""
     return {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLBACKEND": INLINE,
         # Start-up files of the user's own profile are no part of a report.
         "IPYTHONDIR": str(folder / "ipython"),
     }
