@@ -29,6 +29,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Float, Integer, List, Unicode
 
+from amlib.kernel_parent import INLINE
+
 PARENT = "AMLIB_KERNEL_PARENT"
 """The environment variable that tells a process where the parent of its kernels listens, if not one of its own."""
 
@@ -54,9 +56,6 @@ ONE_THREAD = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 """A process with threads cannot be forked safely: these keep libraries from starting any while they are imported."""
-
-INLINE = "module://matplotlib_inline.backend_inline"
-"""How figures are shown below their cell."""
 
 LONGEST_START = 60.0
 """Seconds within which a kernel must be ready."""

@@ -25,7 +25,8 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
 
-from amlib.kernel import INLINE, KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
+from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
+from amlib.kernel_parent import INLINE
 
 
 @dataclass(frozen=True)
@@ -254,6 +255,10 @@ class _Client(PapermillNotebookClient):
 
 
 class _KernelClient(AsyncKernelClient):
+    def start_channels(self, **which: bool) -> None:
+        """Those that a notebook needs which nobody watches: no questions, no heartbeat beside the process itself."""
+        super().start_channels(**{"stdin": False, "hb": False, "control": False} | which)
+
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers and what it prints is heard, and not a moment longer."""
         end = time.monotonic() + (timeout or LONGEST_START)
