@@ -29,6 +29,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Float, Integer, List, Unicode
 
+from amlib.kernel_parent import INLINE
+
 PARENT = "AMLIB_KERNEL_PARENT"
 """The environment variable that tells a process where the parent of its kernels listens, if not one of its own."""
 
@@ -252,7 +254,7 @@ class Parent:
                     [sys.executable, "-c", _BECOME_PARENT, str(listener.fileno()), str(self._maker), *preload],
                     stdin=subprocess.DEVNULL,
                     pass_fds=[listener.fileno()],
-                    env={**environment, **ONE_THREAD},
+                    env={"MPLBACKEND": INLINE, **environment, **ONE_THREAD},
                     start_new_session=True,  # Ctrl-C is for the process that asked, and what that decides follows
                 )
         except BaseException:

@@ -30,6 +30,9 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+INLINE = "module://matplotlib_inline.backend_inline"
+"""Matplotlib's name for the way that shows figures below their cell."""
+
 _OF_EVERY_KERNEL = (
     "IPython.core.completerlib",
     "IPython.core.debugger",
@@ -229,8 +232,7 @@ def _settle(environment: Mapping[str, str]) -> None:
     os.environ.update(environment, JPY_PARENT_PID=str(os.getppid()))
     time.tzset()
     if "matplotlib" in sys.modules:
-        inline = "module://matplotlib_inline.backend_inline"
-        sys.modules["matplotlib"].rcParams["backend"] = os.environ.setdefault("MPLBACKEND", inline)
+        sys.modules["matplotlib"].rcParams["backend"] = os.environ.setdefault("MPLBACKEND", INLINE)
     if "numpy" in sys.modules:
         # Python's own generator does so by itself.
         sys.modules["numpy"].random.seed()

@@ -26,6 +26,7 @@ from papermill.execute import execute_notebook
 from traitlets.config import Config
 
 from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
+from amlib.kernel_parent import INLINE
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ class _Engine(NBClientEngine):
                 km=_Manager(config=of_kernels, **_channels(sockets)),
                 startup_timeout=start,
                 shutdown_kernel="immediate",
+                extra_arguments=["--HistoryManager.enabled=False"],  # nobody typed anything
                 timeout=None,  # the watchdog has one for all cells
             )
             client.owns_km = True
@@ -208,7 +210,7 @@ papermill_engines.register(_ENGINE, _Engine)
 def _environment(folder: Path) -> dict[str, str]:
     """What a kernel of a run finds in its environment beside what this process has."""
     return {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLBACKEND": INLINE,
         # Start-up files of the user's own profile are no part of a report.
         "IPYTHONDIR": str(folder / "ipython"),
     }
@@ -253,6 +255,10 @@ class _Client(PapermillNotebookClient):
 
 
 class _KernelClient(AsyncKernelClient):
+    def start_channels(self, **which: bool) -> None:
+        """Those that a notebook needs which nobody watches: no questions, no heartbeat beside the process itself."""
+        super().start_channels(**{"stdin": False, "hb": False, "control": False} | which)
+
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers and what it prints is heard, and not a moment longer."""
         end = time.monotonic() + (timeout or LONGEST_START)
