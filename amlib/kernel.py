@@ -81,8 +81,6 @@ class WarmProvisioner(LocalProvisioner):
     preload = List(
         Unicode(), list(PRELOAD), help="Modules that the parent imports, and functions (module:name) that it calls."
     ).tag(config=True)
-        Unicode(), list(PRELOAD), help="Modules that the parent imports, and functions (module:name) that it calls."
-    ).tag(config=True)
     memory = Integer(0, help="How many MB a kernel may allocate, on Linux; 0 for any.").tag(config=True)
     start = Float(LONGEST_START, help="Seconds within which a forked kernel must be ready.").tag(config=True)
 
