@@ -260,6 +260,14 @@ class Parent:
             raise
         atexit.register(self.close)
 
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until it has imported what it imports. Raises `OSError` where it has ended, or takes longer."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+            line.settimeout(seconds)
+            line.connect(self.address)
+            line.send(b"are you ready?")
+            line.recv(256)  # that this was no kernel to ask for
+
     def close(self) -> None:
         """End the parent and every kernel it has; nothing in a fork of the process that made it."""
         atexit.unregister(self.close)
