@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -223,6 +224,7 @@ class Parent:
 
 
 _own: dict[tuple, Parent] = {}
+_making_own = threading.Lock()
 
 
 def can_fork() -> bool:
@@ -268,9 +270,10 @@ def _own_parent(preload: tuple[str, ...], environment: Mapping[str, str]) -> Par
     # What an interpreter and its libraries read once, while they are imported.
     read_once = {name: value for name, value in environment.items() if name.startswith(("PYTHON", "MPL", "AMLIB"))}
     key = (os.getpid(), preload, *sorted(read_once.items()))
-    if key not in _own or _own[key].process.poll() is not None:
-        _own[key] = Parent(preload, environment)
-    return _own[key]
+    with _making_own:
+        if key not in _own or _own[key].process.poll() is not None:
+            _own[key] = Parent(preload, environment)
+        return _own[key]
 
 
 # -- in the parent

@@ -75,6 +75,8 @@ class Edition:
         """Make the hidden folder, or take up the one that a killed run has left."""
         for folder in (self.site, self.done, self.begun):
             folder.mkdir(parents=True, exist_ok=True)
+        for mark in self.begun.iterdir():
+            mark.unlink()
 
     def publish(self) -> None:
         """Put the edition in the place of the month's folder, in one step where the system has one."""
