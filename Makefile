@@ -14,7 +14,7 @@ help: ## list the commands
 report: $(VENV)/.ready ## set up, then write the latest month's reports of data/sample (BOOK=… for your own)
 	$(BIN)/am report $(BOOK)
 
-test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run all tests (EXTRAS=test,postgres,spark for those engines too)
+test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run all tests (EXTRAS=test,dask,postgres,spark for those too)
 	$(BIN)/python -m pytest
 
 lab: $(VENV)/.ready ## set up, then open the notebooks in JupyterLab

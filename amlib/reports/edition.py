@@ -61,7 +61,7 @@ class Edition:
             OSError: the folder cannot be written to.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        path = self.folder.with_name(f".{self.folder.name}.lock")
+        path = self._lock
         with _held(path) as file:
             file.write(f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
             file.flush()
@@ -70,6 +70,17 @@ class Edition:
                 yield
             finally:
                 path.unlink(missing_ok=True)
+
+    def holder(self) -> str:
+        """What the lock says of who holds it; empty where nobody does."""
+        try:
+            return self._lock.read_text("utf-8")
+        except OSError:
+            return ""
+
+    @property
+    def _lock(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.lock")
 
     def open(self) -> None:
         """Make the hidden folder, or take up the one that a killed run has left."""
