@@ -6,10 +6,12 @@ BOOK   ?= data/sample
 EXTRAS ?= test
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint bench
+.PHONY: help setup report test lab lint bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## set up .venv, and nothing else
 
 report: $(VENV)/.ready ## set up, then write the latest month's reports of data/sample (BOOK=… for your own)
 	$(BIN)/am report $(BOOK)
