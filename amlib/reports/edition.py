@@ -63,7 +63,7 @@ class Edition:
             OSError: the folder cannot be written to.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        path = self.folder.with_name(f".{self.folder.name}.lock")
+        path = self._lock
         with _held(path) as file:
             file.write(f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
             file.flush()
@@ -73,10 +73,23 @@ class Edition:
             finally:
                 path.unlink(missing_ok=True)
 
+    def holder(self) -> str:
+        """What the lock says of who holds it; empty where nobody does."""
+        try:
+            return self._lock.read_text("utf-8")
+        except OSError:
+            return ""
+
+    @property
+    def _lock(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.lock")
+
     def open(self) -> None:
         """Make the hidden folder, or take up the one that a killed run has left."""
         for folder in (self.site, self.done, self.begun):
             folder.mkdir(parents=True, exist_ok=True)
+        for mark in self.begun.iterdir():
+            mark.unlink()
 
     def publish(self) -> None:
         """Put the edition in the place of the month's folder, in one step where the system has one."""

@@ -204,7 +204,8 @@ class _Run:
             data=self._data(job),
             notebook=self.edition.making / f"{job.notebook}.ipynb",
             edition=self.edition,
-            templates=self.templates,
+            templates=None if self.templates == TEMPLATES.resolve() else self.templates,
+            holder=self.edition.holder(),
             agency=self.book.settings.name,
             made_on=date.today(),
             versions=inputs.versions(),
@@ -266,10 +267,24 @@ def _paths(reports: Iterable[Report]) -> set[str]:
 def _reports(tasks: Sequence[Task], executor: Executor | None, jobs: int | None) -> Iterator[Report]:
     """The reports of `tasks` in the order in which they end."""
     if executor is not None:
-        yield from (report for _, report in _submitted(executor, tasks))
+        yield from _handed(executor, tasks)
         return
     with _one_parent_of_kernels():
         yield from _pooled(tasks, min(jobs or _side_by_side(), len(tasks)))
+
+
+def _handed(executor: Executor, tasks: Sequence[Task]) -> Iterator[Report]:
+    """The reports of `tasks`, made by whoever is behind `executor`.
+
+    What was lost with its process runs again when the rest has ended, each alone, so that the one to blame fails alone.
+    """
+    left = {task.job: task for task in tasks}
+    for task, report in _submitted(executor, tasks):
+        del left[task.job]
+        yield report
+    for task in left.values():
+        task.mark.unlink(missing_ok=True)
+        yield from [report for _, report in _submitted(executor, [task])] or [report_of(task, 0.0, _KILLED)]
 
 
 def _side_by_side() -> int:
@@ -322,8 +337,11 @@ def _pooled(tasks: Sequence[Task], workers: int) -> Iterator[Report]:
 
 def _submitted(executor: Executor, tasks: Sequence[Task]) -> Iterator[tuple[Task, Report]]:
     """Tasks and their reports in the order in which they end, but for those that a broken executor has lost."""
-    futures: dict[Future[Report], Task] = {executor.submit(make, task): task for task in tasks}
+    futures: dict[Future[Report], Task] = {}
     try:
+        with suppress(BrokenExecutor):
+            for task in tasks:
+                futures[executor.submit(make, task)] = task
         for future in as_completed(futures):
             try:
                 yield futures[future], future.result()
