@@ -260,14 +260,6 @@ class Parent:
             raise
         atexit.register(self.close)
 
-    def wait(self, seconds: float | None = None) -> None:
-        """Wait until it has imported what it imports. Raises `OSError` where it has ended, or takes longer."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
-            line.settimeout(seconds)
-            line.connect(self.address)
-            line.send(b"are you ready?")
-            line.recv(256)  # that this was no kernel to ask for
-
     def close(self) -> None:
         """End the parent and every kernel it has; nothing in a fork of the process that made it."""
         atexit.unregister(self.close)
@@ -303,6 +295,16 @@ def place_of_sockets() -> str:
     return place if sys.platform != "linux" or len(os.fsencode(place)) <= _LONGEST_PLACE else "/tmp"
 
 
+def wait_for_parent(
+    environment: Mapping[str, str], *, preload: Sequence[str] = PRELOAD, seconds: float = LONGEST_START
+) -> None:
+    """Wait, at most so long, until the parent that `fork` would ask has imported what it imports."""
+    with contextlib.suppress(OSError), _to_parent(preload, environment) as line:
+        line.settimeout(seconds)
+        line.send(b"are you ready?")
+        line.recv(256)  # that this is no kernel to ask for
+
+
 async def fork(
     argv: Sequence[str],
     folder: str,
@@ -320,12 +322,11 @@ async def fork(
     Raises:
         ForkFailed: neither the parent that the environment names nor this process's own gave one, within `seconds`.
     """
-    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        try:
-            line.connect(os.environ.get(PARENT, ""))
-        except OSError:  # there is none, or it is gone
-            line.connect(_own_parent(tuple(preload), environment).address)
+        line = _to_parent(preload, environment)
+    except OSError as error:
+        raise ForkFailed(f"there is no parent of kernels: {error}") from error
+    try:
         asked = {"argv": list(argv), "folder": folder, "environment": dict(environment), "memory": memory}
         # A file has room for any environment, and does not wait for the parent to read it.
         with tempfile.TemporaryFile(buffering=0) as request:
@@ -346,6 +347,20 @@ async def fork(
     except BaseException:
         line.close()
         raise
+
+
+def _to_parent(preload: Sequence[str], environment: Mapping[str, str]) -> socket.socket:
+    """A connection to the parent of kernels that this process's environment names, or else to its own."""
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        try:
+            line.connect(os.environ.get(PARENT, ""))
+        except OSError:  # there is none, or it is gone
+            line.connect(_own_parent(tuple(preload), environment).address)
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 async def _heard(line: socket.socket) -> None:

@@ -530,7 +530,7 @@ def test_a_kernel_that_does_not_start_is_tried_twice_and_reported(
 ):
     marks = tmp_path / "marks"
     site(tmp_path, monkeypatch, HANGS.format(marks=str(marks), how=how))
-    kernel._own_parent(LIGHT, os.environ).wait(60)
+    kernel.wait_for_parent(os.environ, preload=LIGHT)
     with managed(preload=list(LIGHT), start=3.0) as manager:
         manager.start_kernel()
         with pytest.raises(RuntimeError, match=says), connected(manager, 3):

@@ -26,7 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
 
-from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
+from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets, wait_for_parent
 from amlib.kernel_parent import INLINE
 
 
@@ -208,13 +208,11 @@ class _Engine(NBClientEngine):
                 timeout=None,  # the watchdog has one for all cells
             )
             client.owns_km = True
+            environment = {**os.environ, **_environment(run.folder)}
+            if can_fork():
+                wait_for_parent(environment)  # whose start is of no report's time
             with run.watching(client.km):
-                client.execute(
-                    cwd=str(run.folder),
-                    env={**os.environ, **_environment(run.folder)},
-                    stdout=log,
-                    stderr=log,
-                )
+                client.execute(cwd=str(run.folder), env=environment, stdout=log, stderr=log)
 
 
 papermill_engines.register(_ENGINE, _Engine)

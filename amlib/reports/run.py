@@ -77,7 +77,9 @@ def run(
     edition = Edition((out / plan.month).resolve())
     try:
         with edition.locked():
-            return _Run(plan, book, edition, templates.resolve(), limits or Limits(), made_of).make(
+            # What became known later is no part of this month, nor of what its reports are made of.
+            known = book.as_of(plan.month)
+            return _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of).make(
                 executor, jobs, force, only_failed, told
             )
     except Locked as error:

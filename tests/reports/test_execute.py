@@ -157,7 +157,7 @@ def breaks(folder: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> Path:
     (folder / "sitecustomize.py").write_text(STARTS.format(marks=str(marks), how=how))
     places = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
-    kernel._own_parent(tuple(kernel.PRELOAD), os.environ | execution._environment(folder)).wait(60)
+    kernel.wait_for_parent(os.environ | execution._environment(folder))
     return marks
 
 
