@@ -206,6 +206,7 @@ class _Engine(NBClientEngine):
                 shutdown_kernel="immediate",
                 extra_arguments=["--HistoryManager.enabled=False"],  # nobody typed anything
                 timeout=None,  # the watchdog has one for all cells
+                record_timing=False,  # Papermill has its own
             )
             client.owns_km = True
             environment = {**os.environ, **_environment(run.folder)}

@@ -94,6 +94,7 @@ def _exporter(templates: str, lang: str, without: frozenset[str]) -> HTMLExporte
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
+        optimistic_validation=True,  # once, and not after each of a dozen steps
     )
     exporter.config.NbConvertBase.display_data_priority = list(_PRINTED)
     return exporter
