@@ -28,7 +28,7 @@ from jupyter_client import BlockingKernelClient, KernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_core.utils import ensure_event_loop
 from nbformat.v4 import new_code_cell, new_notebook
-from processes import alive, files_of, until
+from processes import alive, files_of, until, until_it_forks
 from traitlets.config import Config
 
 from amlib import kernel
@@ -530,7 +530,7 @@ def test_a_kernel_that_does_not_start_is_tried_twice_and_reported(
 ):
     marks = tmp_path / "marks"
     site(tmp_path, monkeypatch, HANGS.format(marks=str(marks), how=how))
-    kernel._own_parent(LIGHT, os.environ)
+    until_it_forks(kernel._own_parent(LIGHT, os.environ))
     with managed(preload=list(LIGHT), start=3.0) as manager:
         manager.start_kernel()
         with pytest.raises(RuntimeError, match=says), connected(manager, 3):

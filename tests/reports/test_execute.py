@@ -13,7 +13,7 @@ import pytest
 from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
-from processes import alive, files_of, until
+from processes import alive, files_of, until, until_it_forks
 
 from amlib import kernel
 from amlib.reports import execute as execution
@@ -157,7 +157,7 @@ def breaks(folder: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> Path:
     (folder / "sitecustomize.py").write_text(STARTS.format(marks=str(marks), how=how))
     places = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
-    kernel._own_parent(tuple(kernel.PRELOAD), os.environ | execution._environment(folder))
+    until_it_forks(kernel._own_parent(tuple(kernel.PRELOAD), os.environ | execution._environment(folder)))
     return marks
 
 
@@ -216,10 +216,12 @@ def test_a_long_path_for_temporary_files(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @forks
-def test_nothing_is_left_of_many_reports(tmp_path: Path):
-    before, files = set(os.listdir(kernel.place_of_sockets())), []
-    for _ in range(6):
-        assert executed(tmp_path, "1").failure is None
-        files.append(files_of(os.getpid()))
+def test_nothing_is_left_of_many_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with tempfile.TemporaryDirectory() as temporary:
+        monkeypatch.setattr(tempfile, "tempdir", temporary)
+        files = []
+        for _ in range(6):
+            assert executed(tmp_path, "1").failure is None
+            files.append(files_of(os.getpid()))
+        assert os.listdir(temporary) == []
     assert len(set(files[1:])) == 1
-    assert not [name for name in set(os.listdir(kernel.place_of_sockets())) - before if name.startswith("am-")]
