@@ -6,15 +6,17 @@ BOOK   ?= data/sample
 EXTRAS ?= test
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lab lint bench
+.PHONY: help setup report test lab lint bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+setup: $(VENV)/.ready ## set up .venv, and nothing else
+
 report: $(VENV)/.ready ## set up, then write the latest month's reports of data/sample (BOOK=… for your own)
 	$(BIN)/am report $(BOOK)
 
-test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run all tests (EXTRAS=test,postgres,spark for those engines too)
+test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run all tests (EXTRAS=test,dask,postgres,spark for those too)
 	$(BIN)/python -m pytest
 
 lab: $(VENV)/.ready ## set up, then open the notebooks in JupyterLab

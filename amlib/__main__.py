@@ -59,13 +59,33 @@ def report(
     failed: Annotated[bool, typer.Option("--failed", help="Make only the reports that failed last time.")] = False,
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="What one report may take.")] = 120,
     memory: Annotated[int, typer.Option(min=256, metavar="MB", help="What one report's kernel may allocate.")] = 2048,
+    executor: Annotated[
+        str, typer.Option(metavar="NAME", help="Who makes them: processes of this machine, or dask.")
+    ] = "processes",
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of dask, such as tcp://10.0.0.5:8786.")
+    ] = None,
 ) -> None:
     """Make a month's reports: OUT/<month>/index.html and a page for each report.
 
     The month's folder changes at the end, in one step. The same command takes up a run that was stopped.
 
-    Exit code 0: all were made; 1: a report failed; 2: nothing was run, for the reason printed.
+    Exit code 0: all were made; 1: a report failed; 2: the month's folder is as it was, for the reason printed;
+    130: interrupted.
     """
+    from amlib.reports import executors, inputs
+
+    try:
+        chosen = executors.executor(executor, out_dir, scheduler=scheduler, jobs=jobs)
+    except executors.ExecutorError as error:
+        err.print(str(error))
+        raise typer.Exit(WRONG) from None
+    asked = {"month": month, "only": only, "client": client, "lang": lang, "param": param}
+    made_of = inputs.of_run(book, notebooks, inputs.TEMPLATES, asked)
+    if made_of and not force and not failed and (folder := inputs.unchanged(out_dir, made_of)):
+        out.print(f"Nothing has changed since these were made: {folder / 'index.html'}")
+        return
+
     from amlib.book import BookError, open_book
     from amlib.reports.execute import Limits
     from amlib.reports.plan import PlanError, plan
@@ -85,19 +105,21 @@ def report(
             values=_values(param or ()),
         )
         _say_not_used(opened)
-        with _Bar(planned) as bar:
+        with chosen as by, _Bar(planned) as bar:
             limits = Limits(seconds=timeout, memory=memory)
             manifest = run(
                 planned,
                 opened,
                 out_dir,
+                executor=by,
                 jobs=jobs,
                 force=force,
                 only_failed=failed,
                 limits=limits,
+                made_of=made_of or "",
                 told=bar.told,
             )
-    except (BookError, PlanError, RunError) as error:
+    except (BookError, PlanError, RunError, executors.ExecutorError) as error:
         err.print(str(error))
         raise typer.Exit(WRONG) from None
     except OSError as error:
@@ -152,10 +174,9 @@ def kpi(
     """
     import sys
 
-    import pandas as pd
-
     from amlib import kpis
     from amlib.book import BookError, open_book
+    from amlib.kpis.period import month_of
     from amlib.words import Words
 
     try:
@@ -167,7 +188,7 @@ def kpi(
             out.print(f"{found.en} · {found.vi}\n\n{inspect.getdoc(found.function)}\n\n{found.definition_vi}")
         else:
             opened = open_book(book)
-            month = pd.Period(month, "M") if month else opened.last_month
+            month = month_of(month) if month else opened.last_month
             found = kpis.ask(opened, id, month, by or (), since=since)
             if csv:
                 found.to_csv(sys.stdout, index=False)

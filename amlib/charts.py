@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -149,9 +149,10 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str, offer: float | N
 
 
 def _axes(height: float = 2.7) -> tuple[Figure, Axes]:
-    with plt.rc_context({**sns.axes_style("whitegrid"), **_STYLE}):
-        figure, axes = plt.subplots(figsize=(6.4, height), layout="constrained")
-    plt.close(figure)  # shown by `show`, not a second time by the notebook's backend
+    # No pyplot: it would show the figure a second time, by the notebook's backend.
+    with rc_context({**sns.axes_style("whitegrid"), **_STYLE}):
+        figure = Figure(figsize=(6.4, height), layout="constrained")
+        axes = figure.subplots()
     axes.grid(visible=False, axis="x")
     axes.tick_params(length=0)
     axes.set(xlabel="", ylabel="")

@@ -280,15 +280,21 @@ def measures(book: Any, month: str | pd.Period) -> pd.DataFrame:
 
     One row per client and measure: client_id, measure, value, points, weight, part (points × weight ÷ the
     weights of the measures that exist: the parts of a client add up to the score) and lost (what is missing
-    to the full part). value, points, part and lost are null where the book cannot tell.
+    to the full part). value, points, part and lost are null where the book cannot tell. They are computed for
+    all clients at once (`Book.answer`); the book of one client has that client's rows.
     """
     month = pd.Period(month, "M")
-    known = book.as_of(month)
+    return book.as_of(month).answer(["health", month], lambda known: _measures(known, month))
+
+
+def _measures(known: Any, month: pd.Period) -> pd.DataFrame:
     clients = active_clients(known.clients, month)[["client_id", "segment"]]
-    of_segment = {s: weights(book.settings.health_weights, None if pd.isna(s) else s) for s in clients.segment.unique()}
+    of_segment = {
+        s: weights(known.settings.health_weights, None if pd.isna(s) else s) for s in clients.segment.unique()
+    }
     frames = []
     for name, measure in MEASURES.items():
-        cannot_tell = clients.empty or set(measure.needs) & set(book.missing)
+        cannot_tell = clients.empty or set(measure.needs) & set(known.missing)
         values = _NOTHING if cannot_tell else measure.values(known, month)
         found = clients.merge(values, on="client_id", how="left")
         frames.append(
@@ -333,8 +339,11 @@ def band(value: float) -> str:
 def scores(book: Any, months: Iterable[str | pd.Period]) -> pd.DataFrame:
     """The scores of several months: client_id, month, score, coverage, band, each as known at its month's end."""
     asked = [pd.Period(month, "M") for month in months]
-    frames = [score(measures(book, month)).assign(month=month) for month in asked]
-    found = pd.concat(frames, ignore_index=True)
+    return book.answer(["health scores", asked], lambda whole: _scores(whole, asked))
+
+
+def _scores(book: Any, months: Iterable[pd.Period]) -> pd.DataFrame:
+    found = pd.concat([score(measures(book, month)).assign(month=month) for month in months], ignore_index=True)
     return found[["client_id", "month", "score", "coverage", "band"]]
 
 

@@ -43,11 +43,11 @@ PRELOAD = (
     "amlib.health",
     "amlib.kpis",
     "amlib.pay",
+    "amlib.rehearsal:rehearse",
     "amlib.sentences",
     "amlib.show",
-    "seaborn",
 )
-"""What the notebooks import."""
+"""What the notebooks import, and a function that is called once."""
 
 ONE_THREAD = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
@@ -78,7 +78,9 @@ class ForkFailed(RuntimeError):
 class WarmProvisioner(LocalProvisioner):
     """Gives a Jupyter client kernels forked from a parent; an ordinary kernel where there is none, or none starts."""
 
-    preload = List(Unicode(), list(PRELOAD), help="Modules that the parent imports.").tag(config=True)
+    preload = List(
+        Unicode(), list(PRELOAD), help="Modules that the parent imports, and functions (module:name) that it calls."
+    ).tag(config=True)
     memory = Integer(0, help="How many MB a kernel may allocate, on Linux; 0 for any.").tag(config=True)
     start = Float(LONGEST_START, help="Seconds within which a forked kernel must be ready.").tag(config=True)
 
@@ -293,6 +295,16 @@ def place_of_sockets() -> str:
     return place if sys.platform != "linux" or len(os.fsencode(place)) <= _LONGEST_PLACE else "/tmp"
 
 
+def wait_for_parent(
+    environment: Mapping[str, str], *, preload: Sequence[str] = PRELOAD, seconds: float = LONGEST_START
+) -> None:
+    """Wait, at most so long, until the parent that `fork` would ask has imported what it imports."""
+    with contextlib.suppress(OSError), _to_parent(preload, environment) as line:
+        line.settimeout(seconds)
+        line.send(b"are you ready?")
+        line.recv(256)  # that this is no kernel to ask for
+
+
 async def fork(
     argv: Sequence[str],
     folder: str,
@@ -310,12 +322,11 @@ async def fork(
     Raises:
         ForkFailed: neither the parent that the environment names nor this process's own gave one, within `seconds`.
     """
-    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        try:
-            line.connect(os.environ.get(PARENT, ""))
-        except OSError:  # there is none, or it is gone
-            line.connect(_own_parent(tuple(preload), environment).address)
+        line = _to_parent(preload, environment)
+    except OSError as error:
+        raise ForkFailed(f"there is no parent of kernels: {error}") from error
+    try:
         asked = {"argv": list(argv), "folder": folder, "environment": dict(environment), "memory": memory}
         # A file has room for any environment, and does not wait for the parent to read it.
         with tempfile.TemporaryFile(buffering=0) as request:
@@ -336,6 +347,20 @@ async def fork(
     except BaseException:
         line.close()
         raise
+
+
+def _to_parent(preload: Sequence[str], environment: Mapping[str, str]) -> socket.socket:
+    """A connection to the parent of kernels that this process's environment names, or else to its own."""
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        try:
+            line.connect(os.environ.get(PARENT, ""))
+        except OSError:  # there is none, or it is gone
+            line.connect(_own_parent(tuple(preload), environment).address)
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 async def _heard(line: socket.socket) -> None:

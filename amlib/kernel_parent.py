@@ -24,6 +24,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -58,7 +59,10 @@ def main() -> None:
     given = set(os.environ)
     try:
         for name in (*_OF_EVERY_KERNEL, *sys.argv[3:]):
-            importlib.import_module(name)
+            module, _, function = name.partition(":")
+            loaded = importlib.import_module(module)
+            if function:
+                getattr(loaded, function)()
         set_by_imports = {name: value for name, value in os.environ.items() if name not in given}
         if "duckdb" in sys.modules:
             # Its import opens a database in memory, with a thread; the next one who needs it opens another.
@@ -228,6 +232,7 @@ def _settle(environment: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment, JPY_PARENT_PID=str(os.getppid()))
     time.tzset()
+    tempfile.tempdir = None
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib"].rcParams["backend"] = os.environ.setdefault("MPLBACKEND", INLINE)
     if "numpy" in sys.modules:

@@ -6,7 +6,7 @@ The only module that knows IPython. Whatever comes from a book is escaped before
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -16,7 +16,7 @@ from matplotlib import rc_context
 
 from amlib import schema, words
 from amlib.charts import Chart
-from amlib.kpis import CATALOGUE, Kpi, measurable
+from amlib.kpis import CATALOGUE, Kpi, ask, measurable
 from amlib.sentences import in_a_sentence, kpi_name, kpi_value, too_few
 
 FACTS = "application/vnd.amlib.facts+json"
@@ -49,6 +49,10 @@ class Page:
     def value(self, kpi: str, value: float | None) -> str:
         """A KPI's value in its unit, null as '–'."""
         return kpi_value(self.words, kpi, value, self.currency)
+
+    def ask(self, kpi: str, by: str | Sequence[str], since: pd.Period | None = None) -> pd.DataFrame:
+        """A KPI of the page's month by groups (`kpis.ask`); no rows where the book lacks a table that it needs."""
+        return ask(self.book, kpi, self.month, by, since=since, lacking="empty")
 
     # -- sentences
 
@@ -236,9 +240,8 @@ class Page:
         """What data the page rests on: rows per table, tables that are missing, rows set aside and why."""
         book = self.book
         counted = [
-            self.text("{table} ({rows})", table=self.words.of_data(name), rows=self.words.number(len(rows)))
-            for name, rows in book.tables.items()
-            if name not in book.missing
+            self.text("{table} ({rows})", table=self.words.of_data(name), rows=self.words.number(rows))
+            for name, rows in book.counts.items()
         ]
         self.say(
             self.text(

@@ -20,7 +20,8 @@ import pandas as pd
 from amlib import kpis
 from amlib.business_time import WorkingHours
 
-from .plain import nps, response_time
+from .plain.response import response_time
+from .plain.satisfaction import nps
 
 HOURS = WorkingHours()
 BY = ["client_id", "month"]
@@ -81,11 +82,11 @@ def plain(folder: Path) -> list[float]:
     """The same with pandas: read, group, aggregate."""
     messages = pd.read_parquet(folder / "messages.parquet")
     messages["month"] = messages.received_at.to_numpy("M8[M]").astype("M8[s]")
-    replies = response_time(messages, HOURS, BY)
+    replies = response_time(messages, HOURS, by=BY)
     surveys = pd.read_parquet(folder / "surveys.parquet")
     surveys["month"] = pd.to_datetime(surveys.sent_on).to_numpy("M8[M]").astype("M8[s]")
-    answers = nps(surveys, BY)
-    columns = (replies["mean"], replies["count"], replies["median"], replies.p90, answers.value, answers.answered)
+    answers = nps(surveys, by=BY)
+    columns = (replies.value, replies.n, replies["median"], replies.p90, answers.value, answers.n)
     return [total(column) for column in columns]
 
 

@@ -127,7 +127,7 @@ def duckdb_file(path: Path) -> Iterator[Engine]:
 @contextmanager
 def postgres() -> Iterator[Engine]:
     """The server at AMLIB_TEST_POSTGRES, or one of its own. It holds temporary tables only: nothing stays behind."""
-    _need(importlib.util.find_spec("psycopg"), "psycopg is not installed: the extra 'postgres' has it")
+    need(importlib.util.find_spec("psycopg"), "psycopg is not installed: the extra 'postgres' has it")
     import psycopg
 
     with _postgres_server() as url, psycopg.connect(url, autocommit=True) as connection:
@@ -149,7 +149,7 @@ def _postgres_server() -> Iterator[str]:
         yield url
         return
     installed = [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    _need(installed, "AMLIB_TEST_POSTGRES is not set, and Debian's postgresql is not installed")
+    need(installed, "AMLIB_TEST_POSTGRES is not set, and Debian's postgresql is not installed")
     # The server lives as long as the command beside it, and `cat` until its input is closed.
     beside = [WITH_POSTGRES, "sh", "-c", 'echo "$AMLIB_TEST_POSTGRES"; cat']
     with subprocess.Popen(beside, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
@@ -159,8 +159,8 @@ def _postgres_server() -> Iterator[str]:
 @contextmanager
 def spark(warehouse: Path) -> Iterator[Engine]:
     """Spark in this process, set for many small questions: one task each, run without compiling it first."""
-    _need(importlib.util.find_spec("pyspark"), "pyspark is not installed: the extra 'spark' has it")
-    _need(shutil.which("java") or os.environ.get("JAVA_HOME"), "Spark needs Java 17 or newer, which is not installed")
+    need(importlib.util.find_spec("pyspark"), "pyspark is not installed: the extra 'spark' has it")
+    need(shutil.which("java") or os.environ.get("JAVA_HOME"), "Spark needs Java 17 or newer, which is not installed")
     from pyspark.sql import SparkSession
 
     settings = {
@@ -187,7 +187,7 @@ def spark(warehouse: Path) -> Iterator[Engine]:
     session.stop()
 
 
-def _need(there: Any, reason: str) -> None:
+def need(there: Any, reason: str) -> None:
     """Where an engine is not there its tests are skipped, but never where they decide whether a change lands."""
     if not there:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)

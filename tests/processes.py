@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-from amlib.kernel import Parent
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> bool:
@@ -29,15 +26,6 @@ def alive(pid: int) -> bool:
         return state != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
-
-
-def until_it_forks(parent: Parent) -> None:
-    """Wait until the parent of kernels has imported what it imports."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
-        line.settimeout(60)
-        line.connect(parent.address)
-        line.send(b"not a kernel")
-        assert line.recv(100).startswith(b"failed")
 
 
 def files_of(pid: int) -> int:

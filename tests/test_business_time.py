@@ -54,6 +54,11 @@ def test_out_of_hours_takes_no_time():
     ) == [0.0, 0.0, 8.0, None, None]
 
 
+def test_time_is_counted_to_the_second():
+    start = datetime(2026, 10, 6, 9)
+    assert elapsed(NINE_TO_FIVE, (start, start), (start, start.replace(second=36))) == [0.0, 0.01]
+
+
 def test_nothing_answered_is_null_not_an_error():
     assert elapsed(NINE_TO_FIVE, (None, None)) == [None]
     assert elapsed(NINE_TO_FIVE, (FRIDAY, None)) == [None]

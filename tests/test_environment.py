@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,11 @@ PYPI_NAMES = {"python-duckdb": "duckdb", "ibis-framework-core": "ibis-framework"
 
 
 def asked_for() -> dict[str, Requirement]:
-    every = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
-    return {canonicalize_name(r.name): r for r in map(Requirement, every)}
+    return named([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]])
+
+
+def named(requirements: Iterable[str]) -> dict[str, Requirement]:
+    return {canonicalize_name(r.name): r for r in map(Requirement, requirements)}
 
 
 def test_conda_has_the_same_packages_and_bounds():
@@ -40,7 +45,8 @@ def constraints() -> dict[str, str]:
 
 def test_every_package_is_pinned_within_its_bounds():
     pinned = {canonicalize_name(name): version for name, version in constraints().items()}
-    for name, requirement in asked_for().items():
+    extras = named(chain(*PROJECT["optional-dependencies"].values()))
+    for name, requirement in (asked_for() | extras).items():
         assert name in pinned, f"{name} has no line in constraints.txt"
         assert requirement.specifier.contains(pinned[name]), (
             f"{name}=={pinned[name]} is outside {requirement.specifier}"

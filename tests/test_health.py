@@ -11,6 +11,7 @@ import pytest
 from frames import frame
 
 from amlib import health, schema
+from amlib.book import open_book, save_book
 from amlib.health import MEASURES
 
 OCTOBER = pd.Period("2026-10", "M")
@@ -410,6 +411,23 @@ def test_the_book_of_one_client_gives_the_score_that_the_whole_book_gives(sample
         alone = health.measures(sample_book.of_client(client), OCTOBER)
         expected = october[october.client_id == client].reset_index(drop=True)
         pd.testing.assert_frame_equal(alone, expected, check_dtype=False)
+
+
+def test_all_clients_are_measured_once_for_everybody(sample_book, october, tmp_path, monkeypatch):
+    """Two months of scores take two rounds of measures, whoever asks and however often; each client reads its rows."""
+    rounds, measured = [], health._measures
+    monkeypatch.setattr(health, "_measures", lambda known, month: rounds.append(month) or measured(known, month))
+    save_book(sample_book, tmp_path)
+    both = health.scores(sample_book, [OCTOBER - 1, OCTOBER])
+    rounds.clear()
+    for client_id in sample_book.clients.client_id:
+        mine = open_book(tmp_path).of_client(client_id).as_of(OCTOBER)
+        expected = october[october.client_id == client_id].reset_index(drop=True)
+        pd.testing.assert_frame_equal(health.measures(mine, OCTOBER), expected)
+        found = health.scores(mine, [OCTOBER - 1, OCTOBER])
+        pd.testing.assert_frame_equal(found, both[both.client_id == client_id].reset_index(drop=True))
+    pd.testing.assert_frame_equal(health.measures(open_book(tmp_path), OCTOBER), october)
+    assert sorted(rounds) == [OCTOBER - 1, OCTOBER]
 
 
 @pytest.mark.parametrize("month", ["2026-03", "2026-07"])

@@ -28,7 +28,7 @@ from jupyter_client import BlockingKernelClient, KernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_core.utils import ensure_event_loop
 from nbformat.v4 import new_code_cell, new_notebook
-from processes import alive, files_of, until, until_it_forks
+from processes import alive, files_of, until
 from traitlets.config import Config
 
 from amlib import kernel
@@ -189,7 +189,7 @@ def test_a_notebook_shows_what_it_shows_in_a_kernel_of_python(tmp_path: Path):
         with started(name, cwd=str(tmp_path), env=env) as one:
             assert one.forked == (name == "amlib")
             text = json.dumps([one.outputs(cell) for cell in CELLS])
-        text = re.sub(r"(0x|ipykernel_|pid )[0-9a-f]+|\d+(\.\d+)? [nµm]?s\b", "?", text)
+        text = re.sub(r"(0x|ipykernel_|pid )[0-9a-f]+|\d+(\.\d+)? [nµμm]?s\b", "?", text)
         shown[name] = json.loads(text.replace(str(tmp_path / name), "?"))
     for cell, ours, theirs in zip(CELLS, shown["amlib"], shown["python3"], strict=True):
         assert ours == theirs, cell
@@ -530,7 +530,7 @@ def test_a_kernel_that_does_not_start_is_tried_twice_and_reported(
 ):
     marks = tmp_path / "marks"
     site(tmp_path, monkeypatch, HANGS.format(marks=str(marks), how=how))
-    until_it_forks(kernel._own_parent(LIGHT, os.environ))
+    kernel.wait_for_parent(os.environ, preload=LIGHT)
     with managed(preload=list(LIGHT), start=3.0) as manager:
         manager.start_kernel()
         with pytest.raises(RuntimeError, match=says), connected(manager, 3):

@@ -21,8 +21,9 @@ from nbformat import NotebookNode
 
 import amlib
 from amlib import show, words
-from amlib.book import Book, save_book
+from amlib.book import Book, open_book, save_book, sliced
 from amlib.kpis import CATALOGUE
+from amlib.kpis.engine import Query
 
 FOLDER = Path(amlib.__file__).parents[1] / "notebooks" / "reports"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -266,6 +267,23 @@ def saved(sample_book, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("saved")
     save_book(sample_book, folder)
     return folder
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if read(path).metadata.amlib.per == "client"], ids=lambda path: path.stem
+)
+def test_a_clients_page_reads_its_own_rows_alone(path, sample_book, saved, monkeypatch):
+    """Once one client's page has asked for all, no other page computes anything or reads a row of somebody else."""
+    first, second = sample_book.clients.client_id[:2]
+    asked = given(path, sample_book, "en") | {"book": str(saved)}
+    expected = texts(run(path, sample_book, **asked | {"client": second}))
+    run(path, open_book(saved), **asked | {"client": first})
+    reads, sliced_read = [], sliced.read
+    monkeypatch.setattr(sliced, "read", lambda file, who=None: reads.append((file, who)) or sliced_read(file, who))
+    monkeypatch.setattr(Query, "run", lambda *_: pytest.fail("a KPI was computed"))
+    assert texts(run(path, open_book(saved), **asked | {"client": second})) == expected
+    assert {who for _, who in reads} == {second}
+    assert {file.parent.name for file, _ in reads} == {saved.name, "answers"}
 
 
 @EVERY

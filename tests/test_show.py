@@ -58,6 +58,16 @@ def test_a_page_knows_what_was_known(book_of):
     assert page.value("nps", None) == "–"
 
 
+def test_a_page_asks_about_its_month_and_has_no_rows_of_what_is_missing(book_of, page):
+    invoices = frame(
+        "invoice_id client_id issued_on amount pass_through",
+        *((f"I{month}", "A", f"2026-{month}-05", float(month), 0.0) for month in ("08", "09", "10", "11")),
+    )
+    billed = show.Page(book_of(clients=CLIENTS, invoices=invoices), "2026-10", "en")
+    assert billed.ask("revenue", by="month", since=billed.month - 1).value.tolist() == [9, 10]
+    assert page.ask("revenue", by="month").empty
+
+
 def test_there_is_no_page_in_another_language(book_of):
     with pytest.raises(ValueError, match="no language 'fr'"):
         show.Page(book_of(clients=CLIENTS), "2026-10", "fr")

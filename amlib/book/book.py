@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from amlib import schema
 from amlib.book.problem import BookError, near
 from amlib.book.settings import Settings
+from amlib.book.tables import Held, Tables, day
 
-SET_ASIDE = ("table", "file", "sheet", "row", "reason", "values")
+SET_ASIDE = {"table": "str", "file": "str", "sheet": "str", "row": "int64", "reason": "str", "values": "str"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Book:
     """What an agency knows of its clients. Every table of `schema.TABLES` is there, also as an attribute.
+
+    Tables are read, or cut out of those they rest on, when they are first used.
 
     A table the book does not have is an empty frame with its columns, and is named in `missing`. Money is
     in the book's currency (`settings.currency`); tables with money also have `original_currency` and
@@ -36,6 +40,10 @@ class Book:
     set_aside: pd.DataFrame
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.tables, Tables):
+            object.__setattr__(self, "tables", Tables(Held(self.tables)))
+
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name in schema.TABLES:
             return self.tables[name]
@@ -50,6 +58,11 @@ class Book:
         aside = f"; {len(self.set_aside):,} rows set aside" if len(self.set_aside) else ""
         return f"<Book {self.settings.name!r} in {self.settings.currency}: {rows}{aside}>"
 
+    @property
+    def client(self) -> str | None:
+        """Whose rows alone this book has; None for the book of all clients."""
+        return self.tables.client
+
     def as_of(self, month: str | pd.Period) -> Book:
         """The book as it was known at the end of `month` ("2026-10").
 
@@ -57,8 +70,7 @@ class Book:
         known later (`known_on` of their column): they are null. Where the day it became known is itself
         empty, row or value stays. Links are not followed: a payment on account stays before its invoice.
         """
-        month = pd.Period(month, "M")
-        return replace(self, tables={name: _as_of(schema.TABLES[name], t, month) for name, t in self.tables.items()})
+        return replace(self, tables=self.tables.as_of(pd.Period(month, "M")))
 
     def of_client(self, client_id: str) -> Book:
         """The rows of one client in all tables, through their links (costs by project, payments by invoice).
@@ -66,25 +78,32 @@ class Book:
         Account managers, targets, exchange rates and salaries stay whole. The rows set aside are left out:
         nobody knows whose they are. Raises `BookError` for an id that the book does not have.
         """
-        ids = self.tables["clients"]["client_id"]
-        if client_id not in set(ids):
+        mine = self.tables.of_client(client_id)
+        if mine["clients"].empty:
+            ids = self.tables.whole["clients"]["client_id"]
             raise BookError(f"The book has no client {client_id!r} (it has {len(ids):,}){near(client_id, ids)}")
-        tables: dict[str, pd.DataFrame] = {}
+        return replace(self, tables=mine, set_aside=self.set_aside.iloc[:0])
 
-        def of(name: str) -> pd.DataFrame:
-            if name not in tables:
-                table, links = self.tables[name], schema.TABLES[name].links
-                owner = next((column for column in links if not links[column].startswith("account_managers.")), None)
-                if name == "clients" or "client_id" in links:
-                    tables[name] = table[table["client_id"] == client_id]
-                elif owner:
-                    target, column = links[owner].split(".")
-                    tables[name] = table[table[owner].isin(of(target)[column])]
-                else:
-                    tables[name] = table
-            return tables[name].reset_index(drop=True)
+    def answer(self, question: object, compute: Callable[[Book], pd.DataFrame]) -> pd.DataFrame:
+        """What `compute` says of all clients; in the book of one client, that client's rows of it.
 
-        return replace(self, tables={name: of(name) for name in self.tables}, set_aside=self.set_aside.iloc[:0])
+        So a client is seen among all others (white space, medians), and what every client's page asks is
+        computed once: a saved book keeps the answer for all processes, one in memory for the books of its clients.
+        `compute` gets the book of all clients, known as this one is, and returns a frame with a column client_id.
+        `question`, of texts, numbers, months and lists of them, tells it from every other one and holds all that
+        it depends on beside the book. The answer is shared: do not change it.
+        """
+        asked = json.dumps([question, self.tables.month, self._setting], default=str)
+        return self.tables.source.answer(asked, lambda: compute(replace(self, tables=self.tables.whole)), self.client)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has that the book does not lack; of one client's, without reading them."""
+        there = [name for name in schema.TABLES if name not in self.missing]
+        counted = pd.DataFrame() if self.client is None else self.answer("rows of each table", _counted)
+        if counted.empty:
+            return {name: len(self.tables[name]) for name in there}
+        return {name: int(counted[name].iloc[0]) for name in there}
 
     def between(self, name: str, first: str | pd.Period, last: str | pd.Period) -> pd.DataFrame:
         """The rows of a table that became known from the month `first` to the month `last`, both included.
@@ -98,8 +117,8 @@ class Book:
         if not known_on:
             raise ValueError(f"{name} has no date by which its rows became known")
         rows, start, end = self.tables[name], pd.Period(first, "M"), pd.Period(last, "M") + 1
-        day = _day(rows[known_on])
-        return rows[(day >= start.to_timestamp()) & (day < end.to_timestamp())].reset_index(drop=True)
+        known = day(rows[known_on])
+        return rows[(known >= start.to_timestamp()) & (known < end.to_timestamp())].reset_index(drop=True)
 
     @cached_property
     def last_month(self) -> pd.Period:
@@ -108,8 +127,8 @@ class Book:
         if pd.isna(days[0]):
             for name, table in self.tables.items():
                 if known_on := schema.TABLES[name].known_on:
-                    days.append(_day(table[known_on]).max())
-        days = [day for day in days if not pd.isna(day)]
+                    days.append(day(table[known_on]).max())
+        days = [one for one in days if not pd.isna(one)]
         if not days:
             raise BookError(f"The book {self.settings.name!r} has no date in any table, so no last month.")
         return max(days).to_period("M")
@@ -117,29 +136,61 @@ class Book:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of settings and tables: the same for the same content, whatever files it was read from."""
-        content = hashlib.sha256(json.dumps(asdict(self.settings), sort_keys=True, default=str).encode())
+        return self._fingerprint(self.hashes)
+
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """Table -> a hash of its rows and columns."""
+        return {name: self.tables.hash(name) or self._hash(name) for name in schema.TABLES}
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """client_id -> the `fingerprint` of that client's book: equal if and only if all that it holds is equal.
+
+        That is the client's rows in their order, the settings, and the tables that belong to no client (account
+        managers, targets, rates, salaries). An `answer` may rest on other clients as well, which this hash does
+        not see: a page that shows one is the same only as long as `fingerprint` is.
+        """
+        source = self.tables.source
+        if source.fingerprint and source.fingerprint == self.fingerprint:
+            return source.fingerprints()
+        places = {}
         for name in schema.TABLES:
-            table = self.tables[name]
-            content.update(json.dumps([name, name in self.missing, list(table.columns)]).encode())
-            content.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
-        return content.hexdigest()
+            owners = self.tables.owners(name)
+            places[name] = None if owners is None else owners.groupby(owners.to_numpy()).indices
+        shared = {name: self.hashes[name] for name in schema.TABLES if places[name] is None}
+        nobodys = np.array([], dtype=int)
+
+        def of(client_id: str) -> str:
+            own = {name: self._hash(name, at.get(client_id, nobodys)) for name, at in places.items() if at is not None}
+            return self._fingerprint(shared | own)
+
+        return {client_id: of(client_id) for client_id in self.tables["clients"]["client_id"]}
+
+    def _fingerprint(self, hashes: Mapping[str, str]) -> str:
+        return sha256("\n".join([self._setting, *(hashes[name] for name in schema.TABLES)]).encode()).hexdigest()
+
+    def _hash(self, name: str, places: np.ndarray | slice = slice(None)) -> str:
+        return sha256(json.dumps(list(self.tables[name])).encode() + self._of_rows[name][places].tobytes()).hexdigest()
+
+    @cached_property
+    def _of_rows(self) -> Mapping[str, np.ndarray]:
+        return {name: pd.util.hash_pandas_object(t, index=False).to_numpy() for name, t in self.tables.items()}
+
+    @cached_property
+    def _setting(self) -> str:
+        return json.dumps([asdict(self.settings), self.missing], sort_keys=True, default=str)
 
 
-def _day(known: pd.Series) -> pd.Series:
-    """Dates, instants or months as local days without a zone; a month is known from its first day."""
-    if isinstance(known.dtype, pd.PeriodDtype):
-        return known.dt.to_timestamp()
-    return known.dt.tz_localize(None) if isinstance(known.dtype, pd.DatetimeTZDtype) else known
+def nothing_aside() -> pd.DataFrame:
+    """`Book.set_aside` of a book that leaves out no row."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in SET_ASIDE.items()})
 
 
-def _as_of(table: schema.Table, rows: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
-    end = (month + 1).to_timestamp()
-    later = {
-        name: (_day(rows[column.known_on]) >= end)
-        for name, column in table.columns.items()
-        if column.known_on and column.known_on in rows
-    }
-    rows = rows.assign(**{name: rows[name].mask(hidden) for name, hidden in later.items() if hidden.any()})
-    if table.known_on and table.known_on not in later:
-        rows = rows[~(_day(rows[table.known_on]) >= end)]
-    return rows.reset_index(drop=True)
+def _counted(whole: Book) -> pd.DataFrame:
+    """client_id, and the number of rows that each client has of each table; all of them of one that all share."""
+    found = pd.DataFrame({"client_id": whole.clients["client_id"]})
+    for name, rows in whole.tables.items():
+        owners = whole.tables.owners(name)
+        found[name] = len(rows) if owners is None else found["client_id"].map(owners.value_counts())
+    return found.fillna(0).drop_duplicates("client_id")

@@ -11,7 +11,7 @@ import pandas as pd
 from amlib import schema
 from amlib.book import checking, money, saved
 from amlib.book import settings as toml
-from amlib.book.book import SET_ASIDE, Book
+from amlib.book.book import Book, nothing_aside
 from amlib.book.problem import BookError, Problem, near, printed
 from amlib.book.query import QueryFailed, hits, select
 from amlib.book.reading import ENDINGS, PLACE, Unreadable, read
@@ -74,7 +74,7 @@ class _Opening:
             settings=self.settings,
             tables={n: saved.with_money(table, frames.get(n, empty[n])) for n, table in schema.TABLES.items()},
             missing=tuple(name for name in schema.TABLES if name not in frames),
-            set_aside=pd.concat([_nothing_aside(), *self.aside], ignore_index=True),
+            set_aside=pd.concat([nothing_aside(), *self.aside], ignore_index=True),
             notes=tuple(self.notes),
         )
 
@@ -202,10 +202,6 @@ class _Opening:
 
     def toml_problem(self, key: str, found: str, expected: str) -> None:
         self.problems.append(Problem("", found, expected, file="book.toml", column=key))
-
-
-def _nothing_aside() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in SET_ASIDE})
 
 
 def _aside(table: str, rows: pd.DataFrame, reason: str) -> pd.DataFrame:

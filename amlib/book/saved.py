@@ -1,73 +1,129 @@
-"""A book written by `save_book`: typed Parquet that needs no second check, guarded by its fingerprint."""
+"""A book written by `save_book`: typed Parquet that needs no second check, read table by table and client by client.
+
+The folder holds `book.toml`, a Parquet file for each table and for the rows set aside, `fingerprints.parquet` (the
+hash of each client's book) and, once something was asked, `answers/`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from amlib import schema
-from amlib.book.book import SET_ASIDE, Book
+from amlib.book import answers, sliced
+from amlib.book.book import SET_ASIDE, Book, nothing_aside
 from amlib.book.problem import BookError
 from amlib.book.reading import to_arrow
 from amlib.book.settings import WEEKDAYS, Settings, read
+from amlib.book.tables import Tables
+
+ASIDE, FINGERPRINTS = "set_aside", "fingerprints"
+_FILES = (*schema.TABLES, ASIDE, FINGERPRINTS)
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
 def save_book(book: Book, folder: str | Path) -> None:
-    """Write a book as typed Parquet beside a `book.toml`, so that `open_book(folder)` gives an equal book fast.
+    """Write a book as typed Parquet beside a `book.toml`, so that `open_book(folder)` gives an equal book at once.
 
-    The rows are checked and converted already; the fingerprint in that `book.toml` guards them against change.
-    Raises `BookError` where the folder holds a book of somebody's own.
+    The rows are checked and converted already. Tables that belong to clients are sorted by them, so that
+    `open_book(folder).of_client(…)` reads that client's rows only. What `Book.answer` was asked of the opened
+    book is kept in the folder's `answers`. Raises `BookError` where the folder holds a book of somebody's own.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "book.toml").exists() and "[saved]" not in (folder / "book.toml").read_text(encoding="utf-8"):
+    toml = folder / "book.toml"
+    if toml.exists() and "[saved]" not in toml.read_text(encoding="utf-8"):
         raise BookError(f"{folder.name!r} holds a book that was not written by save. Name another folder.")
-    for name, table in book.tables.items():
-        file = folder / f"{name}.parquet"
-        if name in book.missing:
-            file.unlink(missing_ok=True)
-        else:
-            pq.write_table(to_arrow(table), file)
-    pq.write_table(to_arrow(book.set_aside), folder / "set_aside.parquet")
-    (folder / "book.toml").write_text(_toml(book), encoding="utf-8")
+    # All is read before anything is written: the book may be the one that this folder holds.
+    rows = {name: (to_arrow(table), book.tables.owners(name)) for name, table in book.tables.items()}
+    rows = {name: written for name, written in rows.items() if name not in book.missing}
+    of_clients = {"client_id": list(book.fingerprints), "fingerprint": list(book.fingerprints.values())}
+    rows[FINGERPRINTS] = (pa.table(of_clients), None)
+    if len(book.set_aside):
+        rows[ASIDE] = (to_arrow(book.set_aside), None)
+    about = _toml(book)
+    if toml.exists():
+        toml.unlink()
+        for left in (*(folder / f"{name}.parquet" for name in _FILES), *folder.glob("answers/*")):
+            left.unlink(missing_ok=True)
+    for name, written in rows.items():
+        sliced.write(*written, folder / f"{name}.parquet")
+    sizes = [f"{name} = {(folder / f'{name}.parquet').stat().st_size}" for name in rows]
+    toml.write_text("\n".join([about, "\n[saved.bytes]", *sizes, ""]), encoding="utf-8")
 
 
 def load(folder: Path, content: Mapping[str, Any]) -> Book:
-    """The book that `save_book` wrote into `folder`; raises `BookError` where it was changed since."""
-    guard = content["saved"]
+    """The book that `save_book` wrote into `folder`; raises `BookError` where a file has not the size it had.
+
+    Nothing but `book.toml` is read now, and each table when it is first used. Nobody hashes what is read: a
+    change that keeps a file's size is not seen.
+    """
+    saved = content["saved"]
     settings, _, problems = read({key: value for key, value in content.items() if key != "saved"}, folder)
     if problems:
         raise BookError.of(folder, problems)
     try:
-        tables, missing, aside = _read(folder, settings)
-        book = Book(folder.resolve(), settings, tables, missing, aside, tuple(guard.get("notes", ())))
-        intact = book.fingerprint == guard.get("fingerprint")
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # whatever a changed file may lead to
+        sizes = dict(saved["bytes"])
+        intact = sizes == {name: (folder / f"{name}.parquet").stat().st_size for name in sizes}
+        missing = tuple(name for name in schema.TABLES if name not in sizes)
+        source = Saved(folder.resolve(), settings, saved["fingerprint"], saved["hashes"], missing)
+        aside = _typed(source.read(ASIDE), SET_ASIDE) if ASIDE in sizes else nothing_aside()
+        book = Book(source.folder, settings, Tables(source), missing, aside, tuple(saved["notes"]))
+    except (OSError, ValueError, TypeError, KeyError):  # whatever a changed file may lead to
         intact = False
     if not intact:
-        raise BookError(
-            f"The saved book in {folder.name!r} was changed after it was saved. "
-            "Open the book it was made from and save that again."
-        )
+        raise _changed(folder)
     return book
 
 
-def _read(folder: Path, settings: Settings) -> tuple[dict[str, pd.DataFrame], tuple[str, ...], pd.DataFrame]:
-    tables, missing = {}, []
-    for name, table in schema.TABLES.items():
-        tables[name] = table.empty(settings.time_zone)
-        if (file := folder / f"{name}.parquet").is_file():
-            tables[name] = _typed(pq.read_table(file).to_pandas(), tables[name].dtypes.to_dict())
-        else:
-            missing.append(name)
-        tables[name] = with_money(table, tables[name])
-    aside = pq.read_table(folder / "set_aside.parquet").to_pandas()
-    return tables, tuple(missing), aside.astype({name: "int64" if name == "row" else "str" for name in SET_ASIDE})
+class Saved:
+    """The tables of a book in a folder that `save_book` wrote, each read when it is asked for."""
+
+    def __init__(
+        self, folder: Path, settings: Settings, fingerprint: str, hashes: Mapping[str, str], missing: Sequence[str]
+    ) -> None:
+        self.folder, self.fingerprint, self.hashes = folder, fingerprint, hashes
+        self._settings, self._missing = settings, missing
+
+    def table(self, name: str) -> pd.DataFrame:
+        return self._typed(name, None)
+
+    def of_client(self, name: str, client_id: str) -> pd.DataFrame:
+        return self._typed(name, client_id)
+
+    def answer(self, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
+        return answers.answer(self.folder / "answers", f"{self.fingerprint}\n{asked}", compute, client_id)
+
+    def fingerprints(self) -> Mapping[str, str]:
+        found = self.read(FINGERPRINTS)
+        return dict(zip(found["client_id"], found["fingerprint"], strict=True))
+
+    def read(self, name: str, client_id: str | None = None) -> pd.DataFrame:
+        """The rows of a file, or those of a client. Raises `BookError` where it is no longer what was saved."""
+        try:
+            rows = sliced.read(self.folder / f"{name}.parquet", client_id)
+        except (OSError, ValueError, KeyError):
+            raise _changed(self.folder) from None
+        return rows.to_pandas(use_threads=False, types_mapper=_NULLABLE.get)
+
+    def _typed(self, name: str, client_id: str | None) -> pd.DataFrame:
+        table, zone = schema.TABLES[name], self._settings.time_zone
+        if name in self._missing:
+            return with_money(table, table.empty(zone))
+        dtypes = {column: schema.dtype(about, zone) for column, about in table.columns.items()}
+        return with_money(table, _typed(self.read(name, client_id), dtypes))
+
+
+def _changed(folder: Path) -> BookError:
+    return BookError(
+        f"The saved book in {folder.name!r} was changed after it was saved. "
+        "Open the book it was made from and save that again."
+    )
 
 
 def with_money(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
@@ -80,12 +136,13 @@ def with_money(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _typed(rows: pd.DataFrame, dtypes: Mapping[str, Any]) -> pd.DataFrame:
-    columns = {}
+def _typed(rows: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
+    changed = {}
     for name, column in rows.items():
         dtype = dtypes.get(name, "float64" if name == "rate" else "str")
-        columns[name] = column.dt.to_period("M") if str(dtype) == "period[M]" else column.astype(dtype)
-    return pd.DataFrame(columns)
+        if column.dtype != dtype:
+            changed[name] = column.dt.to_period("M") if dtype == "period[M]" else column.astype(dtype)
+    return rows.assign(**changed) if changed else rows
 
 
 def _toml(book: Book) -> str:
@@ -105,7 +162,8 @@ def _toml(book: Book) -> str:
     for segment, weights in s.health_weights.items():
         lines += [f"\n[health.weights.{_text(segment)}]"]
         lines += [f"{_text(measure)} = {weight!r}" for measure, weight in weights.items()]
-    lines += ["\n[saved]", f"fingerprint = {_text(book.fingerprint)}", f"notes = {_text(list(book.notes))}", ""]
+    lines += ["\n[saved]", f"fingerprint = {_text(book.fingerprint)}", f"notes = {_text(list(book.notes))}"]
+    lines += ["\n[saved.hashes]", *(f"{name} = {_text(hash)}" for name, hash in book.hashes.items())]
     return "\n".join(lines)
 
 

@@ -101,7 +101,7 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
         name=keys.text(top, "name", required='the name of the book, such as "Agency A"') or folder.name,
         currency=keys.one_of(top, "currency", CURRENCIES, required='an ISO 4217 code, such as "VND"') or "VND",
         language=keys.one_of(top, "language", LANGUAGES) or Settings.language,
-        time_zone=(zone := keys.one_of(top, "time_zone", zoneinfo.available_timezones()) or Settings.time_zone),
+        time_zone=(zone := keys.one_of(top, "time_zone", TIME_ZONES) or Settings.time_zone),
         country=(country := keys.country(top)),
         working_hours=keys.working_hours(top, zone, country),
         response_hours=keys.number(
@@ -129,6 +129,7 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
 
 
 CURRENCIES = frozenset(list_currencies())
+TIME_ZONES = frozenset(zoneinfo.available_timezones())
 
 
 class _Keys:

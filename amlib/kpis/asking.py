@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Protocol
 
 import pandas as pd
 
 from amlib.schema import TABLES
 
 from .kpi import CATALOGUE, Kpi
+from .period import month_of
 from .tables import ColumnMissing
 
 
@@ -20,9 +21,13 @@ class Opened(Protocol):
     tables: Mapping[str, pd.DataFrame]
     missing: tuple[str, ...]
     settings: Any
+    client: str | None
 
     def as_of(self, month: pd.Period) -> Opened:
         """The book as it was known at the end of a month."""
+
+    def answer(self, question: object, compute: Callable[[Opened], pd.DataFrame]) -> pd.DataFrame:
+        """What is computed for all clients; in the book of one client, that client's rows of it."""
 
 
 def find(kpi: str) -> Kpi:
@@ -37,9 +42,10 @@ def ask(
     book: Opened,
     kpi: str,
     month: pd.Period | str,
-    by: Iterable[str] = (),
+    by: str | Iterable[str] = (),
     *,
     since: pd.Period | str | None = None,
+    lacking: Literal["raise", "empty"] = "raise",
 ) -> pd.DataFrame:
     """A KPI of a book as it was known at the end of `month`: what the KPI's function returns.
 
@@ -50,15 +56,40 @@ def ask(
     of the tables that the KPI's own are linked to: segment of the clients for their invoices, level of the
     account managers for messages.
 
-    Raises `LookupError` for an unknown KPI and for a book without a table that it needs, `ColumnMissing` for a
-    column in `by` that no table has, `ValueError` for what the KPI itself refuses.
+    Of the book of one client it is that client's part of the answer by client_id for all clients, which is
+    computed once: the white space of a client is what clients like it have bought and it has not. A client who is
+    not in that answer has a null with n = 0. A KPI of nobody's clients (utilisation) rests on the client's rows.
+
+    Raises `LookupError` for an unknown KPI and for a book without a table that it needs (with `lacking` "empty"
+    that table is taken to be empty), `ColumnMissing` for a column in `by` that no table has, `ValueError` for what
+    the KPI itself refuses, and for `since` where it says nothing: of a state on one day, or of all clients ever.
     """
-    entry, by = find(kpi), list(by)
-    month = pd.Period(month, "M")
-    since = None if since is None else pd.Period(since, "M")
-    if lacking := [name for name in entry.tables if name in book.missing]:
-        raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(lacking)}")
-    book = book.as_of(month)
+    entry = find(kpi)
+    by = [by] if isinstance(by, str) else list(by or entry.questions["by"].default)
+    month = month_of(month)
+    since = None if since is None else month_of(since)
+    absent = [name for name in entry.tables if name in book.missing]
+    if absent and lacking == "raise":
+        raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(absent)}")
+    if since is not None and not (entry.month or "since" in entry.questions or "month" in by):
+        raise ValueError(f"{kpi} does not count from a month on: leave since={since} out, or ask by='month'")
+    known = book.as_of(month)
+    if known.client is None or not any(_leads(name, "client_id") for name in entry.groups):
+        return _ask(known, entry, month, by, since)
+    groups = by if "client_id" in by else ["client_id", *by]
+    question = ["kpi", kpi, month, groups, since]
+    found = known.answer(question, lambda whole: _ask(whole, entry, month, groups, since))
+    found = found if "client_id" in by else found[[name for name in found if name != "client_id"]]
+    return found if by or len(found) else _nothing(found)
+
+
+def _nothing(found: pd.DataFrame) -> pd.DataFrame:
+    """The one row of a KPI that rests on nothing, in the columns of an answer without rows."""
+    empty = {kind: 0 if pd.api.types.is_integer_dtype(kind) else None for kind in {*found.dtypes}}
+    return pd.DataFrame({name: pd.Series([empty[kind]], dtype=kind) for name, kind in found.dtypes.items()})
+
+
+def _ask(book: Opened, entry: Kpi, month: pd.Period, by: list[str], since: pd.Period | None) -> pd.DataFrame:
     if "month" in by and not entry.month and "month" not in entry.questions:
         return _month_by_month(book, entry, pd.period_range(since or month - 11, month, freq="M"), by)
     many = "month" in by and "month" in entry.questions
@@ -68,7 +99,7 @@ def ask(
         "quarter": month.asfreq("Q"),
         "hours": book.settings.working_hours,
         "within": book.settings.response_hours,
-        "since": since or (month if kpi == "returning_clients" and "month" not in by else None),
+        "since": since or (month if entry.id == "returning_clients" and "month" not in by else None),
     }
     question = {name: value for name, value in told.items() if name in entry.questions}
     question |= {"by": by} if by else {}
@@ -90,7 +121,7 @@ def _month_by_month(book: Opened, entry: Kpi, months: pd.PeriodIndex, by: list[s
     if "as_of" not in entry.questions:
         raise ValueError(f"{entry.id} cannot be grouped by month: it has no date")
     rest = [column for column in by if column != "month"]
-    asked = [ask(book, entry.id, month, rest).assign(month=month) for month in months]
+    asked = [_ask(book.as_of(month), entry, month, rest, None).assign(month=month) for month in months]
     found = pd.concat([rows for rows in asked if len(rows)] or asked[:1], ignore_index=True)
     found = found[[*by, *(column for column in found if column not in by)]]
     return found.sort_values(by, kind="stable", ignore_index=True)
@@ -105,6 +136,12 @@ def _linked(book: Opened, entry: Kpi, column: str) -> tuple[str, pd.Series]:
         f"{entry.id} cannot be grouped by {column!r}: neither {' nor '.join(entry.groups)} has such a column, "
         "nor has a table linked to it"
     )
+
+
+def _leads(name: str, column: str) -> bool:
+    """Whether a table has a column, or a table linked to it has."""
+    linked = {target.split(".")[0] for target in TABLES[name].links.values()} - {name}
+    return column in TABLES[name].columns or any(_leads(other, column) for other in linked)
 
 
 def _reach(book: Opened, name: str, column: str) -> pd.Series | None:

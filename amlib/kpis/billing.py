@@ -57,7 +57,8 @@ def revenue_per_client(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Tabl
 
     Null where nobody was invoiced. Raises `ValueError` where the column 'currency' has several values.
     """
-    found = invoices.aggregate(by=by, n=invoices.client_id.nunique(), revenue=_earned(invoices).sum())
+    clients = invoices.group_by([*by, *({"client_id"} - {*by})]).aggregate(revenue=_earned(invoices).sum())
+    found = clients.aggregate(by=by, n=clients.client_id.count(), revenue=clients.revenue.sum())
     return found.mutate(value=found.revenue / found.n.nullif(0))
 
 
@@ -120,16 +121,16 @@ def revenue_bridge(
     Null where n is 0. Raises `ValueError` where the column 'currency' has several values, and for `over`
     below 1.
     """
-    first_ever = invoices.issued_on.cast("date").min().over(ibis.window(group_by="client_id"))
-    asked = _in_two_months(invoices.mutate(first_ever=first_ever), month, by, over)
+    asked = _in_two_months(invoices, month, by, over)
+    asked = asked.filter(asked.now | asked.before)
     clients = asked.group_by([*by, *({"client_id", "month"} - {*by})]).aggregate(
-        is_new=asked.first_ever.min() >= asked.month.min(),
         start=asked.earned.sum(where=asked.before).fill_null(0),
         end=asked.earned.sum(where=asked.now).fill_null(0),
         here=asked.now.any(),
         there=asked.before.any(),
     )
-    clients = clients.filter(clients.here | clients.there)
+    clients = _with_first_issue(clients, invoices)
+    clients = clients.mutate(is_new=clients.first_issue >= clients.month)
     change, stayed = clients.end - clients.start, clients.here & clients.there
     came = clients.here & ~clients.there
     found = clients.aggregate(
@@ -168,9 +169,9 @@ def new_client_revenue(
 
     Null where revenue is not positive. Raises `ValueError` where the column 'currency' has several values.
     """
-    issued = invoices.issued_on.cast("date")
-    first = issued.min().over(ibis.window(group_by="client_id")).truncate("M").cast("date")
-    known = invoices.mutate(new=issued < month_after(first, months), earned=_earned(invoices), day=issued)
+    known = _with_first_issue(invoices, invoices)
+    known = known.mutate(earned=_earned(known), day=known.issued_on.cast("date"))
+    known = known.mutate(new=known.day < month_after(known.first_issue.truncate("M").cast("date"), months))
     known = known if since is None else known.filter(known.day >= first_day(since))
     found = known.aggregate(
         by=by,
@@ -261,6 +262,14 @@ def recurring_revenue(contracts: ir.Table, month: Month | Iterable[Month], *, by
 
 def _earned(invoices: ir.Table) -> ir.NumericValue:
     return invoices.amount - invoices.pass_through.fill_null(0)
+
+
+def _with_first_issue(table: ir.Table, invoices: ir.Table) -> ir.Table:
+    """`table` with `first_issue`, the day of the first invoice of each row's client."""
+    # A window over all invoices would carry every row through a sort.
+    first = invoices.group_by("client_id").aggregate(first_issue=invoices.issued_on.cast("date").min())
+    first = first.rename(first_of="client_id")
+    return table.left_join(first, table.client_id == first.first_of).drop("first_of")
 
 
 def _in_two_months(invoices: ir.Table, month: Month | Iterable[Month], by: Sequence[str], over: int) -> ir.Table:

@@ -6,7 +6,7 @@ query, and by a second one for the row to show where the first has found somethi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amlib.schema import FIRST_DAY, LAST_DAY, TABLES
+from amlib.schema import FIRST_DAY, LAST_DAY, TABLES, Column
 
 LARGEST = 1e18
 """No amount, rate or number of hours comes near it in any currency, and sums of it would lose their last digits."""
@@ -50,7 +50,9 @@ def rules(table: ir.Table, name: str, unique: Iterable[str] = ()) -> list[Rule]:
         outside += [value > wanted.at_most] if wanted.at_most is not None else []
         outside += [value.isnan() | (value.abs() > LARGEST)] if has[column].is_floating() else []
         if wanted.kind == "integer" and has[column].is_floating():
-            outside.append(value != value.floor())
+            # An infinite number has no floor, and is outside the range anyway.
+            finite = ibis.ifelse(value.abs() <= LARGEST, value, None)
+            outside.append((finite != finite.floor()).fill_null(False))
         found += [Rule(broken, (column,), wanted.expected) for broken in outside]
         if wanted.kind in ("date", "instant") and not has[column].is_null():
             day, near = value.cast("date"), f"{wanted.expected}, from {FIRST_DAY:%Y} to {LAST_DAY:%Y}"
@@ -68,7 +70,10 @@ def rules(table: ir.Table, name: str, unique: Iterable[str] = ()) -> list[Rule]:
 
 
 def count_broken(table: ir.Table, name: str, unique: Iterable[str] = ()) -> ir.Table | None:
-    """One row with the number of rows that break each rule, in the order of `rules`; None without a rule."""
+    """One row with the number of rows that break each rule, in the order of `rules`; None without a rule.
+
+    A table with a column of that name has its `currency` in it as well ('' where it is empty).
+    """
     counted = {f"rule_{i}": table.count(where=rule.broken) for i, rule in enumerate(rules(table, name))}
     if unique := list(unique):
         # Counting the keys is much cheaper than a window over all rows.
@@ -77,7 +82,18 @@ def count_broken(table: ir.Table, name: str, unique: Iterable[str] = ()) -> ir.T
     if "currency" in table.columns:
         money = table.currency.fill_null("")
         counted["currencies"] = ibis.ifelse(money.min() != money.max(), 1, 0)
+        counted["currency"] = money.max()
     return table.aggregate(**counted) if counted else None
+
+
+def in_one_currency(found: Mapping[str, str | None]) -> None:
+    """Raise `ValueError` where tables, each in one currency, are not in the same; None says nothing of its table's."""
+    spoken = {name: code or "(empty)" for name, code in found.items() if code is not None}
+    if len({*spoken.values()}) > 1:
+        raise ValueError(
+            f"the tables are in several currencies ({', '.join(f'{name} {code}' for name, code in spoken.items())}): "
+            "convert them to one first; open_book does so with the rates of fx"
+        )
 
 
 def explain(broken: dict[str, int | None], table: ir.Table, name: str, unique: Iterable[str], ask: Ask) -> None:
@@ -115,8 +131,48 @@ def _spoken(value: Any) -> str:
     return "empty" if value is None else repr(value) if isinstance(value, str) else str(value)
 
 
-def in_order_already(column: pa.ChunkedArray) -> bool:
-    """Whether a column grows from row to row: an export usually does, and then no value is there twice."""
+def clearly_right(frame: pa.Table, name: str) -> bool:
+    """Whether the edges of a frame's columns show that no row breaks a rule; False where the rows must be counted.
+
+    Arrow says so in a tenth of the time that a query takes. The key is not looked at.
+    """
+    if name not in TABLES or ("currency" in frame.column_names and len(pc.unique(frame["currency"])) > 1):
+        return False
+    contract, has = TABLES[name], {*frame.column_names}
+    if not all(_clearly_right(frame[column], contract.columns[column]) for column in has & {*contract.columns}):
+        return False
+    ordered = [pair for pair in contract.order if {*pair} <= has]
+    return not any(pc.any(pc.less(frame[later], frame[earlier])).as_py() for earlier, later in ordered)
+
+
+def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
+    if values.null_count and not wanted.optional:
+        return False
+    if wanted.values and not pc.all(pc.is_in(values, pa.array([*wanted.values, None], values.type))).as_py():
+        return False
+    if wanted.kind in ("date", "instant"):
+        low, high = pc.min_max(values).values()
+        return not pc.or_(pc.less(low, FIRST_DAY.date()), pc.greater(high, LAST_DAY.date())).as_py()
+    if wanted.kind in ("number", "integer"):
+        low, high = pc.min_max(values).as_py().values()
+        least = -LARGEST if wanted.at_least is None else wanted.at_least
+        most = LARGEST if wanted.at_most is None else wanted.at_most
+        if low is not None and not least <= low <= high <= most:
+            return False
+        if pa.types.is_floating(values.type):
+            whole = wanted.kind == "number" or pc.all(pc.equal(values, pc.floor(values))).as_py()
+            return whole and not pc.any(pc.is_nan(values)).as_py()
+    return True
+
+
+def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:
+    """Whether Arrow sees that no key is in a frame twice; False where the keys must be counted.
+
+    A single column usually grows from row to row in an export, and then no value is there twice.
+    """
+    if len(key) != 1:
+        return frame.group_by(list(key)).aggregate([]).num_rows == len(frame)
+    column = frame[key[0]]
     if len(column) < 2:
         return column.null_count == 0
     whole = column.combine_chunks()

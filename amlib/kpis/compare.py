@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
 
 import pandas as pd
 
+from .asking import Opened, ask
 from .kpi import CATALOGUE
-
-Question = Callable[[Any, pd.Period], pd.DataFrame]
-
-
-class Known(Protocol):
-    """What `compare` asks of a book: its past, and its targets."""
-
-    targets: pd.DataFrame
-    missing: tuple[str, ...]
-
-    def as_of(self, month: pd.Period) -> Any:
-        """The book as it was known at the end of a month."""
+from .period import month_of
 
 
 def target(targets: pd.DataFrame, kpi: str, month: pd.Period | str, scope: str = "book") -> float | None:
@@ -27,32 +16,38 @@ def target(targets: pd.DataFrame, kpi: str, month: pd.Period | str, scope: str =
 
     In the KPI's own unit; None where none was set for that scope by then.
     """
-    month = pd.Period(month, "M")
+    month = month_of(month)
     set_by_then = targets[(targets.kpi == kpi) & (targets["scope"] == scope) & (targets.from_month <= month)]
     return None if set_by_then.empty else float(set_by_then.sort_values("from_month").target.iloc[-1])
 
 
-def measurable(book: Known, kpi: str) -> bool:
+def measurable(book: Opened, kpi: str) -> bool:
     """Whether the book has all tables that a KPI is computed from: without payments, nothing is known to be overdue."""
     return not set(CATALOGUE[kpi].tables) & set(book.missing)
 
 
 def compare(
-    book: Known, month: pd.Period | str, questions: Mapping[str, Question], scope: str | None = "book"
+    book: Opened, month: pd.Period | str, questions: Mapping[str, int | None], scope: str | None = "book"
 ) -> pd.DataFrame:
     """One row per KPI: kpi, value, n, low, high, before, before_n, target.
 
-    `questions` maps a KPI's id to a function of (book, month) that computes it without `by`. Each month is
-    asked of the book as it was known at that month's end, so `before` is what last month's report said.
-    low and high are null for a KPI without an interval; every figure is null where the KPI is undefined or the
-    book lacks a table for it. `scope` says whose targets are meant, None for no targets.
+    `questions` maps a KPI's id to how many months it looks back: 1 for the month alone, 3 for it and the two
+    before, None for all there is; a KPI of a state takes None. Each month is asked (`ask`) of the book as it
+    was known at that month's end, so `before` is what last month's report said. low and high are null for a KPI
+    without an interval; every figure is null where the KPI is undefined or the book lacks a table for it.
+    `scope` says whose targets are meant, None for no targets.
     """
-    month = pd.Period(month, "M")
+    month = month_of(month)
 
     def answers(when: pd.Period) -> dict[str, pd.Series]:
-        known = book.as_of(when)
-        unknown = pd.Series({"value": None, "n": 0})
-        return {kpi: ask(known, when).iloc[0] if measurable(book, kpi) else unknown for kpi, ask in questions.items()}
+        found = {}
+        for kpi, months in questions.items():
+            since = None if months is None else when - (months - 1)
+            if measurable(book, kpi):
+                found[kpi] = ask(book, kpi, when, since=since).iloc[0]
+            else:
+                found[kpi] = pd.Series({"value": None, "n": 0})
+        return found
 
     now, before = answers(month), answers(month - 1)
     rows = [
@@ -61,7 +56,7 @@ def compare(
             **{name: now[kpi].get(name) for name in ("value", "n", "low", "high")},
             "before": before[kpi]["value"],
             "before_n": before[kpi]["n"],
-            "target": target(book.targets, kpi, month, scope) if scope else None,
+            "target": target(book.tables["targets"], kpi, month, scope) if scope else None,
         }
         for kpi in questions
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from .kpi import kpi
 from .period import Day, last_day
@@ -18,14 +19,15 @@ from .period import Day, last_day
     unit="share",
     better="less",
     needs={"projects": ["project_id", "budget_cost"], "costs": ["project_id", "spent_on", "amount", "planned"]},
-    optional={"projects": ["currency"], "costs": ["currency"]},
+    optional={"projects": ["won", "currency"], "costs": ["currency"]},
 )
 def unplanned_cost(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
     """Costs that were not in the budget, as a share of the budget.
 
-    Counted are projects with a budget_cost above 0, and their costs up to `as_of` with planned false; a cost
-    of which nobody says whether it was planned is in `unknown` and not in value. n = projects with a budget.
-    Components unplanned, budget, unknown.
+    Counted are projects with a budget_cost above 0, but for those that the client has not said yes to (won is
+    false, or empty where others are not), and their costs up to `as_of` with planned false; a cost of which
+    nobody says whether it was planned is in `unknown` and not in value. n = projects with a budget. Components
+    unplanned, budget, unknown.
 
     Null where no project has a budget. Raises `ValueError` where a column 'currency' has several values.
     """
@@ -34,7 +36,7 @@ def unplanned_cost(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Seque
         unplanned=spent.amount.sum(where=~spent.planned.fill_null(True)),
         unknown=spent.amount.sum(where=spent.planned.isnull()),
     )
-    budgeted = projects.filter(projects.budget_cost > 0).left_join(spent, "project_id")
+    budgeted = _ordered(projects).filter(_.budget_cost > 0).left_join(spent, "project_id")
     found = budgeted.aggregate(
         by=by,
         n=budgeted.count(),
@@ -117,22 +119,24 @@ def billable_share(costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
         "invoices": ["project_id", "pass_through"],
         "costs": ["project_id", "amount"],
     },
-    optional={"projects": ["currency"], "invoices": ["currency"], "costs": ["currency"]},
+    optional={"projects": ["won", "currency"], "invoices": ["currency"], "costs": ["currency"]},
     month={"projects": "delivered_on"},
 )
 def project_margin(projects: ir.Table, invoices: ir.Table, costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     """What projects leave of their fee: (fee − pass-through − cost) ÷ (fee − pass-through).
 
     pass_through is the media money invoiced on the project, cost all its costs, planned or not. Counted are
-    projects with a fee; hand over the delivered ones to see final margins. n = projects with a fee. Components
-    fee, pass_through, cost, margin (money). `by` month is the month of delivery, none where not delivered.
+    projects with a fee, but for those that the client has not said yes to (won is false, or empty where others
+    are not): nobody pays theirs; hand over the delivered ones to see final margins. n = projects counted.
+    Components fee, pass_through, cost, margin (money). `by` month is the month of delivery, none where not
+    delivered.
 
     Null where fee − pass-through is not positive. Raises `ValueError` where a column 'currency' has several
     values.
     """
     passed_on = invoices.group_by("project_id").aggregate(passed_on=invoices.pass_through.sum())
     spent = costs.group_by("project_id").aggregate(spent=costs.amount.sum())
-    priced = projects.filter(projects.fee.notnull()).left_join(passed_on, "project_id").drop("project_id_right")
+    priced = _ordered(projects).filter(_.fee.notnull()).left_join(passed_on, "project_id").drop("project_id_right")
     priced = priced.left_join(spent, "project_id")
     found = priced.aggregate(
         by=by,
@@ -200,19 +204,29 @@ def budget_burn(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Sequence
     unit="money",
     better="more",
     needs={"projects": ["project_id", "fee"], "tasks": ["project_id", "hours"]},
-    optional={"projects": ["currency"]},
+    optional={"projects": ["won", "currency"]},
     month={"projects": "delivered_on"},
 )
 def fee_per_hour(projects: ir.Table, tasks: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     """The effective hourly rate: the fees of projects divided by the hours that departments worked on them.
 
-    Counted are projects with a fee and with hours on record; hand over the delivered ones to see final rates.
-    n = those projects. Components fee, hours. `by` month is the month of delivery, none where not delivered.
+    Counted are projects with a fee and with hours on record, but for those that the client has not said yes to
+    (won is false, or empty where others are not); hand over the delivered ones to see final rates. n = those
+    projects. Components fee, hours. `by` month is the month of delivery, none where not delivered.
 
     Null where there is none. Raises `ValueError` where the column 'currency' has several values.
     """
     worked = tasks.group_by("project_id").aggregate(worked=tasks.hours.sum())
-    priced = projects.inner_join(worked, "project_id")
+    priced = _ordered(projects).inner_join(worked, "project_id")
     priced = priced.filter(priced.fee.notnull(), priced.worked > 0)
     found = priced.aggregate(by=by, n=priced.count(), fee=priced.fee.sum(), hours=priced.worked.sum())
     return found.mutate(value=found.fee / found.hours.nullif(0))
+
+
+def _ordered(projects: ir.Table) -> ir.Table:
+    """The projects that clients said yes to; all of them where the book says of none whether it was won."""
+    if "won" not in projects.columns:
+        return projects
+    # A book without the column has it empty once it is opened.
+    said = projects.won.count().over(ibis.window())
+    return projects.mutate(ordered=ibis.ifelse(said > 0, projects.won.fill_null(False), True)).filter(_.ordered)

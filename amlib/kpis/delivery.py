@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from .interval import normal, wilson
 from .kpi import kpi
-from .period import Day, last_day
+from .period import Day, first_day, last_day
 
 
 @kpi(
@@ -157,19 +157,20 @@ def open_overdue(tasks: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.T
     needs={"tasks": ["task_id", "project_id", "handed_on", "done_on"]},
     month={"tasks": "handed_on"},
 )
-def handover_wait(tasks: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
+def handover_wait(tasks: ir.Table, *, by: Sequence[str] = (), since: Day | None = None) -> ir.Table:
     """Mean calendar days from one task's end to the hand-over of the project's next task.
 
     The tasks of a project follow each other by handed_on (then task_id), whatever `by` asks for; a task
     handed on before the one ahead of it was done did not wait: 0 days. n = hand-overs: tasks with one ahead
-    of them that is done. Components waited (hand-overs of more than 0 days), longest. low and high: 95 % normal
-    interval of the mean, not below 0. `by` month is the month of the hand-over, and 'department' is the one
-    that was waiting.
+    of them that is done; `since` leaves out those before it, and not the tasks they waited for. Components waited
+    (hand-overs of more than 0 days), longest. low and high: 95 % normal interval of the mean, not below 0. `by`
+    month is the month of the hand-over, and 'department' is the one that was waiting.
 
     Null where there is no hand-over; low and high null below two.
     """
     order = ibis.window(group_by="project_id", order_by=["handed_on", "task_id"])
     ahead = tasks.mutate(ahead_done=tasks.done_on.cast("date").lag().over(order))
+    ahead = ahead if since is None else ahead.filter(ahead.handed_on.cast("date") >= first_day(since))
     days = ahead.handed_on.cast("date").delta(ahead.ahead_done, unit="day").cast("float64").clip(lower=0)
     found = ahead.aggregate(
         by=by,

@@ -15,6 +15,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 _THREAD = threading.local()
+_AT_ONCE = 1 << 17
+"""Rows of a batch: DuckDB gives each of its threads a batch at a time, and a frame arrives as a single one."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Query:
         connection = _connection()
         tables = {**self.constants, **frames}
         for name, table in tables.items():
-            connection.register(name, table)
+            connection.register(name, pa.Table.from_batches(table.to_batches(_AT_ONCE), table.schema))
         try:
             return connection.execute(self.sql).to_arrow_table().cast(self.schema)
         finally:

@@ -125,14 +125,16 @@ def key_account_share(
     Null where revenue is not positive. Raises `ValueError` where the column 'currency' has several values.
     """
     names = clients.filter(clients.segment == segment).select(key_id=clients.client_id)
-    billed = invoices.left_join(names, invoices.client_id == names.key_id)
-    earned, is_key = billed.amount - billed.pass_through.fill_null(0), billed.key_id.notnull()
+    earned = invoices.amount - invoices.pass_through.fill_null(0)
+    billed = invoices.group_by([*by, *({"client_id"} - {*by})]).aggregate(earned=earned.sum())
+    billed = billed.left_join(names, billed.client_id == names.key_id)
+    is_key = billed.key_id.notnull()
     found = billed.aggregate(
         by=by,
-        n=billed.client_id.nunique(),
-        key=earned.sum(where=is_key).fill_null(0),
-        revenue=earned.sum(),
-        key_clients=billed.client_id.nunique(where=is_key),
+        n=billed.client_id.count(),
+        key=billed.earned.sum(where=is_key).fill_null(0),
+        revenue=billed.earned.sum(),
+        key_clients=billed.count(where=is_key),
     )
     return found.mutate(value=found.key / ibis.ifelse(found.revenue > 0, found.revenue, None))
 

@@ -19,11 +19,21 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.common.exceptions import RelationError
 
 from amlib.business_time import WorkingHours
-from amlib.kpis.checks import count_broken, explain, in_order_already
+from amlib.kpis.checks import clearly_right, clearly_unique, count_broken, explain, in_one_currency
 from amlib.kpis.engine import Query, remembered
-from amlib.kpis.tables import as_arrow, columns_of, of_engine, require, require_groups, require_types
+from amlib.kpis.tables import (
+    as_arrow,
+    columns_of,
+    of_engine,
+    require,
+    require_groups,
+    require_table,
+    require_types,
+    wrong_value,
+)
 from amlib.schema import TABLES
 
 Unit = Literal["money", "share", "score", "hours", "days", "years", "count", "points"]
@@ -44,6 +54,9 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "workload": ("Khối lượng công việc", "Workload"),
 }
 """Each module of KPIs with its Vietnamese and English name, in the order of a list for readers."""
+
+
+_IN_BOOKS = frozenset({"month"}.union(*(table.columns for table in TABLES.values())))
 
 
 class EngineCannot(NotImplementedError):
@@ -166,12 +179,12 @@ def kpi(
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             given = bound.arguments
-            by = given["by"] = (given["by"],) if isinstance(given["by"], str) else tuple(given["by"])
+            by = given["by"] = _groups(given["by"])
             reads = _columns_to_read(entry, {name: given[name] for name in entry.needs}, by, "month" in given)
             question = tuple((name, _frozen(value)) for name, value in given.items() if name not in entry.needs)
             if not any(isinstance(given[name], ir.Table) for name in entry.needs):
                 return _of_frames(entry, function, {name: given[name] for name in entry.needs}, reads, question, check)
-            tables = {}
+            tables, currencies = {}, {}
             for name in entry.needs:
                 table = given[name]
                 if not isinstance(table, ir.Table):
@@ -180,9 +193,11 @@ def kpi(
                     if reason := entry.cannot.get(engine):
                         raise EngineCannot(f"{entry.id} cannot be computed on {engine}: {reason}")
                 tables[name] = of_engine(table, reads[name])
-                require_types(tables[name].schema(), name)
-                if check and not table.op().find(ops.UnboundTable):
-                    _look_at(tables[name], name, _key(name, entry.needs[name]))
+                unbound = table.op().find(ops.UnboundTable)
+                require_types(tables[name].schema(), name, None if unbound else _wrong_in(tables[name], name))
+                if check and not unbound:
+                    currencies[name] = _look_at(tables[name], name, _key(name, entry.needs[name]))
+            in_one_currency(currencies)
             result = _expression(entry, function, tables, reads, dict(question))
             if isinstance(result, Fitted):
                 answer = as_pandas(result.summary.to_pyarrow())
@@ -217,6 +232,8 @@ def _columns_to_read(
     entry: Kpi, tables: Mapping[str, Any], by: Sequence[str], told_months: bool
 ) -> dict[str, tuple[str, ...]]:
     """The columns that a question reads of each table; raises `ColumnMissing` where one is not there."""
+    for name, table in tables.items():
+        require_table(table, name)
     # A function that is told its months makes that column itself.
     asked = [column for column in by if column not in entry.makes and (column != "month" or not told_months)]
     made = {"month"} if entry.month and not told_months else set()
@@ -237,14 +254,32 @@ def _expression(
     reads: Mapping[str, Sequence[str]],
     question: Mapping[str, Any],
 ) -> ir.Table | Fitted:
+    # A column that no book has may be called as one that the function makes (open, before): it gets a name of its own.
+    own = {column: f"{column}_" for column in question["by"] if column not in _IN_BOOKS.union(entry.makes)}
+    back = {inner: column for column, inner in own.items()}
     given = {}
     for name, table in tables.items():
-        given[name] = table.select([column for column in reads[name] if column in table.columns])
+        given[name] = table.select(
+            **{own.get(column, column): table[column] for column in reads[name] if column in table.columns}
+        )
         if "month" in {*question["by"]} - {*question, *table.columns} and name in entry.month:
             given[name] = given[name].mutate(month=table[entry.month[name]].cast("date").truncate("M"))
-    result = function(**given, **question)
+    inner = {**question, "by": tuple(own.get(column, column) for column in question["by"])}
+    try:
+        result = function(**given, **inner)
+    except RelationError as error:
+        # Ibis says so where a figure has the name of a group: win_rate by 'won'.
+        if taken := [column for column in question["by"] if f"'{column}'" in str(error)]:
+            raise ValueError(
+                f"by names {taken[0]!r}, which is a figure of {entry.id}: rename the column first"
+            ) from None
+        raise
     if isinstance(result, Fitted):
-        return Fitted(result.summary.op().replace(_portable).to_expr(), result.finish)
+        summary = result.summary.op().replace(_portable).to_expr()
+        return Fitted(summary, lambda answer: result.finish(answer).rename(columns=back))
+    if taken := [column for column in own if column in result.columns]:
+        raise ValueError(f"by names {taken[0]!r}, which is a figure of {entry.id}: rename the column first")
+    result = result.rename(own)
     return in_order(result, question["by"]).op().replace(_portable).to_expr()
 
 
@@ -261,9 +296,11 @@ def _of_frames(
         frames[name] = as_arrow(table, name, [*reads[name], *_key(name, columns_of(table))], _time_zone(question))
     shapes = tuple((name, frame.schema) for name, frame in frames.items())
     if check:
+        currencies = {}
         for name, frame in frames.items():
-            _look_at_frame(frame, name)
+            currencies[name] = _look_at_frame(frame, name)
             _look_at_years(frame, name, question)
+        in_one_currency(currencies)
     else:
         for name, schema in shapes:
             require_types(ibis.Schema.from_pyarrow(schema), name)
@@ -289,16 +326,32 @@ def _check_of(name: str, schema: pa.Schema, unique: tuple[str, ...]) -> Query | 
     return None if counted is None else Query.of(counted)
 
 
-def _look_at_frame(frame: pa.Table, name: str) -> None:
+def _look_at_frame(frame: pa.Table, name: str) -> str | None:
+    """Raise `ValueError` for values that are wrong; the currency of the amounts, None where there is nothing to say."""
     unique = _key(name, frame.column_names)
-    if len(unique) == 1 and in_order_already(frame[unique[0]]):
+    if unique and clearly_unique(frame, unique):
         unique = ()
-    if (query := _check_of(name, frame.schema, unique)) is None:
-        return
+    try:
+        query = _check_of(name, frame.schema, unique)
+    except ValueError:
+        # What is remembered for a shape of tables knows no values.
+        require_types(ibis.Schema.from_pyarrow(frame.schema), name, _wrong_in(frame, name))
+        raise
+    if query is None:
+        return None
+    if not unique and clearly_right(frame, name):
+        return next((code or "" for code in _first("currency", frame)), None)
     (broken,) = query.run({name: frame}).to_pylist()
+    currency = broken.pop("currency", None)
     if any(broken.values()):
         table = ibis.table(ibis.Schema.from_pyarrow(frame.schema), name=name)
         explain(broken, table, name, unique, lambda wanted: Query.of(wanted).run({name: frame}).to_pylist())
+    return currency
+
+
+def _first(column: str, frame: pa.Table) -> list[Any]:
+    """The first value of a column, if it is there and has any."""
+    return frame[column][:1].to_pylist() if column in frame.column_names else []
 
 
 def _look_at_years(frame: pa.Table, name: str, question: Iterable[tuple[str, Any]]) -> None:
@@ -316,11 +369,42 @@ def _look_at_years(frame: pa.Table, name: str, question: Iterable[tuple[str, Any
                     )
 
 
-def _look_at(table: ir.Table, name: str, unique: tuple[str, ...]) -> None:
-    if (counted := count_broken(table, name, unique)) is not None:
-        (broken,) = counted.to_pyarrow().to_pylist()
-        if any(broken.values()):
-            explain(broken, table, name, unique, lambda wanted: wanted.to_pyarrow().to_pylist())
+def _look_at(table: ir.Table, name: str, unique: tuple[str, ...]) -> str | None:
+    """As `_look_at_frame`, for a table of an engine."""
+    if (counted := count_broken(table, name, unique)) is None:
+        return None
+    (broken,) = counted.to_pyarrow().to_pylist()
+    currency = broken.pop("currency", None)
+    if any(broken.values()):
+        explain(broken, table, name, unique, lambda wanted: wanted.to_pyarrow().to_pylist())
+    return currency
+
+
+def _wrong_in(table: pa.Table | ir.Table, name: str) -> Callable[[str], str]:
+    """What `require_types` may say of a column: a value that is not of its type, and the row's key."""
+
+    def shown(column: str) -> str:
+        key = _key(name, table.column_names if isinstance(table, pa.Table) else table.columns)
+        rows = table.select(list(dict.fromkeys([column, *key])))
+        rows = rows if isinstance(rows, pa.Table) else rows.limit(10_000).to_pyarrow()
+        return wrong_value(rows.to_pylist(), name, column)
+
+    return shown
+
+
+def _groups(by: Any) -> tuple[str, ...]:
+    """The columns to group by. Raises `ValueError` for what is no name, for one told twice and for a figure's."""
+    names = (by,) if isinstance(by, str) or not isinstance(by, Iterable) else tuple(by)
+    for place, name in enumerate(names):
+        if not isinstance(name, str):
+            raise ValueError(f"by is {by!r}: give the name of a column, or a list of several")
+        if name in names[:place]:
+            raise ValueError(f"by names {name!r} twice: name each column once")
+        if name in ("value", "n", "low", "high"):
+            raise ValueError(
+                f"by names {name!r}, which is what a KPI calls a figure of its own: rename the column first"
+            )
+    return names
 
 
 def _key(name: str, columns: Iterable[str]) -> tuple[str, ...]:

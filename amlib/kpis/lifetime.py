@@ -76,14 +76,19 @@ def lifetime_value(
 
     The models are fitted by maximum likelihood over all clients handed in, whatever `by` asks for (see `fits`),
     and so are computed here, not by the tables' engine. `by` names columns of `clients`. Null where there is no
-    client or no order. Raises `ValueError` where the invoices' column 'currency' has several values, for an
-    unknown method, and where a model has fewer than 30 clients to rest on.
+    client or no order, and by 'margin' where nobody leaves and `discount` is 0. Raises `ValueError` where the
+    invoices' column 'currency' has several values, for an unknown method, a `discount` below 0 or a `horizon`
+    that is no number of years, and where a model has fewer than 30 clients to rest on.
 
     Sources: Gupta & Lehmann 2003 (margin); Fader & Hardie 2007 and 2010 (contractual); Fader, Hardie & Lee
     2005, Fader & Hardie 2013 (non-contractual).
     """
     if method not in get_args(Method):
         raise ValueError(f"method is {method!r}: give one of {', '.join(get_args(Method))}")
+    if discount < 0:
+        raise ValueError(f"discount={discount}: give the interest of a year, such as 0.1; it is not below 0")
+    if horizon < 1 or horizon != int(horizon):
+        raise ValueError(f"horizon={horizon}: give how many years to look ahead, a whole number of at least 1")
     end = last_day(as_of)
     if method == "margin":
         return _margin_multiple(invoices, clients, end, by, margin, discount)
@@ -131,13 +136,21 @@ def _stays(clients: ir.Table, end: date, by: Sequence[str]) -> ir.Table:
 
 
 def _with_earnings(invoices: ir.Table, clients: ir.Table, end: date) -> ir.Table:
-    """The clients by `end` with `years` stayed, whether they `left`, and what they `earned` the agency."""
+    """The clients by `end` with `years` stayed, `renewals`, whether they `left`, and what they `earned` the agency.
+
+    A client has renewed on each anniversary of `since` that it was there on, leap years or not.
+    """
     earned = invoices.filter(invoices.issued_on.cast("date") <= end)
     earned = earned.group_by("client_id").aggregate(earned=(earned.amount - earned.pass_through.fill_null(0)).sum())
     known = clients.filter(clients.since.cast("date") <= end)
     since, until = known.since.cast("date"), known.until.cast("date")
     left = until.notnull() & (until <= end)
-    known = known.mutate(left=left, years=(ibis.ifelse(left, until, end).delta(since, unit="day") + 1) * 4 / FOUR_YEARS)
+    known = known.mutate(left=left, last=ibis.ifelse(left, until, end))
+    early = known.last.month() * 100 + known.last.day() < since.month() * 100 + since.day()
+    known = known.mutate(
+        years=(known.last.delta(since, unit="day") + 1) * 4 / FOUR_YEARS,
+        renewals=known.last.year() - since.year() - ibis.ifelse(early, 1, 0),
+    )
     known = known.left_join(earned, "client_id")
     return known.mutate(earned=known.earned.fill_null(0))
 
@@ -154,16 +167,16 @@ def _margin_multiple(
         orders=known.earned.abs().sum(),
     )
     m, r = ibis.ifelse(found.orders > 0, found.margin_per_year, None), found.retention
-    return found.mutate(value=m * r / (1 + discount - r)).drop("orders")
+    return found.mutate(value=m * r / (1 + discount - r).nullif(0)).drop("orders")
 
 
 def _contractual(
     invoices: ir.Table, clients: ir.Table, end: date, by: Sequence[str], margin: float, discount: float
 ) -> Fitted:
-    known = _with_earnings(invoices, clients, end).select(*by, "left", "years", "earned")
+    known = _with_earnings(invoices, clients, end).select(*by, "left", "years", "renewals", "earned")
 
     def finish(stays: pd.DataFrame) -> pd.DataFrame:
-        whole = np.floor(stays["years"]).astype("int64")
+        whole = stays["renewals"].astype("int64")
         left = stays["left"].to_numpy(dtype=bool)
         # Who leaves in the course of a year of theirs does not renew at its end.
         length = int(whole.max()) + 1 if len(stays) else 0

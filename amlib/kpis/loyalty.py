@@ -35,15 +35,17 @@ def returning_clients(invoices: ir.Table, since: Day | None = None, *, by: Seque
     """
     if since is None and "month" not in by:
         raise ValueError("returning clients of which period? Give since, such as since='2026-10', or by='month'")
-    orders = invoices.filter(invoices.amount > 0).mutate(ordered_on=invoices.issued_on.cast("date"))
-    orders = orders.mutate(first_order=orders.ordered_on.min().over(ibis.window(group_by="client_id")))
+    orders = invoices.filter(invoices.amount > 0)
+    day = orders.issued_on.cast("date")
+    clients = orders.group_by([*by, *({"client_id"} - {*by})]).aggregate(first=day.min(), last=day.max())
+    clients = clients.mutate(first_order=clients.first.min().over(ibis.window(group_by="client_id")))
     if since is not None:
-        orders = orders.filter(orders.ordered_on >= first_day(since))
-    begins = orders.month.cast("date") if "month" in by else ibis.literal(first_day(since))
-    found = orders.aggregate(
+        clients = clients.filter(clients["last"] >= first_day(since))
+    begins = clients.month.cast("date") if "month" in by else ibis.literal(first_day(since))
+    found = clients.aggregate(
         by=by,
-        n=orders.client_id.nunique(),
-        returning=orders.client_id.nunique(where=orders.first_order < begins),
+        n=clients.count(),
+        returning=clients.count(where=clients.first_order < begins),
     )
     low, high = wilson(found.returning, found.n)
     return found.mutate(value=found.returning / found.n.nullif(0), low=low, high=high, new=found.n - found.returning)
@@ -96,18 +98,20 @@ def cohort_retention(
     and age each cohort's own. n = clients who could have ordered at the age; component active, those who did.
     Without 'age' clients are counted once for each age. low and high: 95 % Wilson interval.
 
-    Null where no cohort has reached the age.
+    Null where no cohort has reached the age. Raises `ValueError` for `ages` that are no whole numbers from 0.
     """
+    if not len(ages) or any(age < 0 or age != int(age) for age in ages):
+        raise ValueError(f"ages={list(ages)}: give the months after a client's first, whole numbers of at least 0")
     end = last_day(as_of)
     orders = invoices.mutate(day=invoices.issued_on.cast("date")).filter(invoices.amount > 0)
     orders = orders.filter(orders.day <= end).mutate(then=lambda t: t.day.truncate("M").cast("date"))
     own = [column for column in by if column not in ("cohort", "age")]
     keys = [*own, *({"client_id"} - {*own})]
-    first = orders.group_by("client_id").aggregate(cohort=orders.then.min()).rename(first_of="client_id")
-    members = orders.select(*keys).distinct()
+    active = orders.select(*keys, "then").distinct()
+    first = active.group_by("client_id").aggregate(cohort=active.then.min()).rename(first_of="client_id")
+    members = active.select(*keys).distinct()
     members = members.inner_join(first, members.client_id == first.first_of).drop("first_of")
     grid = members.mutate(age=ibis.array([int(age) for age in ages]).unnest())
-    active = orders.select(*keys, "then").distinct()
     active = active.select(**{f"of_{column}": active[column] for column in [*keys, "then"]})
     months = (active.of_then.year() * 12 + active.of_then.month()).name("at")
     active = active.mutate(months)

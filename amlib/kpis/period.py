@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 Day = date | pd.Timestamp | pd.Period | str
@@ -26,7 +29,42 @@ def last_day(when: Day) -> date:
 def _period(when: Day) -> pd.Period:
     if isinstance(when, pd.Period):
         return when
-    return pd.Period(when) if isinstance(when, str) else pd.Period(when, freq="D")
+    if isinstance(when, date | np.datetime64) and not pd.isna(when):
+        when = pd.Timestamp(when)
+        return pd.Period(year=when.year, month=when.month, day=when.day, freq="D")
+    # Only as ISO writes it: pandas takes 05/10/2026 for the 10th of May, and 'October' for the year 1.
+    if isinstance(when, str) and re.fullmatch(r"\d{4}(-\d{2}){0,2}|\d{4}Q[1-4]", when):
+        try:
+            return pd.Period(when)
+        except ValueError as error:
+            raise ValueError(f"{when!r} is no day of the calendar ({error})") from None
+    raise ValueError(f"{when!r} is no day or month: write a day as '2026-10-31', a month as '2026-10'")
+
+
+def quarter_of(when: Day) -> pd.Period:
+    """The quarter that a period is ('2026Q3') or lies in ('2026-08'). Raises `ValueError` for more than one."""
+    found = _period(when)
+    quarter = found.asfreq("Q")
+    if found.start_time < quarter.start_time:
+        raise ValueError(f"{str(when)!r} is more than a quarter: write one as '2026Q3'")
+    return quarter
+
+
+def month_of(when: Day) -> pd.Period:
+    """The month that a period is ('2026-10') or lies in ('2026-10-31'). Raises `ValueError` for more than one."""
+    found = _period(when)
+    month = found.asfreq("M")
+    if found.start_time < month.start_time:
+        raise ValueError(
+            f"{str(when)!r} is more than a month: write one as '2026-10', several as ['2026-10', '2026-11']"
+        )
+    return month
+
+
+def months_of(month: Month | Iterable[Month]) -> list[pd.Period]:
+    """The months asked for, one or several, in their order."""
+    several = isinstance(month, Iterable) and not isinstance(month, str)
+    return sorted({month_of(m) for m in (month if several else [month])})
 
 
 def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[str]) -> ir.Table:
@@ -34,7 +72,7 @@ def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[
 
     Raises `ValueError` for no month, and for several unless `by` tells them apart.
     """
-    months = sorted({pd.Period(m, "M") for m in ([month] if isinstance(month, str | pd.Period | date) else month)})
+    months = months_of(month)
     if not months or (len(months) > 1 and "month" not in by):
         raise ValueError(f"{len(months)} months asked for: give one, or several together with by='month'")
     starts = [m.start_time.date() for m in months]
@@ -42,11 +80,16 @@ def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[
         table = table.mutate(month=ibis.literal(starts[0]))
     else:
         table = table.mutate(month=ibis.array(starts).unnest())
-    return table.mutate(month_end=month_after(table.month, 1) - ibis.interval(days=1))
+    return table.mutate(month_end=_as_date(month_after(table.month, 1) - ibis.interval(days=1)))
 
 
 def month_after(day: ir.DateValue, months: int) -> ir.DateValue:
     """The date `months` months after `day`, before it where negative; `day` is the first of a month."""
     shifted = day + ibis.interval(months=months) if months >= 0 else day - ibis.interval(months=-months)
-    # Some engines make an instant of a date that an interval was added to.
-    return shifted.cast("date")
+    return _as_date(shifted)
+
+
+def _as_date(day: ir.DateValue) -> ir.DateValue:
+    # Engines make an instant of a date that an interval was added to, and would then compare every row as one.
+    # Ibis holds it for a date already, and leaves out a mere `cast`.
+    return ops.Cast(day, "date").to_expr()

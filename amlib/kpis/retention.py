@@ -208,19 +208,20 @@ def active_clients(clients: ir.Table, month: Month | Iterable[Month], *, by: Seq
     """How many clients the agency has on the month's last day.
 
     A client is there from `since` to `until`, both included. `month` is one month or several; several need
-    'month' in `by`. n = value. Components joined (since in the month) and left (until in the month, before
-    its last day), so that last month's value + joined − left, less those who left on that month's last day,
-    is this month's, but for those who came and left within the month.
+    'month' in `by`. n = value. Components joined (since in the month) and left (until from the day before the
+    month to the day before its end: whose last day is the last of a month has left in the next), so that last
+    month's value + joined − left is this month's.
 
     Null where there is none.
     """
     asked = in_each_month(clients, month, by)
     since, until = asked.since.cast("date"), asked.until.cast("date")
+    eve = (asked.month - ibis.interval(days=1)).cast("date")
     found = asked.aggregate(
         by=by,
         n=asked.count(where=(since <= asked.month_end) & (until.isnull() | (until >= asked.month_end))),
         joined=asked.count(where=since.between(asked.month, asked.month_end)),
-        left=asked.count(where=until.between(asked.month, asked.month_end) & (until < asked.month_end)),
+        left=asked.count(where=(until >= eve) & (until < asked.month_end)),
     )
     return found.mutate(value=found.n.nullif(0))
 
@@ -229,19 +230,21 @@ def client_fees(contracts: ir.Table, month: Month | Iterable[Month], by: Sequenc
     """Each client's recurring fees around a period: `start` and `end` (null without a fee), and `earlier`.
 
     `start` is on the day before the `over` months that end with `month`, `end` on its last day; `earlier`
-    says whether a retainer had begun by the start, whether or not it still ran. One row per client and group.
+    says whether a retainer with a fee had begun by the start, whether or not it still ran. One row per client and
+    group.
     """
     if over < 1:
         raise ValueError(f"over={over}: give how many months the period has, at least 1")
     asked = in_each_month(contracts.filter(contracts.kind == "retainer"), month, by)
     begins, ends = asked.starts_on.cast("date"), asked.ends_on.cast("date")
     eve = month_after(asked.month, 1 - over) - ibis.interval(days=1)
+    paid = asked.monthly_fee > 0
     runs = {day: (begins <= when) & (ends.isnull() | (ends >= when)) for day, when in _edges(eve, asked).items()}
     keys = [*by, *({"client_id", "month"} - {*by})]
     return asked.group_by(keys).aggregate(
-        start=asked.monthly_fee.sum(where=runs["start"] & (asked.monthly_fee > 0)),
-        end=asked.monthly_fee.sum(where=runs["end"] & (asked.monthly_fee > 0)),
-        earlier=(begins <= eve.cast("date")).any(),
+        start=asked.monthly_fee.sum(where=runs["start"] & paid),
+        end=asked.monthly_fee.sum(where=runs["end"] & paid),
+        earlier=(paid & (begins <= eve.cast("date"))).any(),
     )
 
 

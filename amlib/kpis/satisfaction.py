@@ -10,7 +10,7 @@ import pandas as pd
 
 from .interval import adjusted_wald, wilson
 from .kpi import kpi
-from .period import first_day, last_day
+from .period import first_day, last_day, quarter_of
 
 MIN_ANSWERS = 5
 """Below so many answers an NPS is too few to read; reports say so instead of showing it."""
@@ -81,9 +81,9 @@ def nps_bridge(surveys: ir.Table, quarter: str | pd.Period, *, by: Sequence[str]
     `start` then; where all did and as often, it is 0. All are divided by the answers of `quarter` (n). Component
     n_before.
 
-    Null where nobody answered in one of the quarters.
+    Null where nobody answered in one of the quarters. Raises `ValueError` for what is no quarter.
     """
-    now = pd.Period(quarter, "Q")
+    now = quarter_of(quarter)
     sent = surveys.sent_on.cast("date")
     surveys = surveys.mutate(
         now=sent.between(first_day(now), last_day(now)),

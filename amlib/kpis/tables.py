@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import ibis.expr.datatypes as dt
@@ -68,12 +68,24 @@ def require_groups(tables: Mapping[str, Any], by: Iterable[str]) -> None:
                 ) from None
 
 
-def require_types(schema: Mapping[str, dt.DataType], name: str) -> None:
+def require_table(table: Any, name: str) -> None:
+    """Raise `ValueError` unless `table` has columns, each of a name of its own."""
+    if not isinstance(table, pa.Table) and not hasattr(table, "columns"):
+        kind = type(table).__name__
+        raise ValueError(
+            f"{name} is of type {kind}, not a table: give a pandas, Polars or Arrow frame or an Ibis table"
+        )
+    has = columns_of(table)
+    if twice := next((column for i, column in enumerate(has) if column in has[:i]), None):
+        raise ValueError(f"{name} has {has.count(twice)} columns {twice!r}: leave one, or rename the others")
+
+
+def require_types(schema: Mapping[str, dt.DataType], name: str, wrong: Callable[[str], str] | None = None) -> None:
     """Raise `ValueError` for a column of another type than the book's table `name` has for it.
 
     Nothing is converted here: text that looks like a date or a number would be read by somebody's habit.
     Ids may be of any type; an instant of an Ibis table must be wall-clock time, since engines disagree
-    on the hour that one with a time zone then has.
+    on the hour that one with a time zone then has. `wrong` says which value a column has, once it is refused.
     """
     contract = TABLES[name].columns if name in TABLES else {}
     for column, found in schema.items():
@@ -86,8 +98,28 @@ def require_types(schema: Mapping[str, dt.DataType], name: str) -> None:
             wanted = contract[column]
             raise ValueError(
                 f"{name}.{column} is {found}, but {wanted.expected} is expected: "
-                f"convert it first, such as with {HOW_TO_CONVERT[wanted.kind]}"
+                f"convert it first, such as with {HOW_TO_CONVERT[wanted.kind]}" + (wrong(column) if wrong else "")
             )
+
+
+def wrong_value(rows: Iterable[Mapping[str, Any]], name: str, column: str) -> str:
+    """In words the first value of a column that is not of its type, or that only looks like it, and its row's key."""
+    filled = [row for row in rows if row[column] is not None]
+    if not filled:
+        return ""
+    number = column in TABLES[name].columns and TABLES[name].columns[column].kind in ("number", "integer")
+    row = next((row for row in filled if number and not _like_a_number(row[column])), filled[0])
+    key = [f"{k} is {row[k]!r}" for k in TABLES[name].key if k in row and k != column]
+    where = f" where {' and '.join(key)}" if key else ""
+    return f". A value found is {row[column]!r}{where}"
+
+
+def _like_a_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _fits(found: dt.DataType, kind: Kind, listed: bool) -> bool:
@@ -116,7 +148,11 @@ def as_arrow(frame: Any, name: str, keep: Iterable[str], time_zone: str | None =
     if isinstance(frame, pd.DataFrame):
         frame = frame[kept]
         months = {c: frame[c].dt.to_timestamp() for c in kept if isinstance(frame[c].dtype, pd.PeriodDtype)}
-        table = pa.Table.from_pandas(frame.assign(**months) if months else frame, preserve_index=False)
+        try:
+            table = pa.Table.from_pandas(frame.assign(**months) if months else frame, preserve_index=False)
+        except (pa.ArrowTypeError, pa.ArrowInvalid):
+            _explain_mixed(frame, name)
+            raise
     else:
         table = (frame if isinstance(frame, pa.Table) else pa.table(frame)).select(kept)
     contract = TABLES[name].columns if name in TABLES else {}
@@ -136,6 +172,29 @@ def as_arrow(frame: Any, name: str, keep: Iterable[str], time_zone: str | None =
             continue
         table = table.set_column(i, field.name, column)
     return table.replace_schema_metadata()
+
+
+def _explain_mixed(frame: pd.DataFrame, name: str) -> None:
+    """Raise `ValueError` for the first column that Arrow cannot take since its values are of several types."""
+    contract = TABLES[name].columns if name in TABLES else {}
+    for column in frame:
+        values = frame[column].reset_index(drop=True)
+        kinds = values.dropna().map(type)
+        if values.dtype != object or kinds.nunique() < 2:
+            continue
+        try:
+            pa.array(values, from_pandas=True)
+        except (pa.ArrowTypeError, pa.ArrowInvalid):
+            first, other = kinds.index[0], kinds[kinds != kinds.iloc[0]].index[0]
+            keys = [k for k in TABLES[name].key if k in frame and k != column] if contract else []
+            where = " and ".join(f"{k} is {frame[k].iloc[other]!r}" for k in keys)
+            kind = contract[column].kind if column in contract else "text"
+            raise ValueError(
+                f"{name}.{column} holds values of several types: {values[first]!r} is {kinds[first].__name__}, "
+                f"{values[other]!r} is {kinds[other].__name__}{where and ' where ' + where}; expected: "
+                f"{contract[column].expected if column in contract else 'values of one type'}. "
+                f"Convert it first, such as with {HOW_TO_CONVERT[kind]}"
+            ) from None
 
 
 def of_engine(table: ir.Table, keep: Iterable[str]) -> ir.Table:

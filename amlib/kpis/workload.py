@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import ibis.expr.types as ir
 
 from .kpi import kpi
-from .period import Month, in_each_month
+from .period import Month, in_each_month, months_of
 
 
 @kpi(
@@ -42,8 +42,8 @@ def clients_per_manager(
     found = kept.aggregate(
         by=by,
         n=kept.am_id.nunique(where=active),
-        clients=kept.client_id.nunique(where=active & kept.am_id.notnull()),
-        unassigned=kept.client_id.nunique(where=active & kept.am_id.isnull()),
+        clients=kept.count(where=active & kept.am_id.notnull()),
+        unassigned=kept.count(where=active & kept.am_id.isnull()),
     )
     return found.mutate(value=found.clients / found.n.nullif(0))
 
@@ -72,14 +72,16 @@ def revenue_per_manager(invoices: ir.Table, clients: ir.Table, *, by: Sequence[s
     """
     of_clients = [column for column in by if column in clients.columns and column not in invoices.columns]
     keepers = clients.select("client_id", **{f"of_{column}": clients[column] for column in {"am_id", *of_clients}})
-    billed = invoices.left_join(keepers, "client_id")
+    own = [column for column in by if column not in of_clients]
+    earned = invoices.amount - invoices.pass_through.fill_null(0)
+    billed = invoices.group_by([*own, *({"client_id"} - {*own})]).aggregate(earned=earned.sum())
+    billed = billed.left_join(keepers, "client_id")
     billed = billed.mutate(keeper=billed.of_am_id, **{column: billed[f"of_{column}"] for column in of_clients})
-    earned = billed.amount - billed.pass_through.fill_null(0)
     found = billed.aggregate(
         by=by,
         n=billed.keeper.nunique(),
-        revenue=earned.sum(where=billed.keeper.notnull()),
-        unassigned=earned.sum(where=billed.keeper.isnull()).fill_null(0),
+        revenue=billed.earned.sum(where=billed.keeper.notnull()),
+        unassigned=billed.earned.sum(where=billed.keeper.isnull()).fill_null(0),
     )
     return found.mutate(value=found.revenue / found.n.nullif(0))
 
@@ -119,12 +121,13 @@ def utilisation(
 
     Null where nobody has capacity.
     """
+    months, team = months_of(month), in_each_month(account_managers, month, by)
     owners = clients.filter(clients.am_id.notnull()).select("client_id", keeper=clients.am_id)
     worked = tasks.select("project_id", "hours", done=tasks.done_on.cast("date"))
-    worked = worked.inner_join(projects.select("project_id", "client_id"), "project_id").inner_join(owners, "client_id")
+    worked = worked.filter(worked.done.between(months[0].start_time.date(), months[-1].end_time.date()))
     worked = worked.mutate(in_month=worked.done.truncate("M").cast("date"))
+    worked = worked.inner_join(projects.select("project_id", "client_id"), "project_id").inner_join(owners, "client_id")
     worked = worked.group_by(["keeper", "in_month"]).aggregate(hours=worked.hours.sum())
-    team = in_each_month(account_managers, month, by)
     hired = team.hired_on.cast("date")
     team = team.filter(hired.isnull() | (hired <= team.month_end))
     team = team.left_join(worked, [team.am_id == worked.keeper, team.month == worked.in_month])

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+DONE = ".done"
+
 
 class Locked(RuntimeError):
     """Somebody else is making this month's reports."""
@@ -25,9 +27,9 @@ class Locked(RuntimeError):
 class Edition:
     """The next edition of the reports of a month: `folder` is the month's, which a reader sees.
 
-    Beside it lies `.<month>`, where the next edition is made: `site` with its files, `done` with a note on each
-    report that is complete in `site`, `begun` with a mark for each that is being made. What a note or a manifest
-    says of the files beside it is true at every moment, so a run that was killed can be taken up again.
+    Beside it lies `.<month>`, where the next edition is made: `site` with its files, among them in `.done` a note on
+    each report that is complete there, and `begun` with a mark for each that is being made. What a note says of the
+    files beside it is true at every moment, so a run that was killed can be taken up again.
     """
 
     folder: Path
@@ -44,8 +46,8 @@ class Edition:
 
     @property
     def done(self) -> Path:
-        """Notes on what is complete."""
-        return self.making / "done"
+        """Notes on what is complete: in `site`, so that nothing can part them from what they speak of."""
+        return self.site / DONE
 
     @property
     def begun(self) -> Path:
@@ -61,36 +63,57 @@ class Edition:
             OSError: the folder cannot be written to.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        path = self.folder.with_name(f".{self.folder.name}.lock")
+        path = self._lock
         with _held(path) as file:
             file.write(f"process {os.getpid()} on {socket.gethostname()}, since {datetime.now():%Y-%m-%d %H:%M:%S}")
             file.flush()
-            self._finish_exchange()
+            self._finish()
             try:
                 yield
             finally:
                 path.unlink(missing_ok=True)
 
+    def holder(self) -> str:
+        """What the lock says of who holds it; empty where nobody does."""
+        try:
+            return self._lock.read_text("utf-8")
+        except OSError:
+            return ""
+
+    @property
+    def _lock(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.lock")
+
     def open(self) -> None:
         """Make the hidden folder, or take up the one that a killed run has left."""
         for folder in (self.site, self.done, self.begun):
             folder.mkdir(parents=True, exist_ok=True)
+        for mark in self.begun.iterdir():
+            mark.unlink()
 
     def publish(self) -> None:
         """Put the edition in the place of the month's folder, in one step where the system has one."""
-        shutil.rmtree(self.done)  # from here on the manifest in `site` says what is there
         if not self.folder.exists():
             self.site.rename(self.folder)
         elif not _exchange(self.site, self.folder):
-            self.folder.rename(self.making / "before")
+            self.folder.rename(self._before)
             self.site.rename(self.folder)
-        shutil.rmtree(self.making)
+        self._finish()
 
-    def _finish_exchange(self) -> None:
-        before = self.making / "before"
-        if before.exists() and not self.folder.exists():
-            before.rename(self.folder)
-        shutil.rmtree(before, ignore_errors=True)
+    @property
+    def _before(self) -> Path:
+        return self.making / "before"
+
+    def _finish(self) -> None:
+        """Do what is left of a publication; of one that was stopped half-way too."""
+        if self._before.exists() and not self.folder.exists():
+            self._before.rename(self.folder)
+        # Only an edition has notes: where they stand in the month's folder, the edition has come there.
+        notes = self.folder / DONE
+        if notes.exists():
+            if self.making.exists():
+                shutil.rmtree(self.making)
+            shutil.rmtree(notes)
 
 
 @contextmanager
@@ -167,4 +190,4 @@ def link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:
-        shutil.copy2(source, target)
+        shutil.copy2(source, target, follow_symlinks=False)

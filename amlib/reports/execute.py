@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
@@ -25,7 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
 
-from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets
+from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets, wait_for_parent
 from amlib.kernel_parent import INLINE
 
 
@@ -67,16 +68,17 @@ def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limit
     """
     run = _Run(nb, folder, limits)
     try:
-        run.nb = execute_notebook(
-            nb,
-            None,
-            parameters=dict(parameters),
-            engine_name=_ENGINE,
-            kernel_name="amlib",
-            language="python",
-            progress_bar=False,
-            run=run,
-        )
+        with _event_loop():
+            run.nb = execute_notebook(
+                nb,
+                None,
+                parameters=dict(parameters),
+                engine_name=_ENGINE,
+                kernel_name="amlib",
+                language="python",
+                progress_bar=False,
+                run=run,
+            )
     except PapermillExecutionError as error:
         # A kernel short of memory may say what happened, but not print it.
         told = run.error or error
@@ -85,6 +87,17 @@ def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limit
     except Exception as error:
         run.failure = run.failure_of(error)
     return Executed(run.nb, run.failure, run.parts)
+
+
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """A thread has no event loop when it begins, and leaves none behind: nobody else would close it."""
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            loop.close()
 
 
 class _Run:
@@ -195,13 +208,11 @@ class _Engine(NBClientEngine):
                 timeout=None,  # the watchdog has one for all cells
             )
             client.owns_km = True
+            environment = {**os.environ, **_environment(run.folder)}
+            if can_fork():
+                wait_for_parent(environment)  # whose start is of no report's time
             with run.watching(client.km):
-                client.execute(
-                    cwd=str(run.folder),
-                    env={**os.environ, **_environment(run.folder)},
-                    stdout=log,
-                    stderr=log,
-                )
+                client.execute(cwd=str(run.folder), env=environment, stdout=log, stderr=log)
 
 
 papermill_engines.register(_ENGINE, _Engine)

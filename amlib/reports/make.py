@@ -16,6 +16,7 @@ import nbformat
 import amlib
 from amlib.reports.edition import Edition, write
 from amlib.reports.execute import Executed, Failure, Limits, begun, execute
+from amlib.reports.inputs import TEMPLATES
 from amlib.reports.job import Job, Report
 from amlib.reports.render import Page, facts, render
 
@@ -27,7 +28,8 @@ class Task:
     """A report to make, with all that is needed for it: it can be sent to any process that sees the same folders.
 
     `notebook` is the file to run, in `edition`'s hidden folder, where the page goes too; `key` says what the report
-    is made of, `data` which data it rests on.
+    is made of, `data` which data it rests on. `templates` is None for amlib's own, which may lie elsewhere there.
+    `holder` is the run that asked: when it is over, nobody wants the page.
     """
 
     job: Job
@@ -35,7 +37,8 @@ class Task:
     data: str
     notebook: Path
     edition: Edition
-    templates: Path
+    templates: Path | None
+    holder: str
     agency: str
     made_on: date
     versions: Mapping[str, str]
@@ -52,6 +55,9 @@ def make(task: Task) -> Report:
     start = time.perf_counter()
     task.mark.touch()
     done = _executed(task)
+    if task.edition.holder() != task.holder:
+        # A cluster goes on when the run that asked was killed; what the next run writes there is not to be touched.
+        return report_of(task, time.perf_counter() - start, Failure("The run that asked for this report is over"))
     told, failure, written = {}, done.failure, None
     try:
         written = _keep(task, done)
@@ -130,7 +136,7 @@ def _write_page(task: Task, done: Executed) -> None:
         versions=task.versions,
     )
     start = time.perf_counter()
-    html = render(done.nb, about, task.templates)
+    html = render(done.nb, about, task.templates or TEMPLATES)
     rendered = time.perf_counter()
     write(task.edition.site / html_of(task.job), html)
     done.parts.update(render=rendered - start, write=time.perf_counter() - rendered)

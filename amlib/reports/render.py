@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -72,23 +73,30 @@ def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection
     heading = title(nb, page.lang)
     if not heading:
         raise RenderError(f"The notebook has no `# heading` in {page.lang}, which is the page's title")
-    others = [lang for lang in words.LANGUAGES if lang != page.lang]
+    exporter = _exporter(str(templates), page.lang, frozenset(without))
+    html, _ = exporter.from_notebook_node(_prepared(nb, heading), {"am": _around(page, heading)})
+    inspection = _Inspection()
+    inspection.feed(html)
+    inspection.close()
+    return html
+
+
+@cache
+def _exporter(templates: str, lang: str, without: frozenset[str]) -> HTMLExporter:
+    """Kept for the next page: compiling the templates takes longer than a page."""
+    others = {other for other in words.LANGUAGES if other != lang}
     exporter = HTMLExporter(
-        config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": [*others, *without]}}),
+        config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": others | without}}),
         template_name="report",
-        extra_template_basedirs=[str(templates)],
-        language_code=page.lang,
+        extra_template_basedirs=[templates],
+        language_code=lang,
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
     exporter.config.NbConvertBase.display_data_priority = list(_PRINTED)
-    html, _ = exporter.from_notebook_node(_prepared(nb, heading), {"am": _around(page, heading)})
-    inspection = _Inspection()
-    inspection.feed(html)
-    inspection.close()
-    return html
+    return exporter
 
 
 def facts(nb: NotebookNode) -> dict[str, Any]:

@@ -6,39 +6,34 @@ import hashlib
 import json
 import multiprocessing
 import os
-import platform
 import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-import amlib
 from amlib import kernel
 from amlib.book import Book, save_book
-from amlib.reports.edition import Edition, Locked, link, write, write_json
+from amlib.reports import inputs
+from amlib.reports.edition import DONE, Edition, Locked, link, write, write_json
 from amlib.reports.execute import Failure, Limits
+from amlib.reports.inputs import MANIFEST, TEMPLATES
 from amlib.reports.job import BOOK, Job, Report
 from amlib.reports.make import Task, executed_of, html_of, make, report_of
 from amlib.reports.plan import Notebook, Plan
-from amlib.reports.site import INDEX, MANIFEST, SET_ASIDE, Manifest
-
-TEMPLATES = Path(amlib.__file__).parent.parent / "templates"
+from amlib.reports.site import INDEX, SET_ASIDE, Manifest
 
 MEMORY_OF_ONE = 400 << 20
 """Bytes that a report takes, kernel and all; so many fit side by side as there are of these free."""
 
-_VERSIONS = ("pandas", "duckdb", "matplotlib", "papermill", "nbconvert")
 _KILLED = Failure("The process that made this report was killed; the machine may be short of memory")
 
 
@@ -57,20 +52,22 @@ def run(
     only_failed: bool = False,
     limits: Limits | None = None,
     templates: Path = TEMPLATES,
+    made_of: str = "",
     told: Callable[[Report], None] = lambda report: None,
 ) -> Manifest:
     """Make the reports of `plan` in `out/<month>` and return what stands there afterwards.
 
     The month's folder changes in one step, at the end: until then a reader sees the last edition. A run that was
     interrupted or killed is taken up where it was by the same call. A report is not made again while its
-    notebook, parameters, data, template, versions and amlib itself are what they were, but for `force`;
-    `only_failed` makes those alone that failed last time. Beside the pages stands `set_aside.csv`: every row that
+    notebook, parameters, data, template, versions and amlib itself are what they were. `force` makes again what the
+    month has, though not what an interrupted run has made since; `only_failed` makes those alone that failed in the
+    month's last edition. Beside the pages stands `set_aside.csv`: every row that
     book.toml left out, with its place and reason. A whole plan replaces the month; a part of one leaves the month's
     other reports.
 
     Reports are made by `executor`, whose processes must see `out`, or by `jobs` processes of this machine (as many as
     it has processors and memory for, by default), each in a kernel of its own and on one checked copy of `book`, within
-    `limits`. `told` hears of each report as it ends.
+    `limits`. `told` hears of each report as it ends. `made_of` is kept in the manifest for `inputs.unchanged`.
 
     Raises:
         RunError: the month's folder holds reports of another book, its manifest cannot be read, another run is
@@ -80,7 +77,9 @@ def run(
     edition = Edition((out / plan.month).resolve())
     try:
         with edition.locked():
-            return _Run(plan, book, edition, templates.resolve(), limits or Limits()).make(
+            # What became known later is no part of this month, nor of what its reports are made of.
+            known = book.as_of(plan.month)
+            return _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of).make(
                 executor, jobs, force, only_failed, told
             )
     except Locked as error:
@@ -96,6 +95,7 @@ class _Run:
     edition: Edition
     templates: Path
     limits: Limits
+    made_of: str
 
     def make(
         self,
@@ -105,24 +105,26 @@ class _Run:
         only_failed: bool,
         told: Callable[[Report], None],
     ) -> Manifest:
-        wanted = [job for job in self.plan.jobs if not only_failed or self._failed(job)]
+        failed = {(report.notebook, report.id) for report in self.earlier.failed} if self.earlier else set()
+        wanted = [job for job in self.plan.jobs if not only_failed or (job.notebook, job.id) in failed]
         if not wanted:
             raise RunError(f"No report of {self.plan.month} that was asked for failed last time")
         self.edition.open()
         made: list[Report] = []
         tasks = []
         for job in wanted:
-            if not force and (report := self._as_it_was(job)):
+            if report := self._as_it_was(job, force):
                 made.append(report)
                 told(report)
             else:
                 tasks.append(self._task(job))
         if tasks:
             self._furnish()
-            for report in _reports(tasks, executor, jobs):
-                write_json(self._note(report.notebook, report.id), asdict(report))
-                made.append(report)
-                told(report)
+            with closing(_reports(tasks, executor, jobs)) as reports:
+                for report in reports:
+                    write_json(self._note(report.notebook, report.id), asdict(report))
+                    made.append(report)
+                    told(report)
         return self._publish(made)
 
     # -- what there is already
@@ -139,19 +141,19 @@ class _Run:
         return earlier
 
     @cached_property
-    def _known(self) -> dict[tuple[str, str], list[tuple[Path, Report]]]:
-        """Every report that is there complete, with the folder it is in: the month's, or that of a killed run."""
-        found: dict[tuple[str, str], list[tuple[Path, Report]]] = {}
-        notes = [Report(**json.loads(path.read_text("utf-8"))) for path in sorted(self.edition.done.glob("*/*.json"))]
-        places = [
-            (self.edition.folder, self.earlier.reports if self.earlier else ()),
-            (self.edition.site, ((manifest := self._read(self.edition.site)) and manifest.reports) or ()),
-            (self.edition.site, notes),
-        ]
-        for folder, reports in places:
-            for report in reports:
-                found.setdefault((report.notebook, report.id), []).append((folder, report))
-        return found
+    def _known(self) -> Mapping[tuple[str, str], Report]:
+        """The reports that stand in the month's folder."""
+        return {(report.notebook, report.id): report for report in (self.earlier.reports if self.earlier else ())}
+
+    @cached_property
+    def _left(self) -> Mapping[tuple[str, str], Report]:
+        """The reports that a killed run has completed in the edition."""
+        left = {}
+        for path in self.edition.done.glob("*/*.json"):
+            with suppress(ValueError, TypeError):  # of another version, which has made another page
+                report = Report(**json.loads(path.read_text("utf-8")))
+                left[report.notebook, report.id] = report
+        return left
 
     def _read(self, folder: Path) -> Manifest | None:
         try:
@@ -159,34 +161,29 @@ class _Run:
         except ValueError as error:
             raise RunError(f"{error}; remove the folder or give another --out") from None
 
-    def _failed(self, job: Job) -> bool:
-        return any(report.status == "failed" for _, report in self._known.get((job.notebook, job.id), [])[-1:])
+    def _as_it_was(self, job: Job, force: bool) -> Report | None:
+        """The report of this job that is made of the same things, with its files in the edition."""
+        about, paths = (job.notebook, job.id), (html_of(job), executed_of(job))
 
-    def _as_it_was(self, job: Job) -> Report | None:
-        """A page of this job that is made of the same things, linked into the edition."""
-        for folder, report in reversed(self._known.get((job.notebook, job.id), [])):
-            if report.status == "failed" or report.key != self._key(job):
-                continue
-            paths = [html_of(job), executed_of(job)]
-            if not all((folder / path).exists() for path in paths):
-                continue
-            if folder == self.edition.site:
-                return report
-            for path in paths:
-                link(folder / path, self.edition.site / path)
-            return replace(report, status="unchanged", data=self._data(job), name=job.name, segment=job.segment)
-        return None
+        def is_it(report: Report | None, folder: Path) -> bool:
+            same = report is not None and report.status != "failed" and report.key == self._key(job)
+            return same and all((folder / path).exists() for path in paths)
+
+        if is_it(left := self._left.get(about), self.edition.site):
+            return left
+        # From here on the files of the edition are others than the note speaks of.
+        self._note(*about).unlink(missing_ok=True)
+        if force or not is_it(known := self._known.get(about), self.edition.folder):
+            return None
+        for path in paths:
+            link(self.edition.folder / path, self.edition.site / path)
+        return replace(known, status="unchanged", data=self._data(job))
 
     # -- what a report is made of
 
     def _key(self, job: Job) -> str:
-        made_of = [
-            self._all_of_them,
-            self._notebooks[job.notebook].path.read_text("utf-8"),
-            asdict(job),
-            self._data(job),
-        ]
-        return hashlib.sha256(json.dumps(made_of, sort_keys=True, default=str).encode()).hexdigest()
+        notebook = self._notebooks[job.notebook].path.read_text("utf-8")
+        return inputs.digest([self._tools, self.book.settings.name, notebook, asdict(job), self._data(job)])
 
     @cached_property
     def _notebooks(self) -> Mapping[str, Notebook]:
@@ -199,19 +196,8 @@ class _Run:
         return self.book.fingerprint
 
     @cached_property
-    def _all_of_them(self) -> list[Any]:
-        """What all reports are made of: amlib, the template, the versions of what they are made with."""
-        package = Path(amlib.__file__).parent
-        sources = [path for path in package.rglob("*") if path.suffix in (".py", ".po", ".json")]
-        files = sorted([*sources, *(path for path in self.templates.rglob("*") if path.is_file())])
-        hashed = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
-        return [self.book.settings.name, self.versions, *zip(map(str, files), hashed, strict=True)]
-
-    @cached_property
-    def versions(self) -> Mapping[str, str]:
-        """With what reports are made."""
-        own = {"amlib": amlib.__version__, "python": platform.python_version()}
-        return own | {name: version(name) for name in _VERSIONS}
+    def _tools(self) -> str:
+        return inputs.of_tools(self.templates)
 
     def _task(self, job: Job) -> Task:
         return Task(
@@ -220,10 +206,11 @@ class _Run:
             data=self._data(job),
             notebook=self.edition.making / f"{job.notebook}.ipynb",
             edition=self.edition,
-            templates=self.templates,
+            templates=None if self.templates == TEMPLATES.resolve() else self.templates,
+            holder=self.edition.holder(),
             agency=self.book.settings.name,
             made_on=date.today(),
-            versions=self.versions,
+            versions=inputs.versions(),
             limits=self.limits,
         )
 
@@ -250,33 +237,30 @@ class _Run:
             "hash": self.book.fingerprint,
             "set_aside": len(self.book.set_aside),
         }
-        manifest = Manifest(self.plan.month, about, self.plan.lang, self.versions, tuple(made))
+        manifest = Manifest(self.plan.month, about, self.plan.lang, inputs.versions(), tuple(made), self.made_of)
         ran = {(job.notebook, job.id) for job in self.plan.jobs}
         whole = self.plan.whole and {(r.notebook, r.id) for r in made} == ran
         manifest = manifest if whole else manifest.beside(self.earlier)
         site = self.edition.site
-        expected = {path for report in manifest.reports for path in (report.html, report.executed) if path}
-        for path in _files(site):
-            if path not in expected:
-                (site / path).unlink()
-        if self.earlier:
-            own = {path for report in self.earlier.reports for path in (report.html, report.executed)}
-            own |= {MANIFEST, INDEX, SET_ASIDE}
-            for path in _files(self.edition.folder):
-                # What no report of the month ever was is somebody's own, and stays.
-                if not (site / path).exists() and (path in expected or path not in own):
-                    link(self.edition.folder / path, site / path)
-        elif self.edition.folder.exists():
-            for path in _files(self.edition.folder):
-                link(self.edition.folder / path, site / path)
+        for path in _files(site) - _paths(made):
+            (site / path).unlink()
+        # What no report of the month ever was is somebody's own, and stays.
+        own = _paths(self.earlier.reports) | {MANIFEST, INDEX, SET_ASIDE} if self.earlier else set()
+        for path in _files(self.edition.folder) - (own - _paths(manifest.reports)) - _paths(made):
+            link(self.edition.folder / path, site / path)
         write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
         manifest.write(site, self.templates)
         self.edition.publish()
         return manifest
 
 
-def _files(folder: Path) -> list[str]:
-    return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+def _files(folder: Path) -> set[str]:
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return {path.as_posix() for path in found if path.parts[0] != DONE}
+
+
+def _paths(reports: Iterable[Report]) -> set[str]:
+    return {path for report in reports for path in (report.html, report.executed) if path}
 
 
 # -- side by side
@@ -285,10 +269,24 @@ def _files(folder: Path) -> list[str]:
 def _reports(tasks: Sequence[Task], executor: Executor | None, jobs: int | None) -> Iterator[Report]:
     """The reports of `tasks` in the order in which they end."""
     if executor is not None:
-        yield from (report for _, report in _submitted(executor, tasks))
+        yield from _handed(executor, tasks)
         return
     with _one_parent_of_kernels():
         yield from _pooled(tasks, min(jobs or _side_by_side(), len(tasks)))
+
+
+def _handed(executor: Executor, tasks: Sequence[Task]) -> Iterator[Report]:
+    """The reports of `tasks`, made by whoever is behind `executor`.
+
+    What was lost with its process runs again when the rest has ended, each alone, so that the one to blame fails alone.
+    """
+    left = {task.job: task for task in tasks}
+    for task, report in _submitted(executor, tasks):
+        del left[task.job]
+        yield report
+    for task in left.values():
+        task.mark.unlink(missing_ok=True)
+        yield from [report for _, report in _submitted(executor, [task])] or [report_of(task, 0.0, _KILLED)]
 
 
 def _side_by_side() -> int:
@@ -341,8 +339,11 @@ def _pooled(tasks: Sequence[Task], workers: int) -> Iterator[Report]:
 
 def _submitted(executor: Executor, tasks: Sequence[Task]) -> Iterator[tuple[Task, Report]]:
     """Tasks and their reports in the order in which they end, but for those that a broken executor has lost."""
-    futures: dict[Future[Report], Task] = {executor.submit(make, task): task for task in tasks}
+    futures: dict[Future[Report], Task] = {}
     try:
+        with suppress(BrokenExecutor):
+            for task in tasks:
+                futures[executor.submit(make, task)] = task
         for future in as_completed(futures):
             try:
                 yield futures[future], future.result()

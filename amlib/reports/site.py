@@ -12,17 +12,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from amlib import words
 from amlib.reports.edition import write, write_json
+from amlib.reports.inputs import MANIFEST
 from amlib.reports.job import Report
 from amlib.reports.render import stylesheet
 
-MANIFEST, INDEX, SET_ASIDE = "manifest.json", "index.html", "set_aside.csv"
+INDEX, SET_ASIDE = "index.html", "set_aside.csv"
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What stands in a month's folder: `book`, `versions` and `lang` of the last run, and the reports.
 
-    `book` has its name, its hash and set_aside, how many rows were.
+    `book` has its name, its hash and set_aside, how many rows were. `made_of` stands for all that went into the
+    last run, where that could be told before the book was opened.
     """
 
     month: str
@@ -30,6 +32,7 @@ class Manifest:
     lang: str
     versions: Mapping[str, str]
     reports: tuple[Report, ...]
+    made_of: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reports", tuple(sorted(self.reports, key=lambda r: (r.notebook, r.id))))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from amlib import schema
-from amlib.book import BookError, open_book, save_book
+from amlib.book import Book, BookError, open_book, save_book
 
 TABLES = {
     "account_managers": "am_id,name,hired_on\nA1,An,2024-01-01\nA2,Bình,\nA3,Chi,2026-04-01\n",
@@ -79,8 +79,7 @@ def test_as_of_keeps_dtypes_and_leaves_the_book_alone(book):
     before = book.fingerprint
     for name, table in book.as_of("2026-03").tables.items():
         assert table.dtypes.to_dict() == book.tables[name].dtypes.to_dict(), name
-    del book.__dict__["fingerprint"]
-    assert book.fingerprint == before
+    assert replace(book).fingerprint == before
 
 
 def test_as_of_the_last_day_is_the_book(book):
@@ -188,7 +187,7 @@ def test_a_saved_book_that_was_changed_is_refused(book, tmp_path):
     with pytest.raises(BookError, match="was changed after it was saved"):
         open_book(tmp_path / "saved")
     save_book(book, tmp_path / "saved")
-    (tmp_path / "saved" / "set_aside.parquet").unlink()
+    (tmp_path / "saved" / "targets.parquet").unlink()
     with pytest.raises(BookError, match="was changed after it was saved"):
         open_book(tmp_path / "saved")
 
@@ -208,6 +207,59 @@ def test_the_fingerprint_follows_the_content(book, write):
 def test_the_fingerprint_knows_an_empty_table_from_a_missing_one(write):
     without = open_book(write()).fingerprint
     assert open_book(write(surveys="survey_id,client_id,sent_on\n")).fingerprint != without
+
+
+def changed(book, **tables: pd.DataFrame) -> Book:
+    return replace(book, tables={**book.tables, **tables})
+
+
+def differing(book, other) -> set[str]:
+    """The clients whose fingerprints differ."""
+    assert set(other.fingerprints) == set(book.fingerprints)
+    return {id for id, fingerprint in other.fingerprints.items() if fingerprint != book.fingerprints[id]}
+
+
+def test_a_clients_fingerprint_is_that_of_its_book(book):
+    assert list(book.fingerprints) == ["C1", "C2", "C3"]
+    for opened in (book, book.as_of("2026-03")):
+        for client_id in opened.clients.client_id:
+            assert opened.fingerprints[client_id] == opened.of_client(client_id).fingerprint
+    assert book.of_client("C2").fingerprints == {"C2": book.fingerprints["C2"]}
+
+
+def test_what_is_one_clients_changes_its_fingerprint_alone(book):
+    """P1 pays an invoice of C1, X2 is the cost of a project of C2."""
+    payments = book.payments.assign(amount=[99.0, 50.0])
+    assert differing(book, changed(book, payments=payments)) == {"C1"}
+    costs = book.costs.assign(department=[None, "media"])
+    assert differing(book, changed(book, costs=costs)) == {"C2"}
+    assert differing(book, changed(book, clients=book.clients.assign(name=["Phở", "Trà", "Bún bò"]))) == {"C3"}
+    assert differing(book, changed(book, messages=book.messages.head(1))) == {"C2"}
+    assert changed(book, payments=payments).fingerprint != book.fingerprint
+
+
+def test_what_is_everybodys_changes_all_fingerprints(book):
+    everybody = {"C1", "C2", "C3"}
+    assert differing(book, changed(book, fx=book.fx.assign(rate=[25000.0, 26001.0]))) == everybody
+    assert differing(book, changed(book, targets=book.targets.head(1))) == everybody
+    assert differing(book, replace(book, settings=replace(book.settings, response_hours=8.0))) == everybody
+    assert differing(book, replace(book, missing=("surveys",))) == everybody
+
+
+def test_only_the_order_of_a_clients_own_rows_matters(book):
+    """Of two answers on one day the later row counts, so their order is content; whose row comes first is not."""
+    backwards = book.surveys[::-1].reset_index(drop=True)
+    assert differing(book, changed(book, surveys=backwards)) == set()
+    assert changed(book, surveys=backwards).fingerprint != book.fingerprint
+    twice = pd.concat([book.surveys, book.surveys.head(1).assign(survey_id="S3")], ignore_index=True)
+    again = changed(book, surveys=twice)
+    assert differing(again, changed(book, surveys=twice.iloc[[2, 0, 1]].reset_index(drop=True))) == {"C1"}
+
+
+def test_what_became_known_later_is_not_in_the_fingerprints_of_a_month(book):
+    later = changed(book, payments=book.payments.assign(amount=[99.0, 50.0]))  # P1 was paid in April
+    assert differing(book, later) == {"C1"}
+    assert differing(book.as_of("2026-03"), later.as_of("2026-03")) == set()
 
 
 def ids(book, name: str, first: str | pd.Period, last: str | pd.Period) -> list[str]:
@@ -237,6 +289,14 @@ def test_between_keeps_columns_and_numbers_the_rows_anew(book):
     assert found.index.tolist() == [0]
     pd.testing.assert_series_equal(found.dtypes, book.invoices.dtypes)
     assert book.between("invoices", "2030-01", "2030-01").dtypes.equals(book.invoices.dtypes)
+
+
+def test_rows_are_counted_as_they_are_read(sample_book):
+    known = sample_book.as_of("2026-08")
+    assert known.counts == {name: len(rows) for name, rows in known.tables.items() if name not in known.missing}
+    for client in [*known.clients["client_id"].head(3), known.clients["client_id"].iloc[-1]]:
+        mine = known.of_client(client)
+        assert mine.counts == {name: len(rows) for name, rows in mine.tables.items() if name not in mine.missing}
 
 
 def test_between_needs_a_table_with_a_date(book):

@@ -61,6 +61,79 @@ def test_text_is_not_read_as_a_date():
         kpis.revenue(invoices(issued_on=["01/10/2026", "02/10/2026"]), by="month")
 
 
+def test_a_wrong_type_shows_the_value_that_made_it_one():
+    # One cell that is no number makes text of the whole column
+    with pytest.raises(
+        ValueError, match=r"invoices\.amount is string, .*to_numeric\. A value found is 'n/a' where invoice_id is 'I2'$"
+    ):
+        kpis.overdue_share(invoices(amount=["100.0", "n/a"]), PAYMENTS, "2026-12")
+    with pytest.raises(ValueError, match=r"surveys\.score is boolean, .*A value found is True$"):
+        kpis.nps(surveys(score=[True, False]).drop(columns="survey_id"))
+
+
+@pytest.mark.pandas_only("a column of an engine has one type")
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("amount", [100.0, "50,0"], r"100\.0 is float, '50,0' is str where invoice_id is 'I2'; expected: a number\. "),
+        ("issued_on", [pd.Timestamp("2026-10-01"), "hôm qua"], r"'hôm qua' is str where .*expected: a date such as"),
+    ],
+)
+def test_a_column_of_several_types(column, values, said):
+    mixed = invoices(**{column: pd.Series(values, dtype=object)}).set_axis([7, 7])
+    with pytest.raises(
+        ValueError, match=rf"invoices\.{column} holds values of several types: .*{said}.*Convert it first"
+    ):
+        kpis.revenue(mixed, by="month")
+
+
+@pytest.mark.pandas_only("what is no table never reaches an engine")
+def test_what_is_no_table():
+    for kind, nothing in (("NoneType", None), ("list", [1, 2]), ("Series", invoices().amount)):
+        with pytest.raises(ValueError, match=rf"invoices is of type {kind}, not a table: give a pandas"):
+            kpis.revenue(nothing)
+    twice = pd.concat([invoices(), invoices()[["amount"]]], axis=1)
+    with pytest.raises(ValueError, match=r"invoices has 2 columns 'amount': leave one"):
+        kpis.revenue(twice)
+
+
+@pytest.mark.pandas_only("what a call looks like is the same on every engine")
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (3, "by is 3: give the name of a column"),
+        ([None], r"by is \[None\]: give the name"),
+        (["month", "month"], "by names 'month' twice"),
+        ("n", "by names 'n', which is what a KPI calls a figure of its own: rename"),
+    ],
+)
+def test_groups_that_cannot_be(by, said):
+    with pytest.raises(ValueError, match=said):
+        kpis.revenue(invoices(n=1), by=by)
+
+
+def test_a_group_may_be_called_as_what_a_kpi_works_with():
+    # 100 of October in one region, 50 in another; 'now' and 'due' are columns that KPIs make for themselves
+    regions = invoices(now=["north", "south"], due=["north", "south"], open=["north", "south"])
+    found = kpis.revenue_growth(regions, "2026-10", by="now")
+    assert found["now"].tolist() == ["north", "south"]
+    assert found["revenue"].tolist() == [100.0, 50.0]
+    found = kpis.overdue_share(regions, PAYMENTS, "2026-10", by=["due", "invoice_id"])
+    assert list(found)[:2] == ["due", "invoice_id"]
+    assert found["due"].tolist() == ["north", "south"]
+    assert found["open"].tolist() == [90.0, 50.0]
+    with pytest.raises(ValueError, match="by names 'open', which is a figure of overdue_share: rename"):
+        kpis.overdue_share(regions, PAYMENTS, "2026-10", by="open")
+    pitches = pd.DataFrame({"won": [True, False], "fee": [10.0, 20.0]})
+    with pytest.raises(ValueError, match="by names 'won', which is a figure of win_rate: rename"):
+        kpis.win_rate(pitches, by="won")
+
+
+def test_a_score_that_is_infinite():
+    with pytest.raises(ValueError, match=r"surveys\.score is inf\b.*expected: a whole number from 0 to 10"):
+        kpis.nps(surveys(score=[9, float("inf")]))
+
+
 def test_a_date_without_an_hour_is_no_instant():
     day = pd.Series(pd.to_datetime(["2026-10-01"])).dt.date
     with pytest.raises(ValueError, match=r"messages\.received_at is date, but a date and time"):
@@ -75,6 +148,17 @@ def test_currencies_without_a_rate():
 def test_an_empty_currency_is_another_one():
     with pytest.raises(ValueError, match=r"several currencies \(\(empty\), VND\)"):
         kpis.revenue(invoices(currency=["VND", None]))
+
+
+def test_tables_of_one_currency_each_but_not_the_same():
+    projects = pd.DataFrame({"project_id": ["J1"], "fee": [1000.0], "currency": ["USD"]})
+    costs = pd.DataFrame({"cost_id": ["K1"], "project_id": ["J1"], "amount": [5e6], "currency": ["VND"]})
+    billed = invoices(project_id="J1").drop(columns="due_on")
+    with pytest.raises(ValueError, match=r"in several currencies \(projects USD, costs VND\): convert them to one"):
+        kpis.project_margin(projects, billed, costs)
+    # Nothing is told of the currency of an empty table, nor of one without the column
+    assert kpis.project_margin(projects, billed, costs.iloc[:0]).margin.tolist() == [1000.0]
+    assert kpis.project_margin(projects, billed, costs.assign(currency="USD", amount=5.0)).margin.tolist() == [995.0]
 
 
 def test_a_reply_before_its_message():

@@ -92,6 +92,27 @@ def test_growth_from_nothing_is_undefined(every_fate):
     assert kpis.revenue_growth(every_fate, "2025-10").value.isna().all()
 
 
+def test_growth_from_credit_notes_is_undefined():
+    billed = bills(("C1", "2026-09-15", -5.0), ("C1", "2026-10-15", 20.0))
+    (row,) = kpis.revenue_growth(billed, "2026-10").to_dict("records")
+    assert (row["revenue"], row["before"], row["n"]) == (20.0, -5.0, 2)
+    assert pd.isna(row["value"])
+
+
+def test_whose_first_invoice_is_of_the_first_is_new():
+    billed = bills(("C1", "2026-10-01", 5.0), ("C2", "2026-08-31", 7.0), ("C2", "2026-10-01", 7.0))
+    (row,) = kpis.revenue_bridge(billed, "2026-10").to_dict("records")
+    assert (row["new"], row["returned"]) == (5.0, 7.0)
+
+
+def test_a_client_in_two_segments_is_new_once():
+    # The bridge of each segment is its own, but an old client is no new one for it
+    billed = bills(("C1", "2026-09-15", 5.0), ("C1", "2026-10-15", 8.0)).assign(segment=["key", "small"])
+    found = kpis.revenue_bridge(billed, "2026-10", by="segment").set_index("segment")
+    assert found.loc["key", ["lost", "end"]].tolist() == [5.0, 0.0]
+    assert found.loc["small", ["new", "returned"]].tolist() == [0.0, 8.0]
+
+
 def test_revenue_per_client(every_fate):
     found = kpis.revenue_per_client(every_fate, by="month").set_index("month")
     assert found.value[pd.Period("2026-09")] == 63 / 4
@@ -106,6 +127,20 @@ def test_a_client_is_new_for_twelve_months():
     # C1's first month is October 2025, so September 2026 is its last as new
     assert found.value.tolist() == [1.0, 0.4]
     assert found.existing.tolist() == [0.0, 60.0]
+
+
+def test_no_share_of_new_clients_where_credit_notes_outweigh():
+    (row,) = kpis.new_client_revenue(bills(("C1", "2026-10-20", 30.0), ("C2", "2026-10-20", -40.0))).to_dict("records")
+    assert (row["new"], row["revenue"]) == (-10.0, -10.0)
+    assert pd.isna(row["value"])
+
+
+def test_a_target_of_nothing_cannot_be_met(every_fate):
+    targets = pd.DataFrame({"kpi": ["revenue"], "scope": ["book"], "target": [0.0]})
+    targets = targets.assign(from_month=pd.PeriodIndex(["2026-10"], freq="M"))
+    (row,) = kpis.target_attainment(every_fate, targets, "2026-10").to_dict("records")
+    assert (row["revenue"], row["target"]) == (147.0, 0.0)
+    assert pd.isna(row["value"])
 
 
 def test_the_target_that_holds_is_the_latest(every_fate):

@@ -111,6 +111,38 @@ def test_margin_is_what_is_left_of_the_agencys_own_fee(two_budgets, one_with_med
     assert whole["value"].item() == pytest.approx(685 / 1100)
 
 
+@pytest.fixture
+def one_pitch_lost():
+    """J1 was won; J2 was lost, J3 is not decided: both have a fee, a budget and hours, and nobody pays them."""
+    return frame(
+        "project_id client_id delivered_on fee budget_cost won",
+        ("J1", "A", "2026-10-31", 1000.0, 1000.0, True),
+        ("J2", "A", None, 5000.0, 3000.0, False),
+        ("J3", "A", None, 7000.0, 4000.0, None),
+    ).astype({"won": "boolean"})
+
+
+def test_a_pitch_that_was_not_won_brings_nothing(one_pitch_lost, one_with_media_money, one_refund):
+    (row,) = kpis.project_margin(one_pitch_lost, one_with_media_money, one_refund).to_dict("records")
+    # J1 alone: 1000 − 200 less 400
+    assert (row["value"], row["n"], row["fee"], row["margin"]) == (0.5, 1, 1000.0, 400.0)
+    # Its 60 + 40 by 31 October; J3's 70 are outside as its budget is
+    (row,) = kpis.unplanned_cost(one_pitch_lost, one_refund, "2026-10").to_dict("records")
+    assert (row["value"], row["n"], row["budget"]) == (pytest.approx(0.1), 1, 1000.0)
+    hours = frame("task_id project_id hours", ("T1", "J1", 25.0), ("T2", "J2", 50.0), ("T3", "J3", 50.0))
+    assert kpis.fee_per_hour(one_pitch_lost, hours).to_dict("records") == [
+        {"value": 40.0, "n": 1, "fee": 1000.0, "hours": 25.0}
+    ]
+
+
+def test_where_nobody_says_what_was_won_all_of_it_was(one_pitch_lost, one_with_media_money, one_refund):
+    unsaid = one_pitch_lost.assign(won=pd.array([None] * 3, dtype="boolean"))
+    assert kpis.unplanned_cost(unsaid, one_refund, "2026-10")["budget"].item() == 8000.0
+    assert kpis.project_margin(unsaid, one_with_media_money, one_refund)["fee"].item() == 13000.0
+    missing = one_pitch_lost.drop(columns="won")
+    assert kpis.project_margin(missing, one_with_media_money, one_refund)["fee"].item() == 13000.0
+
+
 def test_margin_by_month_of_delivery_has_those_under_way_last(two_budgets, one_with_media_money, one_refund):
     found = kpis.project_margin(two_budgets, one_with_media_money, one_refund, by="month")
     assert found["month"].isna().tolist() == [False, True]
@@ -172,6 +204,13 @@ def test_budget_burn_of_each_client(one_behind_its_time, one_overspent):
     assert found["n"].tolist() == [1, 2]
 
 
+def test_what_costs_its_budget_is_not_over_it(one_behind_its_time, one_overspent):
+    # J3 with 150 of 150, then of 149.99
+    for budget, over in ((150.0, 0), (149.99, 1)):
+        third = one_behind_its_time.iloc[2:3].assign(budget_cost=budget)
+        assert kpis.budget_burn(third, one_overspent, "2026-10-10")["over_budget"].item() == over
+
+
 def test_on_its_first_and_last_day_a_project_runs(one_behind_its_time, one_overspent):
     first = kpis.budget_burn(one_behind_its_time.head(1), one_overspent, "2026-10-01")
     assert first["expected"].item() == pytest.approx(1000 / 20)
@@ -224,6 +263,12 @@ def test_fee_per_hour_weighs_projects_by_their_hours(two_budgets, one_without_ho
     found = kpis.fee_per_hour(two_budgets, one_without_hours.assign(hours=[10.0, 15.0, None, 5.0, 5.0]), by="month")
     assert found["month"].isna().tolist() == [False, True]
     assert found["value"].tolist() == [40.0, 60.0]
+
+
+def test_a_fee_without_an_hour_is_no_rate(two_budgets):
+    hours = frame("task_id project_id hours", ("T1", "J1", 25.0), ("T2", "J2", 0.0))
+    (row,) = kpis.fee_per_hour(two_budgets, hours).to_dict("records")
+    assert (row["value"], row["n"], row["fee"]) == (40.0, 1, 1000.0)
 
 
 def test_no_hours_no_rate(two_budgets, one_without_hours):

@@ -223,6 +223,13 @@ def test_a_hand_over_is_of_the_month_it_came_in(one_handed_on_early):
     assert found["value"].tolist() == [1.5, 3.5]
 
 
+def test_a_hand_over_since_a_day_waits_for_work_before_it(one_handed_on_early):
+    # T3, which T2 of the 8th did not keep waiting; T4 waits for what is not done; T6 and T7
+    found = kpis.handover_wait(one_handed_on_early, since="2026-10-10")
+    assert found[["value", "n", "longest"]].to_numpy().tolist() == [[pytest.approx(7 / 3), 3, 7]]
+    assert kpis.handover_wait(one_handed_on_early, since="2026-11")["value"].item() == 3.5
+
+
 def test_one_hand_over_has_no_interval(one_handed_on_early):
     (row,) = kpis.handover_wait(one_handed_on_early.head(2)).to_dict("records")
     assert (row["value"], row["n"]) == (3.0, 1)

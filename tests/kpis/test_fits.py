@@ -161,6 +161,10 @@ def test_too_few_clients_are_refused_with_their_number():
         GammaGamma.fit([1, 2], [10, 20])
 
 
+def test_thirty_clients_are_enough():
+    assert ShiftedBetaGeometric.fit([9, 2], [0, 19]).survival(1) == pytest.approx(21 / 30, abs=0.01)
+
+
 def test_what_cannot_be_is_refused():
     many = np.ones(40)
     with pytest.raises(ValueError, match="must not be negative"):

@@ -90,3 +90,35 @@ def test_without_revenue_there_is_no_concentration():
     (row,) = kpis.concentration(invoices(("C1", -5.0, 0.0))).to_dict("records")
     assert row["n"] == 0
     assert pd.isna(row["value"])
+
+
+def test_half_of_like_clients_are_most(three_alike):
+    clients, projects, tasks = three_alike
+    # Of C1 and C2 one buys media: C2 lacks it. Those without a segment are alike, too
+    for segment in ("small", None):
+        pair = clients.head(2).assign(segment=pd.Series([segment] * 2, dtype="str"))
+        assert kpis.white_space(pair, projects, tasks, "2026-10", by="client_id").gaps.tolist() == [0, 1]
+        assert kpis.white_space(pair, projects, tasks, "2026-10", common=0.51).gaps.tolist() == [0]
+
+
+def test_a_client_who_leaves_on_the_day_is_there(three_alike):
+    clients, projects, tasks = three_alike
+    leaving = clients.assign(until=pd.to_datetime(["2026-10-31", "2026-10-30", None, None]).astype("datetime64[us]"))
+    assert kpis.white_space(leaving, projects, tasks, "2026-10").n.tolist() == [3]
+
+
+def test_no_share_of_key_accounts_where_credit_notes_outweigh():
+    clients = pd.DataFrame({"client_id": ["C1", "C2"], "segment": ["key", "small"]})
+    (row,) = kpis.key_account_share(invoices(("C1", 10.0, 0.0), ("C2", -30.0, 0.0)), clients).to_dict("records")
+    assert (row["key"], row["revenue"]) == (10.0, -20.0)
+    assert pd.isna(row["value"])
+
+
+def test_who_brings_nothing_is_none_of_the_clients():
+    (row,) = kpis.concentration(invoices(("C1", 50.0, 0.0), ("C2", 30.0, 30.0))).to_dict("records")
+    assert (row["value"], row["n"], row["equal_clients"]) == (1.0, 1, 1.0)
+
+
+def test_the_largest_of_two_alike_is_one_of_them():
+    (row,) = kpis.concentration(invoices(("C1", 50.0, 0.0), ("C2", 50.0, 0.0))).to_dict("records")
+    assert (row["value"], row["largest"], row["herfindahl"], row["equal_clients"]) == (0.5, 50.0, 0.5, 2.0)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
 from amlib import kpis
+from amlib.kpis.fits import BetaGeometricNBD, GammaGamma
 
 YEAR = 365.25
 
@@ -133,3 +134,140 @@ def test_lifetime_value_equals_sql_and_scipy(agency, sql, same):
     ]
     expected["value"] = expected.average_order_value * expected.orders_per_year * expected.years_retained
     same(found, expected)
+
+
+@pytest.fixture
+def one_left_after_a_year_with_a_credit_note():
+    return invoices(
+        ("C0", "2026-01-10", 100.0, 0.0),
+        ("C1", "2026-02-10", 500.0, 200.0),
+        ("C1", "2026-03-10", 200.0, None),
+        ("C1", "2026-04-10", -50.0, 0.0),
+        ("C1", "2026-11-10", 900.0, 0.0),  # after as_of
+    )
+
+
+def test_the_margin_multiple(one_left_after_a_year, one_left_after_a_year_with_a_credit_note):
+    asked = {"method": "margin", "margin": 0.4, "discount": 0.1}
+    (row,) = kpis.lifetime_value(
+        one_left_after_a_year_with_a_credit_note, one_left_after_a_year, "2026-10", **asked
+    ).to_dict("records")
+    # 100 + 300 + 200 − 50 = 550 in 1095 days, 2.997947 years: .4 × 550 ÷ 2.997947 = 73.383562 a year;
+    # one departure in them, r = exp(−1 ÷ 2.997947) = .716368; 73.383562 × .716368 ÷ (1.1 − .716368) = 137.0313
+    assert (row["n"], row["margin_per_year"]) == (2, pytest.approx(73.383562, abs=1e-6))
+    assert row["retention"] == pytest.approx(0.716368, abs=1e-6)
+    assert row["value"] == pytest.approx(137.0313, abs=1e-3)
+
+
+def test_the_margin_multiple_of_who_never_leaves(one_left_after_a_year, one_left_after_a_year_with_a_credit_note):
+    asked = {"method": "margin", "by": "client_id"}
+    tables = one_left_after_a_year_with_a_credit_note, one_left_after_a_year
+    found = kpis.lifetime_value(*tables, "2026-10", discount=0.25, **asked)
+    # C1: r = 1, and 450 in 730 days, so 225.154110 a year ÷ .25
+    assert found["value"].tolist()[1] == pytest.approx(225.15411 / 0.25, abs=1e-3)
+    # Money that is worth the same for ever, for ever: no number
+    assert kpis.lifetime_value(*tables, "2026-10", discount=0, **asked)["value"].isna().tolist() == [False, True]
+    never_ordered = kpis.lifetime_value(invoices().astype({"amount": "float64"}), tables[1], "2026-10", method="margin")
+    assert never_ordered["value"].isna().item()
+    assert never_ordered["n"].item() == 2
+
+
+def thousand_since(first: str) -> pd.DataFrame:
+    """Fader & Hardie's "high end" customers as clients since a day: 131 leave with the last day of their first year,
+    126 with that of their second, …"""
+    since, lost = pd.Timestamp(first), [131, 126, 90, 60, 42, 34, 26]
+    until = [
+        since + pd.DateOffset(years=i + 1) - pd.Timedelta(1, "D") for i, count in enumerate(lost) for _ in range(count)
+    ]
+    table = pd.DataFrame({"until": pd.to_datetime([*until, *[None] * 491]).astype("datetime64[us]")})
+    ids = [f"C{i:03}" for i in range(1000)]
+    return table.assign(client_id=ids, since=since, segment=["gone"] * 509 + ["there"] * 491)
+
+
+@pytest.fixture
+def thousand_at_the_start():
+    return thousand_since("2019-01-01")
+
+
+@pytest.mark.parametrize("day", ["03-01", "07-15", "12-31"])
+def test_years_are_counted_from_the_day_a_client_came(day):
+    clients = thousand_since(f"2019-{day}")
+    the_day = pd.Timestamp(f"2026-{day}")
+    on_it, before = (
+        kpis.lifetime_value(invoices(), clients, as_of, method="contractual", discount=0.1)["years_ahead"].item()
+        for as_of in (the_day, the_day - pd.Timedelta(1, "D"))
+    )
+    assert round(on_it, 3) == 7.530
+    # The day before, the seventh renewal has not come
+    assert before < 7.5
+
+
+def test_the_contractual_method_meets_the_paper(thousand_at_the_start):
+    billed = invoices(*((client, "2020-05-05", 100.0, 0.0) for client in thousand_at_the_start.client_id[509:]))
+    asked = {"method": "contractual", "margin": 0.5, "discount": 0.1}
+    # On 1 January 2026 the clients left renew for the seventh time: .5 × 100 in 2558 days are 7.139367 a year, and
+    # the paper has 7.530 of them still to come
+    (row,) = kpis.lifetime_value(billed, thousand_at_the_start, "2026-01-01", **asked).to_dict("records")
+    assert (row["n"], round(row["years_ahead"], 3)) == (491, 7.530)
+    assert row["margin_per_year"] == pytest.approx(7.139367, abs=1e-6)
+    assert row["value"] == pytest.approx(7.139367 * 7.530, abs=0.005)
+    grouped = thousand_at_the_start.assign(left=thousand_at_the_start.segment)
+    found = kpis.lifetime_value(billed, grouped, "2026-01-01", by="left", **asked)
+    assert found["left"].tolist() == ["gone", "there"]
+    assert found["n"].tolist() == [0, 491]
+    assert found["value"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("method", ["contractual", "noncontractual"])
+def test_models_refuse_few_clients(thousand_at_the_start, method):
+    few = thousand_at_the_start.iloc[480:509]
+    billed = invoices(*((client, "2020-05-05", 100.0, 0.0) for client in few.client_id))
+    with pytest.raises(ValueError, match=r"29 clients are too few .* at least 30 .* method='simple'"):
+        kpis.lifetime_value(billed, few, "2026-01-01", method=method)
+
+
+@pytest.mark.parametrize("wrong", [{"method": "best"}, {"discount": -0.1}, {"horizon": 0}, {"horizon": 1.5}])
+def test_a_question_that_cannot_be_is_refused(one_left_after_a_year, wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=rf"{name}.*{value}.*: give "):
+        kpis.lifetime_value(invoices(), one_left_after_a_year, "2026-10", **wrong)
+
+
+def test_the_noncontractual_method_looks_at_days_with_an_order():
+    rng = np.random.default_rng(11)
+    ids = [f"C{i:02}" for i in range(50)]
+    rows = [
+        (c, day, spent)
+        for c in ids
+        for day, spent in zip(rng.integers(0, 700, rng.integers(1, 7)), rng.gamma(4, 25, 7), strict=False)
+    ]
+    table = pd.DataFrame(rows, columns=["client_id", "day", "amount"]).drop_duplicates(["client_id", "day"])
+    table = table.assign(issued_on=pd.Timestamp("2024-01-01") + pd.to_timedelta(table.day, "D"), pass_through=0.0)
+    # Seen until 1 January 2026, day 731: x, t_x and T in weeks, and the mean of the repeat orders
+    x = table.groupby("client_id").day.count() - 1
+    first, last = table.groupby("client_id").day.min(), table.groupby("client_id").day.max()
+    recency, age = (last - first) / 7, (731 - first) / 7
+    repeats = table[table.day > table.client_id.map(first)].groupby("client_id").amount.mean().reindex(x.index)
+    often = BetaGeometricNBD.fit(x, recency, age)
+    much = GammaGamma.fit(x[x > 0], repeats[x > 0])
+    one, two = (often.expected_orders(years * 365.25 / 7, x, recency, age) for years in (1, 2))
+    order_value = much.expected_spend(x, repeats.fillna(0))
+    # A quarter of each order's value is left; the first year's is discounted for half a year, the second's for 1½
+    value = 0.25 * order_value * (one / 1.2**0.5 + (two - one) / 1.2**1.5)
+
+    # The same orders as a book has them: each in two invoices of a day, media money in one of them, a credit note, an
+    # invoice after the day, and a client without any
+    halves = table.assign(amount=table.amount / 2)
+    others = table.head(2).assign(amount=[-500.0, 900.0], issued_on=pd.to_datetime(["2025-05-05", "2026-01-02"]))
+    billed = pd.concat([halves, halves.assign(amount=halves.amount + 40, pass_through=40.0), others])
+    clients = pd.DataFrame({"client_id": [*ids, "C99"], "since": pd.Timestamp("2024-01-01")})
+    clients = clients.assign(until=pd.Series([pd.NaT] * 51, dtype="datetime64[us]"))
+    asked = {"method": "noncontractual", "margin": 0.25, "discount": 0.2, "horizon": 2}
+    found = kpis.lifetime_value(billed, clients, "2026-01-01", by="client_id", **asked)
+    assert found["client_id"].tolist() == ids
+    assert found["orders_ahead"].to_numpy() == pytest.approx(np.asarray(two), rel=1e-4)
+    assert found["alive"].to_numpy() == pytest.approx(np.asarray(often.alive(x, recency, age)), rel=1e-4)
+    assert found["order_value"].to_numpy() == pytest.approx(np.asarray(order_value), rel=1e-4)
+    assert found["value"].to_numpy() == pytest.approx(np.asarray(value), rel=1e-4)
+    (whole,) = kpis.lifetime_value(billed, clients, "2026-01-01", **asked).to_dict("records")
+    assert (whole["n"], whole["value"]) == (50, pytest.approx(float(np.mean(value)), rel=1e-4))

@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+from frames import frame
 
 from amlib import kpis
 
@@ -39,6 +40,21 @@ def test_repeat_rate_counts_clients_with_two_orders(one_client_returns):
     (row,) = kpis.repeat_rate(one_client_returns).to_dict("records")
     assert row["value"] == pytest.approx(2 / 3)
     assert (row["n"], row["repeat"], row["once"]) == (3, 2, 1)
+
+
+def test_what_was_given_for_nothing_is_no_order():
+    given = frame(
+        "client_id issued_on amount",
+        ("A", "2026-08-10", 0.0),
+        ("A", "2026-10-10", 5.0),
+        ("B", "2026-10-10", 0.0),
+    )
+    # B never ordered, and A had not before October
+    (row,) = kpis.returning_clients(given, "2026-10").to_dict("records")
+    assert (row["n"], row["returning"], row["new"]) == (1, 0, 1)
+    (row,) = kpis.repeat_rate(given).to_dict("records")
+    assert (row["n"], row["repeat"]) == (1, 0)
+    assert kpis.cohort_retention(given, "2026-10", by=["cohort", "age"], ages=[0]).n.tolist() == [1]
 
 
 def test_repeat_rate_of_one_client_is_one_or_nothing(one_client_returns):
@@ -114,6 +130,26 @@ def test_a_cohort_curve_counts_who_could_have_come(two_cohorts):
 def test_a_month_that_is_not_over_has_not_been_reached(two_cohorts):
     assert kpis.cohort_retention(two_cohorts, "2026-03-30", ages=[2]).n.tolist() == []
     assert kpis.cohort_retention(two_cohorts, "2026-03-31", ages=[2]).n.tolist() == [2]
+
+
+def test_an_order_on_the_last_day_counts(two_cohorts):
+    last = two_cohorts.tail(1).assign(client_id="C2", issued_on=pd.Timestamp("2026-04-30"))
+    found = kpis.cohort_retention(pd.concat([two_cohorts, last]), "2026-04-30", ages=[3])
+    assert found[["n", "active"]].to_numpy().tolist() == [[2, 1]]
+
+
+def test_clients_without_a_segment_have_their_curve(two_cohorts):
+    segments = pd.Series(["key", "key", "key", None, None, "key"], dtype="str")
+    found = kpis.cohort_retention(two_cohorts.assign(segment=segments), "2026-03", by="segment", ages=[0, 2])
+    # key: C1 at both ages and C3 at its first; none: C2 at both
+    assert found["segment"].fillna("none").tolist() == ["key", "none"]
+    assert found[["n", "active"]].to_numpy().tolist() == [[3, 3], [2, 2]]
+
+
+@pytest.mark.parametrize("ages", [[], [-1], [0, 0.5]])
+def test_ages_are_whole_months_after_the_first(two_cohorts, ages):
+    with pytest.raises(ValueError, match=r"ages=\[.*whole numbers of at least 0"):
+        kpis.cohort_retention(two_cohorts, "2026-03", ages=ages)
 
 
 def test_each_cohort_has_its_own_curve(two_cohorts):

@@ -120,6 +120,13 @@ def test_open_briefs_of_each_client_the_day_before(one_decided_too_late):
     assert found[["value", "n", "fees"]].to_numpy().tolist() == [[2, 2, 150], [2, 2, 70]]
 
 
+def test_a_proposal_of_the_day_itself_is_there(one_decided_too_late):
+    # A's second brief was proposed on 20 October
+    first = one_decided_too_late.iloc[1:2]
+    assert kpis.open_briefs(first, "2026-10-19")["without_proposal"].item() == 1
+    assert kpis.open_briefs(first, "2026-10-20")["without_proposal"].item() == 0
+
+
 def test_all_decided_is_none_open(one_decided_too_late):
     (row,) = kpis.open_briefs(one_decided_too_late.iloc[2:3], "2026-10").to_dict("records")
     assert (row["value"], row["n"], row["without_proposal"], row["fees"]) == (0.0, 1, 0, 0.0)

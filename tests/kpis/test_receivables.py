@@ -107,6 +107,12 @@ def test_credit_notes_and_overpayments_are_owed_to_clients(one_paid_late, one_ha
     assert day_before[["n", "credit_notes", "overpaid"]].to_numpy().tolist() == [[0, 0, 0]]
 
 
+def test_what_is_paid_on_an_invoice_of_nothing_is_overpaid(one_paid_late):
+    paid = frame("invoice_id paid_on amount", ("I1", "2026-10-01", 5.0))
+    found = kpis.credit_balance(one_paid_late.head(1).assign(amount=0.0), paid, "2026-10")
+    assert found[["value", "credit_notes", "overpaid"]].to_numpy().tolist() == [[5.0, 0.0, 5.0]]
+
+
 def test_a_credit_note_paid_back_is_settled(one_paid_late):
     paid_back = frame("invoice_id paid_on amount", ("I5", "2026-10-31", -40.0))
     assert kpis.credit_balance(one_paid_late, paid_back, "2026-10-30")["value"].item() == 40.0
@@ -162,6 +168,14 @@ def test_the_window_ends_on_the_day_asked_for(nothing_billed_in_august, half_of_
     assert pd.isna(found["simple"].item()) == (billed == 0)
 
 
+def test_count_back_stops_where_nothing_is_left(nothing_billed_in_august):
+    # Only October's 310 of the 930 billed is open: its 31 days, and none of the months before without billing
+    paid = frame("invoice_id paid_on amount", ("I1", "2026-10-01", 620.0), ("I2", "2026-10-01", 300.0))
+    without_september = nothing_billed_in_august.drop(index=1)
+    found = kpis.days_sales_outstanding(without_september, paid, "2026-10")
+    assert found[["value", "open"]].to_numpy().tolist() == [[31.0, 310.0]]
+
+
 def test_no_days_are_outstanding_where_nothing_is(nothing_billed_in_august):
     paid = frame("invoice_id paid_on amount", ("I3", "2026-10-31", 310.0))
     (row,) = kpis.days_sales_outstanding(nothing_billed_in_august.tail(2), paid, "2026-10").to_dict("records")
@@ -193,6 +207,11 @@ def test_what_is_paid_beyond_an_invoice_is_not_collected(one_paid_late, one_half
     more = pd.concat([one_half_paid, frame("payment_id invoice_id paid_on amount", ("P5", "I1", "2026-09-20", 500.0))])
     (row,) = kpis.collection_rate(one_paid_late, more, "2026-10").to_dict("records")
     assert (row["collected"], row["on_time"], row["value"]) == (200.0, 100.0, pytest.approx(200 / 600))
+
+
+def test_an_invoice_of_nothing_has_nothing_to_collect(one_paid_late, one_half_paid):
+    more = pd.concat([one_paid_late, one_paid_late.head(1).assign(invoice_id="I0", amount=0.0)])
+    assert kpis.collection_rate(more, one_half_paid, "2026-10")["n"].item() == 3
 
 
 def test_collection_is_null_where_nothing_fell_due(one_paid_late, one_half_paid):

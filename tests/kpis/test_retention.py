@@ -1,5 +1,6 @@
 import pandas as pd
 import pytest
+from frames import frame
 
 from amlib import kpis
 
@@ -54,11 +55,53 @@ def test_a_return_is_a_return():
     assert pd.isna(row["value"])
 
 
+def test_who_never_paid_before_is_new():
+    # C1 was tried out for nothing, C2's fee was never put down; C3 paid, and comes back
+    tried = contracts(
+        ("C1", "2026-01-01", "2026-03-31", 0.0),
+        ("C2", "2026-01-01", "2026-03-31", None),
+        ("C3", "2026-01-01", "2026-03-31", 1.0),
+        ("C1", "2026-10-01", None, 5.0),
+        ("C2", "2026-10-01", None, 5.0),
+        ("C3", "2026-10-01", None, 5.0),
+    )
+    (row,) = kpis.client_retention(tried, "2026-10").to_dict("records")
+    assert (row["n"], row["new"], row["returned"]) == (0, 2, 1)
+
+
 def test_a_term_that_ends_with_the_month_still_counts_for_it():
     ending = contracts(("C1", "2026-01-01", "2026-10-31", 5.0))
     found = kpis.gross_retention(ending, ["2026-10", "2026-11"], by="month")
     assert found.value.tolist() == [1.0, 0.0]
     assert found.churn.tolist() == [0.0, 5.0]
+
+
+def test_a_fee_of_nothing_is_none():
+    # C1 had none at the start and has one now; C2 pays nothing any more, which is no contraction; C3 stays
+    free = contracts(
+        ("C1", "2026-01-01", "2026-09-30", 0.0),
+        ("C1", "2026-10-01", None, 9.0),
+        ("C2", "2026-01-01", "2026-09-30", 4.0),
+        ("C2", "2026-10-01", None, 0.0),
+        ("C3", "2026-01-01", None, 6.0),
+    )
+    (row,) = kpis.net_retention(free, "2026-10").to_dict("records")
+    assert (row["n"], row["start"], row["end"], row["value"]) == (2, 10.0, 6.0, 0.6)
+    assert (row["churn"], row["contraction"], row["expansion"]) == (4.0, 0.0, 0.0)
+    (kept,) = kpis.client_retention(free, "2026-10").to_dict("records")
+    assert (kept["retained"], kept["lost"], kept["new"], kept["returned"]) == (1, 1, 1, 0)
+
+
+def test_two_retainers_of_a_client_are_one_fee():
+    # 3 + 4 until September; then the second runs out and the first is dearer: 5 of 7, one client
+    both = contracts(
+        ("C1", "2026-01-01", "2026-09-30", 3.0),
+        ("C1", "2026-10-01", None, 5.0),
+        ("C1", "2026-01-01", "2026-10-30", 4.0),
+    )
+    (row,) = kpis.gross_retention(both, "2026-10").to_dict("records")
+    assert (row["n"], row["start"], row["contraction"], row["churn"]) == (1, 7.0, 2.0, 0.0)
+    assert row["value"] == pytest.approx(5 / 7)
 
 
 def test_over_a_year_the_cohort_is_that_of_a_year_ago():
@@ -98,6 +141,33 @@ def test_undecided_renewals_are_not_counted(four_ended):
     assert (row["n"], row["renewed"], row["lost"], row["undecided"]) == (2, 1, 1, 1)
     assert row["value"] == 0.5
     assert (row["by_value"], row["fees"]) == (10 / 40, 40.0)
+
+
+def test_a_contract_renewed_by_two_is_renewed_once(four_ended):
+    again = four_ended.tail(1).assign(contract_id="R5", monthly_fee=3.0)
+    (row,) = kpis.renewal_rate(pd.concat([four_ended, again]), "2026-10-31").to_dict("records")
+    assert (row["n"], row["renewed"], row["by_value"]) == (2, 1, 10 / 40)
+    early = again.assign(signed_on=pd.Timestamp("2026-09-01"))
+    # Of R0 and R2, which run on 1 September, R0 is renewed twice; C4's end is 121 days off
+    found = kpis.expiring_contracts(pd.concat([four_ended, early, early.assign(contract_id="R6")]), "2026-09-01")
+    assert found[["n", "within_30", "within_90"]].to_numpy().tolist() == [[3, 0, 1]]
+
+
+def test_renewals_count_from_the_day_asked_for_to_the_day_asked_for(four_ended):
+    # R0's end is 30 September, its successor is signed on 1 October
+    since = kpis.renewal_rate(four_ended, "2026-10-31", since="2026-09-30").iloc[0]
+    assert (since.renewed, since.lost, since.undecided) == (1, 0, 1)
+    assert kpis.renewal_rate(four_ended, "2026-10-31", since="2026-10-01").renewed.tolist() == [0]
+    assert kpis.renewal_rate(four_ended, "2026-10-01").renewed.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("day", "within"), [("2026-12-01", [1, 1, 1]), ("2026-11-30", [0, 1, 1]), ("2026-10-02", [1, 1, 2])]
+)
+def test_the_thirtieth_and_the_ninetieth_day_are_within(four_ended, day, within):
+    # R3 ends on 31 December: 30 days after 1 December, 90 after 2 October, when R2 has nine days left
+    found = kpis.expiring_contracts(four_ended, day)
+    assert found[["within_30", "within_60", "within_90"]].to_numpy().tolist() == [within]
 
 
 def test_after_the_days_of_grace_a_contract_is_lost(four_ended):
@@ -141,6 +211,25 @@ def test_active_clients_on_the_last_day():
     assert found.value.tolist() == [2.0, 2.0, 3.0]
     assert found.joined.tolist() == [0, 1, 1]
     assert found["left"].tolist() == [0, 1, 0]
+
+
+def test_who_leaves_with_a_month_is_missing_from_the_next():
+    # C1 goes with the last day of September, C2 with the first of October and C3 with its last; C4 stays, C5 comes
+    # and goes within October, C6 comes on its last day
+    clients = frame(
+        "client_id since until",
+        ("C1", "2025-01-01", "2026-09-30"),
+        ("C2", "2025-01-01", "2026-10-01"),
+        ("C3", "2025-01-01", "2026-10-31"),
+        ("C4", "2025-01-01", None),
+        ("C5", "2026-10-02", "2026-10-30"),
+        ("C6", "2026-10-31", None),
+    )
+    found = kpis.active_clients(clients, ["2026-09", "2026-10", "2026-11"], by="month")
+    # 4; 4 + 2 (C5, C6) − 3 (C1, C2, C5) = 3; 3 + 0 − 1 (C3) = 2
+    assert found.value.tolist() == [4.0, 3.0, 2.0]
+    assert found.joined.tolist() == [0, 2, 0]
+    assert found["left"].tolist() == [0, 3, 1]
 
 
 def test_nobody_there_is_null():

@@ -98,11 +98,11 @@ def test_revenue_is_shared_by_the_managers_who_earn_it():
 
 def test_utilisation_is_hours_done_over_capacity():
     managers = pd.DataFrame({"am_id": ["M1", "M2", "M3", "M4"], "capacity_hours": [100.0, 60.0, None, 80.0]})
-    managers["hired_on"] = pd.to_datetime(["2020-01-01", None, "2020-01-01", "2026-11-01"])
+    managers["hired_on"] = pd.to_datetime(["2026-10-31", None, "2020-01-01", "2026-11-01"])
     clients = pd.DataFrame({"client_id": ["C1", "C2", "C3"], "am_id": ["M1", "M3", None]})
     projects = pd.DataFrame({"project_id": ["J1", "J2", "J3"], "client_id": ["C1", "C2", "C3"]})
     tasks = pd.DataFrame({"project_id": ["J1", "J1", "J1", "J2", "J3"], "hours": [30.0, 10.0, 99.0, 50.0, 50.0]})
     tasks["done_on"] = pd.to_datetime(["2026-10-01", "2026-10-31", "2026-11-01", "2026-10-05", "2026-10-05"])
     (row,) = kpis.utilisation(managers, clients, projects, tasks, "2026-10").to_dict("records")
-    # M1 40 of 100, M2 nothing of 60; M3 has no capacity on record, M4 was not there yet
+    # M1, there since the last day, 40 of 100, M2 nothing of 60; M3 has no capacity on record, M4 was not there yet
     assert (row["value"], row["n"], row["hours"], row["capacity"], row["no_capacity"]) == (0.25, 2, 40.0, 160.0, 1)

@@ -58,8 +58,13 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def write_notebook(folder: Path, name: str, per: str, *code: str, parameters: str = "", markdown: tuple = ()) -> Path:
-    """A notebook with title, parameters cell (the run's own and `parameters`), Markdown cells, and cells of `code`."""
+def write_notebook(
+    folder: Path, name: str, per: str, *code: str, parameters: str = "", markdown: tuple = (), **about: str
+) -> Path:
+    """A notebook with title, parameters cell (the run's own and `parameters`), Markdown cells, and cells of `code`.
+
+    Its metadata says what it runs per, and `about` it.
+    """
     own = "" if per == "book" else f'{per}: str = "A1"  # whom it is about\n'
     cells = [
         v4.new_markdown_cell(f"# Tiêu đề {name}", metadata={"tags": ["vi"]}),
@@ -68,7 +73,7 @@ def write_notebook(folder: Path, name: str, per: str, *code: str, parameters: st
         *(v4.new_markdown_cell(text) for text in markdown),
         *(v4.new_code_cell(source) for source in code),
     ]
-    nb = v4.new_notebook(cells=cells, metadata={"amlib": {"per": per}})
+    nb = v4.new_notebook(cells=cells, metadata={"amlib": {"per": per, **about}})
     folder.mkdir(exist_ok=True)
     nbformat.write(nb, folder / f"{name}.ipynb")
     return folder

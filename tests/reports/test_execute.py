@@ -13,7 +13,7 @@ import pytest
 from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
-from processes import alive, files_of, until, until_it_forks
+from processes import alive, files_of, until
 
 from amlib import kernel
 from amlib.reports import execute as execution
@@ -157,7 +157,7 @@ def breaks(folder: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> Path:
     (folder / "sitecustomize.py").write_text(STARTS.format(marks=str(marks), how=how))
     places = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
-    until_it_forks(kernel._own_parent(tuple(kernel.PRELOAD), os.environ | execution._environment(folder)))
+    kernel.wait_for_parent(os.environ | execution._environment(folder))
     return marks
 
 

@@ -109,7 +109,7 @@ def test_the_manifest_says_what_was_made_of_what(whole: Run, book_folder: Path):
     manifest = whole.manifest
     assert manifest["month"] == "2026-10"
     assert manifest["lang"] == "en"
-    hashed = open_book(book_folder).fingerprint
+    hashed = open_book(book_folder).as_of("2026-10").fingerprint
     assert manifest["book"] == {"name": "Agency & <b>Sons</b>", "hash": hashed, "set_aside": 0}
     assert {"amlib", "python", "pandas", "papermill", "nbconvert"} <= set(manifest["versions"])
     assert [(r["notebook"], r["id"]) for r in manifest["reports"]] == sorted(
@@ -150,7 +150,8 @@ def test_a_killed_kernel_is_a_failure_with_its_cell(whole: Run):
 
 def test_notebooks_run_on_the_checked_book_in_this_python(whole: Run):
     page = whole.page("overview", "book")
-    assert "5 clients in 2026-10" in page
+    # N1 comes in November: nobody knows of it yet.
+    assert "4 clients in 2026-10" in page
     assert "True None Ân &amp; &lt;Bình&gt;" in page
 
 

@@ -1,11 +1,13 @@
 -- by: client_id
-with money as (
-    select project_id, client_id, fee, 0 as passed, 0 as cost from projects where fee is not null
+with ordered as (
+    select * from projects where won is true
+), money as (
+    select project_id, client_id, fee, 0 as passed, 0 as cost from ordered where fee is not null
     union all
     select p.project_id, p.client_id, 0, coalesce(i.pass_through, 0), 0
-    from projects as p join invoices as i using (project_id) where fee is not null
+    from ordered as p join invoices as i using (project_id) where fee is not null
     union all
-    select p.project_id, p.client_id, 0, 0, c.amount from projects as p join costs as c using (project_id)
+    select p.project_id, p.client_id, 0, 0, c.amount from ordered as p join costs as c using (project_id)
     where fee is not null
 )
 select client_id,

@@ -1,0 +1,60 @@
+"""Parquet in the order of clients: written once, read whole or for one client without touching the others' rows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+OWNER, ROW = "_client", "_row"
+ROWS_AT_A_TIME = 4096
+"""Rows of a row group: what is read for one client, at least, of a table that belongs to clients."""
+
+
+def write(rows: pa.Table, owners: pd.Series | None, file: Path) -> None:
+    """Write rows by owner, null owners last, or as they are where None. The file appears whole or not at all."""
+    if owners is not None:
+        rows = rows.append_column(OWNER, pa.array(owners, pa.string(), from_pandas=True))
+        rows = rows.append_column(ROW, pa.array(np.arange(len(rows))))
+        rows = rows.take(pc.sort_indices(rows, [(OWNER, "ascending")]))
+    # Uncompressed: written once, and read for every client.
+    unfinished = file.with_name(f"{file.name}.tmp")
+    try:
+        pq.write_table(rows, unfinished, row_group_size=ROWS_AT_A_TIME, compression="none", write_statistics=[OWNER])
+        os.replace(unfinished, file)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def read(file: Path, owner: str | None = None) -> pa.Table:
+    """All rows as they were before they were sorted, or those of one owner where the file is by owner."""
+    with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
+        if OWNER not in parquet.schema_arrow.names:
+            return parquet.read(use_threads=False)
+        if owner is None:
+            rows = parquet.read(use_threads=False).sort_by(ROW)
+        else:
+            rows = parquet.read_row_groups(_holding(parquet.metadata, owner), use_threads=False)
+            rows = rows.filter(pc.equal(rows[OWNER], owner))
+    return rows.drop_columns([OWNER, ROW])
+
+
+def _holding(metadata: pq.FileMetaData, owner: str) -> list[int]:
+    """The row groups in which an owner may have rows."""
+    at = metadata.num_columns - 2
+    found = []
+    for group in range(metadata.num_row_groups):
+        known = metadata.row_group(group).column(at).statistics
+        if known is None or not known.has_min_max:
+            # Of nulls alone there is no least one; neither is one told of an id longer than a few thousand letters.
+            if known is None or known.num_values:
+                found.append(group)
+        elif known.min <= owner <= known.max:
+            found.append(group)
+    return found

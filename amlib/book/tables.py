@@ -1,0 +1,157 @@
+"""The tables of a book, each made when it is first asked for: all rows, those known by a month, those of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+import pandas as pd
+
+from amlib import schema
+
+
+class Source(Protocol):
+    """Where the tables of a book come from.
+
+    `hashes` has the hash of a table's content, and `fingerprint` that of the book, where they are known already;
+    `fingerprints` then has that of each client's book.
+    """
+
+    hashes: Mapping[str, str]
+    fingerprint: str | None
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """client_id -> fingerprint; only where `fingerprint` is known."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """All rows of a table."""
+
+    def of_client(self, name: str, client_id: str) -> pd.DataFrame:
+        """The rows of a table that belong to a client; all rows of a table that belongs to nobody."""
+
+    def answer(self, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
+        """The rows of a client (all where None) in what `compute` says of all clients, remembered by `asked`."""
+
+
+class Tables(Mapping[str, pd.DataFrame]):
+    """Every table of `schema.TABLES` by name, read or cut when it is first used.
+
+    `client` says whose rows alone these are, `month` at the end of which they were known; None for all.
+    """
+
+    def __init__(
+        self, source: Source, client: str | None = None, month: pd.Period | None = None, later: Tables | None = None
+    ) -> None:
+        self.source, self.client, self.month = source, client, month
+        self._later, self._made = later, {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._made:
+            self._made[name] = self._make(schema.TABLES[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(schema.TABLES)
+
+    def __len__(self) -> int:
+        return len(schema.TABLES)
+
+    def _make(self, table: schema.Table) -> pd.DataFrame:
+        if self._later is not None:
+            return as_of(table, self._later[table.name], self.month)
+        if self.client is not None:
+            return self.source.of_client(table.name, self.client)
+        return self.source.table(table.name)
+
+    def as_of(self, month: pd.Period) -> Tables:
+        """The same rows, as they were known at the end of a month."""
+        if self.month is not None and self.month <= month:
+            return self
+        return Tables(self.source, self.client, month, self if self._later is None else self._later)
+
+    def of_client(self, client_id: str) -> Tables:
+        """The rows of one client, known as these are."""
+        mine = Tables(self.source, client_id)
+        return mine if self.month is None else mine.as_of(self.month)
+
+    @property
+    def whole(self) -> Tables:
+        """The rows of all clients, known as these are."""
+        if self.client is None:
+            return self
+        everything = Tables(self.source)
+        return everything if self.month is None else everything.as_of(self.month)
+
+    def hash(self, name: str) -> str | None:
+        """The hash of a table's content, if it is known already."""
+        return self.source.hashes.get(name) if self.client is None and self.month is None else None
+
+    def owners(self, name: str) -> pd.Series | None:
+        """Whose each row is, null for nobody's; None for a table that belongs to no client.
+
+        Links lead through all rows there are: a cost belongs to the client of a project that was not known yet.
+        """
+        return owners(name, self[name], self.source.table)
+
+
+class Held:
+    """Tables held in memory, and the answers to what was asked of them for one client."""
+
+    hashes: Mapping[str, str] = {}
+    fingerprint = None
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        self._frames = frames
+        self._owners: dict[str, pd.Series | None] = {}
+        self._answers: dict[str, pd.DataFrame] = {}
+
+    def table(self, name: str) -> pd.DataFrame:
+        return self._frames[name]
+
+    def of_client(self, name: str, client_id: str) -> pd.DataFrame:
+        rows = self._frames[name]
+        if name not in self._owners:
+            self._owners[name] = owners(name, rows, self.table)
+        whose = self._owners[name]
+        return rows.reset_index(drop=True) if whose is None else rows[whose == client_id].reset_index(drop=True)
+
+    def answer(self, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
+        if client_id is None:
+            return compute()
+        if asked not in self._answers:
+            self._answers[asked] = compute()
+        found = self._answers[asked]
+        return found[found["client_id"] == client_id].reset_index(drop=True)
+
+
+def owners(name: str, rows: pd.DataFrame, table: Callable[[str], pd.DataFrame]) -> pd.Series | None:
+    """The client_id of each of `rows`, through their links to a `table`; None where rows belong to no client."""
+    if "client_id" in rows:
+        return rows["client_id"]
+    links = schema.TABLES[name].links
+    for column, link in links.items():
+        target, key = link.split(".")
+        if (theirs := owners(target, table(target), table)) is not None:
+            by_key = pd.Series(theirs.array, index=table(target)[key].array)
+            return rows[column].map(by_key[~by_key.index.duplicated()]).astype("str")
+    return None
+
+
+def as_of(table: schema.Table, rows: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+    """The rows of a table that were known at the end of a month, with what was known of them."""
+    end = (month + 1).to_timestamp()
+    dated = {column.known_on for column in table.columns.values()} | {table.known_on}
+    later = {name: hidden for name in dated if name in rows and (hidden := day(rows[name]) >= end).any()}
+    unknown = {name: column.known_on for name, column in table.columns.items() if column.known_on in later}
+    if table.known_on in later and not table.columns[table.known_on].known_on:
+        rows = rows[~later[table.known_on]]
+    if unknown:
+        rows = rows.assign(**{name: rows[name].mask(later[known_on]) for name, known_on in unknown.items()})
+    return rows.reset_index(drop=True)
+
+
+def day(known: pd.Series) -> pd.Series:
+    """Dates, instants or months as local days without a zone; a month is known from its first day."""
+    if isinstance(known.dtype, pd.PeriodDtype):
+        return known.dt.to_timestamp()
+    return known.dt.tz_localize(None) if isinstance(known.dtype, pd.DatetimeTZDtype) else known

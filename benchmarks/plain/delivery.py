@@ -1,0 +1,56 @@
+"""Whether projects arrive when they were promised, in plain pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from .common import last_day, mean, share, summed
+
+
+def on_time_delivery(projects: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
+    return _on_time(_due(projects, as_of), "delivered_on", as_of, by)
+
+
+def on_time_tasks(tasks: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
+    return _on_time(tasks[tasks.due_on <= last_day(as_of)], "done_on", as_of, by)
+
+
+def days_late(projects: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
+    end = last_day(as_of)
+    due = _due(projects, as_of)
+    still_open = due.delivered_on.isna() | (due.delivered_on > end)
+    days = (due.delivered_on.mask(still_open, end) - due.due_on).dt.days
+    figures = due[[*by]].assign(days=days.where(days > 0), open_overdue=still_open & (days > 0))
+    groups = figures.groupby([*by], dropna=False)
+    found = groups.days.agg(["mean", "count", "max"]).set_axis(["value", "n", "worst"], axis=1)
+    return found.assign(open_overdue=groups.open_overdue.sum())
+
+
+def open_overdue(tasks: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
+    end = last_day(as_of)
+    rows = tasks[(tasks.handed_on <= end) & (tasks.done_on.isna() | (tasks.done_on > end))]
+    overdue = rows.due_on < end
+    found = summed(rows, by, n=1, overdue=overdue, no_due_date=rows.due_on.isna())
+    oldest = (end - rows[overdue].groupby([*by], dropna=False).due_on.min()).dt.days
+    return share(found, found.overdue, found.n).assign(oldest=oldest)
+
+
+def handover_wait(tasks: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
+    ordered = tasks.sort_values(["project_id", "handed_on", "task_id"])
+    ahead = ordered.done_on.shift().where(ordered.project_id == ordered.project_id.shift())
+    days = (ordered.handed_on - ahead).dt.days.clip(lower=0)
+    groups = ordered[[*by]].assign(days=days, waited=days > 0).groupby([*by], dropna=False)
+    found = groups.days.agg(["mean", "count", "max", "std"]).set_axis(["value", "n", "longest", "std"], axis=1)
+    return mean(found, found["std"]).assign(waited=groups.waited.sum()).drop(columns="std")
+
+
+def _due(projects: pd.DataFrame, as_of: str) -> pd.DataFrame:
+    return projects[(projects.due_on <= last_day(as_of)) & projects.won.fillna(True).astype(bool)]
+
+
+def _on_time(due: pd.DataFrame, done: str, as_of: str, by: Sequence[str]) -> pd.DataFrame:
+    still_open = due[done].isna() | (due[done] > last_day(as_of))
+    found = summed(due, by, n=1, on_time=due[done] <= due.due_on, open_overdue=still_open)
+    return share(found, found.on_time, found.n).assign(late=found.n - found.on_time)

@@ -1,0 +1,360 @@
+"""The same reports by other hands: threads, and a real Dask cluster whose workers are killed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from engines import need
+from typer.testing import CliRunner
+
+import amlib
+from amlib import kernel
+from amlib.__main__ import app
+from amlib.book import Book, open_book
+from amlib.reports import executors
+from amlib.reports.executors import ExecutorError, dask
+from amlib.reports.plan import Plan, plan
+from amlib.reports.run import run
+from amlib.reports.site import Manifest
+
+KILLED = "The process that made this report was killed; the machine may be short of memory"
+# A kernel is the child of the process that it was forked from, which is the worker's.
+BEGINS = (
+    "import os, time, psutil\n"
+    "worker = psutil.Process().parents()[1]\n"
+    "with open(os.path.join(log, {name}), 'a') as file:\n"
+    "    file.write(f'{{worker.pid}}\\n')\n"
+)
+BEGAN = BEGINS.format(name="client.replace('/', '-')") + "time.sleep(0.5)"
+KILLS = BEGINS.format(name="'kills'") + "worker.kill()\ntime.sleep(60)"
+
+
+@pytest.fixture
+def book(book_folder: Path) -> Book:
+    return open_book(book_folder)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A folder where notebooks leave a file each, with the process that made them, once for each time they began."""
+    (tmp_path / "log").mkdir()
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def planned(book: Book, write: Callable[..., Path], log: Path) -> Callable[[str], Plan]:
+    """A plan of a notebook per client, and the one named."""
+
+    def planned(*also: str) -> Plan:
+        parameters = "log: str = ''\n"
+        folder = write("begins", "client", BEGAN, "print(client)", parameters=parameters)
+        if also:
+            folder = write("kills", "book", KILLS, parameters=parameters)
+        return plan(book, folder, values={"log": str(log)})
+
+    return planned
+
+
+def need_dask() -> None:
+    if not kernel.can_fork():
+        pytest.skip("The notebooks here know their worker by the process they were forked from")
+    need(importlib.util.find_spec("distributed"), "Dask is not installed: the extra 'dask' has it")
+
+
+@contextmanager
+def cluster_of(workers: int) -> Iterator[Any]:
+    need_dask()
+    from distributed import LocalCluster
+
+    given = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "host": "127.0.0.1"}
+    with LocalCluster(n_workers=workers, **given) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A cluster of two processes, each of which is replaced when it dies."""
+    with cluster_of(2) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def client(cluster: Any) -> Iterator[Any]:
+    """Somebody who looks at the cluster from the side; both workers are there."""
+    from distributed import Client
+
+    with Client(cluster.scheduler_address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=30)
+        yield client
+
+
+def statuses(manifest: Manifest) -> dict[tuple[str, str], str]:
+    return {(report.notebook, report.id): report.status for report in manifest.reports}
+
+
+def pages(month: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(month)): path.read_bytes() for path in month.rglob("*.html")}
+
+
+def test_all_reports_arrive_when_a_worker_is_killed_in_mid_run(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+):
+    ended, killed = [], []
+
+    def kill_one(report: Any) -> None:
+        ended.append(report.id.replace("/", "-"))
+        while not killed:
+            for began in log.iterdir():
+                if began.name not in ended and (process := began.read_text().strip()):
+                    os.kill(int(process), signal.SIGKILL)
+                    killed.append(began)
+                    break
+
+    with dask(cluster.scheduler_address, tmp_path / "out") as executor:
+        manifest = run(planned(), book, tmp_path / "out", executor=executor, told=kill_one)
+    assert statuses(manifest) == {("begins", id): "ok" for id in ("A1", "F9", "G1", "b/../2")}
+    assert all((tmp_path / "out" / "2026-10" / report.html).exists() for report in manifest.reports)
+    assert len(ended) == 4
+    assert len(killed[0].read_text().splitlines()) == 2
+
+
+def test_a_report_that_kills_its_worker_fails_alone(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+):
+    with dask(cluster.scheduler_address, tmp_path / "out") as executor:
+        manifest = run(planned("kills"), book, tmp_path / "out", executor=executor)
+    assert {report.notebook: report.error for report in manifest.failed} == {"kills": KILLED}
+    assert len(manifest.reports) == 5
+    # Once beside the others, once alone: Dask itself would go on until four workers are gone.
+    assert len((log / "kills").read_text().splitlines()) == 2
+
+
+def test_a_cluster_that_has_lost_its_last_worker_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(executors, "LONGEST_ALONE", 0.5)
+    with cluster_of(0) as cluster, worker(cluster.scheduler_address) as process:
+        address = cluster.scheduler_address
+        with dask(address, tmp_path) as executor:
+            process.kill()
+            process.wait()
+            task = SimpleNamespace(mark=tmp_path / "nobody began it")
+            with pytest.raises(ExecutorError, match=f"The Dask scheduler at {address} has no worker any more"):
+                executor.submit(str, task).result(30)
+
+
+def test_threads_and_a_cluster_make_the_same_pages(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, cluster: Any, client: Any
+):
+    asked = planned()
+    asked = replace(asked, jobs=asked.jobs[:2])
+    run(asked, book, tmp_path / "processes")
+    with ThreadPoolExecutor(2) as threads:
+        run(asked, book, tmp_path / "threads", executor=threads)
+    with dask(cluster.scheduler_address, tmp_path / "dask") as executor:
+        run(asked, book, tmp_path / "dask", executor=executor)
+    expected = {path: page for path, page in pages(tmp_path / "processes" / "2026-10").items() if path != "index.html"}
+    assert len(expected) == 2
+    for other in ("threads", "dask"):
+        found = pages(tmp_path / other / "2026-10")
+        assert found.pop("index.html")
+        assert found == expected
+
+
+def test_what_a_broken_executor_has_lost_fails_and_is_told(book: Book, planned: Callable[..., Plan], tmp_path: Path):
+    class Broken(Executor):
+        def __init__(self) -> None:
+            self.takes = 2
+
+        def submit(self, *_: Any) -> Future:
+            self.takes -= 1
+            if self.takes < 0:
+                raise BrokenExecutor
+            future: Future = Future()
+            future.set_exception(BrokenExecutor())
+            return future
+
+    told = []
+    manifest = run(planned(), book, tmp_path / "out", executor=Broken(), told=told.append)
+    assert [report.error for report in manifest.reports] == [KILLED] * 4
+    assert len(told) == 4
+
+
+def test_a_report_of_a_run_that_is_over_writes_nothing(book: Book, planned: Callable[..., Plan], tmp_path: Path):
+    class Late(Executor):
+        """Makes a report when the run that asked for it has been killed and another has begun."""
+
+        def submit(self, make: Callable, task: Any) -> Future:
+            lock = tmp_path / "out" / ".2026-10.lock"
+            lock.write_text("another run")
+            page = task.edition.site / "begins" / f"{task.job.slug}.html"
+            page.parent.mkdir(exist_ok=True)
+            page.write_text("the other run's")
+            future: Future = Future()
+            future.set_result(make(task))
+            assert page.read_text() == "the other run's"
+            lock.write_text(task.holder)
+            return future
+
+    manifest = run(planned(), book, tmp_path / "out", executor=Late())
+    assert {report.error for report in manifest.reports} == {"The run that asked for this report is over"}
+
+
+# -- what is refused before anything is made
+
+
+def am(book: Path, folder: Path, scheduler: str | None, *options: str) -> tuple[int, str]:
+    """Exit code and errors of `am report --executor dask`."""
+    given = ["--notebooks", str(folder / "notebooks"), "--out", str(folder / "out"), "--executor", "dask", *options]
+    given += ["--scheduler", scheduler] if scheduler else []
+    result = CliRunner().invoke(app, ["report", str(book), *given])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.stderr
+
+
+@contextmanager
+def worker(scheduler: str, folder: Path | None = None) -> Iterator[subprocess.Popen]:
+    """Another worker, which nobody replaces; it imports what is in `folder` first."""
+    from distributed import Client
+
+    with Client(scheduler, set_as_default=False) as client:
+        n = len(client.nthreads())
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", scheduler, "--no-nanny", "--no-dashboard"]
+        command += ["--nthreads", "1"]
+        with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                client.wait_for_workers(n + 1, timeout=60)
+                yield process
+            finally:
+                process.kill()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (
+            {"name": "dusk"},
+            "There is no executor 'dusk' (there are: processes, dask). Did you mean 'dask'?",
+        ),
+        ({"name": "dask"}, "--executor dask needs --scheduler with the address that `dask scheduler` prints: tcp://…"),
+        ({"name": "processes", "scheduler": "tcp://a:1"}, "--scheduler tcp://a:1 is for --executor dask"),
+        ({"name": "dask", "scheduler": "tcp://a:1", "jobs": 3}, "--jobs is for the processes of this machine"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(tmp_path: Path, options: dict, says: str):
+    with pytest.raises(ExecutorError, match=re.escape(says)):
+        executors.executor(out=tmp_path, **options)
+
+
+def test_a_missing_extra_is_named(
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    planned()
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert am(book_folder, tmp_path, "tcp://127.0.0.1:1") == (
+        2,
+        "Dask is not installed here; it comes with: pip install --editable '.[dask]'\n",
+    )
+    assert am(book_folder, tmp_path, None)[0] == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_scheduler_that_does_not_answer_is_named(
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    need_dask()
+    planned()
+    monkeypatch.setattr(executors, "LONGEST_CONNECT", 0.3)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    code, said = am(book_folder, tmp_path, address)
+    assert code == 2
+    assert said.startswith(f"No Dask scheduler answers at {address}: Timed out")
+    for wrong, why in (("cluster", "missing port"), ("http://a:1", "unknown address scheme")):
+        code, said = am(book_folder, tmp_path, wrong)
+        assert code == 2
+        assert said.startswith(f"No Dask scheduler answers at {wrong}: {why}")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_is_no_scheduler_and_a_scheduler_needs_a_worker(
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, client: Any, monkeypatch: pytest.MonkeyPatch
+):
+    planned()
+    address = next(iter(client.nthreads()))
+    assert f"No Dask scheduler answers at {address}: it is a Worker\n" in am(book_folder, tmp_path, address)[1]
+    monkeypatch.setattr(executors, "LONGEST_CONNECT", 1)
+    with cluster_of(0) as alone:
+        address = alone.scheduler_address
+        assert am(book_folder, tmp_path, address) == (
+            2,
+            f"The Dask scheduler at {address} has no worker; one begins with: dask worker {address}\n",
+        )
+
+
+def test_a_worker_that_does_not_see_the_folder_is_named_once(
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+):
+    planned()
+    out, (blind, _) = tmp_path / "out", client.nthreads()
+
+    def close_its_eyes(folder: str) -> None:
+        def see(event: str, args: tuple) -> None:
+            if event == "open" and str(args[0]).startswith(folder):
+                raise FileNotFoundError(args[0])
+
+        sys.addaudithook(see)
+
+    client.run(close_its_eyes, str(out), workers=[blind])
+    assert am(book_folder, tmp_path, cluster.scheduler_address) == (
+        2,
+        f"The Dask worker {blind} does not see it\n"
+        f"--out must be a folder that all machines share under this path: {out}\n",
+    )
+    assert not [*log.iterdir()]
+    assert not [*out.iterdir()]
+
+
+def test_a_worker_with_another_amlib_is_refused_with_both_versions(
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+):
+    planned()
+    about = tmp_path / "other" / "amlib-0.0.9.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: amlib\nVersion: 0.0.9\n")
+    with worker(cluster.scheduler_address, about.parent):
+        code, said = am(book_folder, tmp_path, cluster.scheduler_address)
+    assert code == 2
+    assert re.fullmatch(
+        rf"The Dask worker tcp://\S+ has amlib 0\.0\.9, and here it is {re.escape(amlib.__version__)}\n"
+        r"All machines need the same files and versions\n",
+        said,
+    )
+    assert not [*log.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        ({}, None),
+        ({"tools": "x"}, f"has amlib {amlib.__version__} as here, but other files of it, or other packages beneath it"),
+        ({"versions": {"amlib": amlib.__version__, "pandas": "2.3"}}, "has pandas 2.3 (here it is 3.0)"),
+        (ModuleNotFoundError("x"), "has an amlib that is not the one of here: ModuleNotFoundError: x"),
+    ],
+)
+def test_what_else_differs_on_a_worker_is_named(there: Any, says: str | None):
+    here = {"versions": {"amlib": amlib.__version__, "pandas": "3.0"}, "tools": "y"}
+    assert executors._other_tools(here, {**here, **there} if isinstance(there, dict) else there) == says
