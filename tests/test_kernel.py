@@ -189,7 +189,7 @@ def test_a_notebook_shows_what_it_shows_in_a_kernel_of_python(tmp_path: Path):
         with started(name, cwd=str(tmp_path), env=env) as one:
             assert one.forked == (name == "amlib")
             text = json.dumps([one.outputs(cell) for cell in CELLS])
-        text = re.sub(r"(0x|ipykernel_|pid )[0-9a-f]+|\d+(\.\d+)? [nµm]?s\b", "?", text)
+        text = re.sub(r"(0x|ipykernel_|pid )[0-9a-f]+|\d+(\.\d+)? [nµμm]?s\b", "?", text)
         shown[name] = json.loads(text.replace(str(tmp_path / name), "?"))
     for cell, ours, theirs in zip(CELLS, shown["amlib"], shown["python3"], strict=True):
         assert ours == theirs, cell
