@@ -6,7 +6,7 @@ BOOK   ?= data/sample
 EXTRAS ?= test
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lab lint bench
+.PHONY: help setup report test test-slow lab lint bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,8 +16,11 @@ setup: $(VENV)/.ready ## set up .venv, and nothing else
 report: $(VENV)/.ready ## set up, then write the latest month's reports of data/sample (BOOK=… for your own)
 	$(BIN)/am report $(BOOK)
 
-test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run all tests (EXTRAS=test,dask,postgres,spark for those too)
-	$(BIN)/python -m pytest
+test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,dask,postgres,spark for those too)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.ready-to-$(EXTRAS) ## the slow tests: whole runs that are killed, filled up, locked out
+	$(BIN)/python -m pytest -m slow
 
 lab: $(VENV)/.ready ## set up, then open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

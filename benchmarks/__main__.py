@@ -1,12 +1,21 @@
-"""`make bench`: how fast the KPIs are, as ratios measured in one run. `python -m benchmarks big` runs one of them."""
+"""`make bench`: how fast KPIs and reports are, as ratios measured in one run. `python -m benchmarks big` runs one."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import big, frames, small
+from benchmarks import big, factory, frames, small
+
+BENCHMARKS = {
+    "small": small.run,
+    "frames": frames.run,
+    "big": big.run,
+    "factory": factory.run_factory,
+    "many": factory.run_many,
+    "flat": factory.run_flat,
+    "huge": big.run_huge,
+}
 
 if __name__ == "__main__":
-    asked = sys.argv[1:] or ["small", "frames", "big"]
-    for name in asked:
-        {"small": small.run, "frames": frames.run, "big": big.run, "huge": big.run_huge}[name]()
+    for name in sys.argv[1:] or ["small", "frames", "big", "factory"]:
+        BENCHMARKS[name]()

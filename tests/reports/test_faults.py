@@ -22,7 +22,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups are those of POSIX")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups are those of POSIX"),
+]
 
 MARK = "AM_TEST_RUN"
 FINE = "print('fine')"
