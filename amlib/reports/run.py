@@ -314,7 +314,7 @@ def _pooled(tasks: Sequence[Task], workers: int) -> Iterator[Report]:
     to blame fails alone; the rest runs again together.
     """
     left = {task.job: task for task in tasks}
-    pool = ProcessPoolExecutor(workers, _context(), _begin)
+    pool = ProcessPoolExecutor(workers, _context(), _begin, (dict(os.environ),))
     try:
         for task, report in _submitted(pool, tasks):
             del left[task.job]
@@ -363,8 +363,11 @@ def _context() -> multiprocessing.context.BaseContext:
     return context
 
 
-def _begin() -> None:
-    """In each process of the pool: end with the run, and only then."""
+def _begin(environment: Mapping[str, str]) -> None:
+    """In each process of the pool: have the run's environment, end with the run, and only then."""
+    # The process it was forked from may have begun with an earlier run, and has the environment of that one.
+    os.environ.clear()
+    os.environ.update(environment)
     # Ctrl-C reaches every process of the terminal; the parent alone decides, and says so with SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
