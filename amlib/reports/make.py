@@ -158,6 +158,8 @@ def _keep(task: Task, done: Executed) -> str:
             output.traceback = [_tidy(line, task) for line in output.traceback]
         elif output.output_type == "stream":
             output.text = _tidy(output.text, task)
+    if "papermill" in nb.metadata:
+        nb.metadata.papermill.input_path = task.notebook.name  # not the whole of it once more
     write(task.edition.site / executed_of(task.job), nbformat.writes(nb) + "\n")
     return executed_of(task.job)
 

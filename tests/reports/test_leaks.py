@@ -1,0 +1,160 @@
+"""Nothing of another client, of this machine or of its user is in what a run writes."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from amlib import sample
+from amlib.reports.run import TEMPLATES
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "reports"
+SECRET = "hunter2-of-the-environment"
+
+# The text columns that are the client's own, and the columns by which a row is known to be one's.
+OWN = {
+    "clients": ["name", "industry"],
+    "contracts": ["contract_id", "renews"],
+    "costs": ["cost_id", "approved_by"],
+    "invoices": ["invoice_id"],
+    "messages": ["message_id", "channel"],
+    "payments": ["payment_id"],
+    "projects": ["project_id"],
+    "statements": ["invoice_id"],
+    "surveys": ["survey_id", "comment"],
+    "tasks": ["task_id"],
+}
+LINKS = ("contract_id", "invoice_id", "project_id", "renews")
+
+
+def marker(client: str) -> str:
+    return f"zq{client.lower()}qz"
+
+
+def plant(folder: Path) -> set[str]:
+    """Put the marker of its client into every row of every table, in all its texts; give the markers."""
+    tables = {name: pd.read_csv(folder / f"{name}.csv", dtype="str") for name in OWN}
+    owner = {name: rows.client_id for name, rows in tables.items() if "client_id" in rows}
+    of_project = dict(zip(tables["projects"].project_id, owner["projects"], strict=True))
+    of_invoice = dict(zip(tables["invoices"].invoice_id, owner["invoices"], strict=True))
+    for name in ("costs", "tasks"):
+        owner[name] = tables[name].project_id.map(of_project)
+    owner["payments"] = tables["payments"].invoice_id.map(of_invoice)
+    for name, rows in tables.items():
+        mark = owner[name].map(marker, na_action="ignore").fillna("")
+        for column in {*OWN[name], *(link for link in LINKS if link in rows)}:
+            # A comment nobody wrote is written here; a link that leads nowhere stays so.
+            text = rows[column].fillna("") if column == "comment" else rows[column]
+            rows[column] = text + " " + mark if column not in LINKS and not column.endswith("_id") else text + mark
+        rows.to_csv(folder / f"{name}.csv", index=False)
+    return {marker(client) for client in tables["clients"].client_id}
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
+    folder = sample.write(tmp_path_factory.mktemp("planted") / "book", clients=8, months=6, seed=3)
+    return folder, plant(folder)
+
+
+@pytest.fixture(scope="module")
+def month(
+    tmp_path_factory: pytest.TempPathFactory, planted: tuple[Path, set[str]], write_into: Callable[..., Path]
+) -> Iterator[Path]:
+    """A month of all report notebooks there are, and of one that fails with a traceback through the library."""
+    folder = tmp_path_factory.mktemp("leaks")
+    notebooks = folder / "notebooks"
+    shutil.copytree(NOTEBOOKS, notebooks, ignore=shutil.ignore_patterns(".*"))
+    fails = "from amlib.book import open_book\nprint(open_book(book).path, __import__('pandas').__file__)"
+    write_into(notebooks, "fails", "client", fails, "open_book(book + '/' + client)")
+    command = [sys.executable, "-m", "amlib", "report", str(planted[0]), "--notebooks", str(notebooks)]
+    given = {**os.environ, "AM_SECRET_TOKEN": SECRET}
+    done = subprocess.run(
+        [*command, "--out", str(folder / "out")], env=given, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    (month,) = (path for path in (folder / "out").iterdir() if not path.name.startswith("."))
+    reports = json.loads((month / "manifest.json").read_text("utf-8"))["reports"]
+    assert {report["notebook"] for report in reports if report["status"] == "failed"} == {"fails"}
+    return month
+
+
+def reports(month: Path, *pers: str) -> Iterator[tuple[dict, str]]:
+    """The reports that run for these, each with all that was written of it: page, executed notebook, own entry."""
+    for report in json.loads((month / "manifest.json").read_text("utf-8"))["reports"]:
+        if report["per"] in pers:
+            written = [(month / path).read_text("utf-8") for path in (report["html"], report["executed"]) if path]
+            yield report, "\n".join([*written, json.dumps(report, ensure_ascii=False)])
+
+
+def found(text: str) -> set[str]:
+    """The markers in a text and in the drawings that it holds."""
+    drawn = (base64.b64decode(image).decode() for image in re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", text))
+    return set(re.findall(r"zqkh\d+qz", "\n".join([text, *drawn]).lower()))
+
+
+def test_a_clients_report_has_nothing_of_another_client(month: Path, planted: tuple[Path, set[str]]):
+    seen = set()
+    for report, text in reports(month, "client"):
+        assert found(text) <= {marker(report["id"])}, (report["notebook"], report["id"])
+        seen |= found(text)
+    # The search finds what there is to find: all clients have their own name on their page.
+    assert seen == planted[1]
+
+
+def test_only_what_is_for_the_agency_names_several_clients(month: Path, planted: tuple[Path, set[str]]):
+    """Index and manifest list all clients; a report per book or per account manager may name those it is about."""
+    own = {path for report, _ in reports(month, "client") for path in (report["html"], report["executed"])}
+    named = {
+        path.relative_to(month).as_posix()
+        for path in month.rglob("*")
+        if path.is_file() and len(found(path.read_text("utf-8"))) > 1
+    }
+    assert {"index.html", "manifest.json"} <= named
+    assert not named & own
+    shared = {
+        path for report, _ in reports(month, "book", "account_manager") for path in (report["html"], report["executed"])
+    }
+    assert named <= {"index.html", "manifest.json", "set_aside.csv"} | shared
+    assert found((month / "index.html").read_text("utf-8")) == planted[1]
+
+
+def test_an_account_managers_report_has_nothing_of_clients_of_others(month: Path, planted: tuple[Path, set[str]]):
+    clients = pd.read_csv(planted[0] / "clients.csv", dtype="str")
+    for report, text in reports(month, "account_manager"):
+        assert found(text) <= {marker(id) for id in clients.client_id[clients.am_id == report["id"]]}, report["id"]
+
+
+def test_nothing_that_was_written_tells_of_machine_user_or_environment(month: Path, planted: tuple[Path, set[str]]):
+    secrets = {SECRET, "AM_SECRET_TOKEN", str(planted[0]), str(month.parent), str(Path.home()) + "/", sys.prefix}
+    secrets |= {str(TEMPLATES.parent), os.environ.get("PYTHONPATH") or SECRET, "/tmp/", "/home/"}
+    # Long values of the environment; a short one such as C.UTF-8 tells nothing and may be a word.
+    secrets |= {value for value in os.environ.values() if len(value) > 12}
+    # The selector :root of a style sheet is nobody's name.
+    words = {name for name in (socket.gethostname(), getpass.getuser()) if len(name) > 3}
+    for path in month.rglob("*"):
+        text = path.read_text("utf-8") if path.is_file() else ""
+        assert not [secret for secret in secrets if secret in text], path
+        assert not [word for word in words if re.search(rf"(?<![:\w]){re.escape(word)}\b", text)], path
+        # Any absolute path, but for a link of a page or an address of the web.
+        paths = re.findall(r"(?<![\w./<:~…])/(?:usr|opt|root|var|etc|home|tmp|work|mnt|srv|proc)/[\w./-]+", text)
+        assert not paths, path
+
+
+def test_the_executed_notebook_keeps_parameters_and_no_more_of_the_run(month: Path):
+    for report, _ in reports(month, "client", "book", "account_manager"):
+        about = json.loads((month / report["executed"]).read_text("utf-8"))["metadata"]["papermill"]
+        assert about["parameters"] == report["params"]
+        assert not about.get("environment_variables")
+        assert (about["input_path"], about["output_path"]) == (f"{report['notebook']}.ipynb", None)
