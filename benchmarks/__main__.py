@@ -1,4 +1,7 @@
-"""`make bench`: how fast KPIs and reports are, as ratios measured in one run. `python -m benchmarks big` runs one."""
+"""`make bench`: how fast KPIs and reports are, as ratios measured in one run. `python -m benchmarks big` runs one.
+
+`python -m benchmarks frames:revenue` asks only the KPIs with that in their names.
+"""
 
 from __future__ import annotations
 
@@ -17,5 +20,6 @@ BENCHMARKS = {
 }
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ["small", "frames", "big", "factory"]:
-        BENCHMARKS[name]()
+    for asked in sys.argv[1:] or ["small", "frames", "big", "factory"]:
+        name, _, only = asked.partition(":")
+        BENCHMARKS[name](*([only] if only else []))

@@ -78,7 +78,9 @@ def recurring_revenue(contracts: pd.DataFrame, month: str, *, by: Sequence[str])
         & (contracts.ends_on.isna() | (contracts.ends_on >= day))
     ]
     groups = runs.groupby([*by], dropna=False)
-    return groups.agg(value=("monthly_fee", "sum"), n=("kind", "size"), clients=("client_id", "nunique"))
+    found = groups.agg(value=("monthly_fee", "sum"), n=("kind", "size"), clients=("client_id", "nunique"))
+    found = in_all_groups(found, contracts, by)
+    return found.assign(value=found.value.where(found.n > 0))
 
 
 def _two_months(invoices: pd.DataFrame, month: str) -> tuple[pd.DataFrame, pd.Series]:

@@ -29,8 +29,11 @@ def summed(frame: pd.DataFrame, by: Sequence[str], **columns: object) -> pd.Data
 
 def in_all_groups(found: pd.DataFrame, frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Sums over some rows of a frame, with 0 for the groups that have none of them."""
-    everyone = frame.groupby([*by], dropna=False).size().index
-    return found.reindex(everyone, fill_value=0)
+    # For one column `unique` takes a third of the time that dropping duplicate rows does.
+    everyone = (
+        pd.Index(frame[by[0]].unique()) if len(by) == 1 else pd.MultiIndex.from_frame(frame[[*by]].drop_duplicates())
+    )
+    return found.reindex(everyone.set_names([*by]), fill_value=0)
 
 
 def earned(invoices: pd.DataFrame) -> pd.Series:

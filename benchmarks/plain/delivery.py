@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .common import last_day, mean, share, summed
+from .common import edges, last_day, mean, share, summed
 
 
 def on_time_delivery(projects: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
@@ -37,9 +37,11 @@ def open_overdue(tasks: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.Da
     return share(found, found.overdue, found.n).assign(oldest=oldest)
 
 
-def handover_wait(tasks: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
+def handover_wait(tasks: pd.DataFrame, *, by: Sequence[str], since: str) -> pd.DataFrame:
     ordered = tasks.sort_values(["project_id", "handed_on", "task_id"])
     ahead = ordered.done_on.shift().where(ordered.project_id == ordered.project_id.shift())
+    recent = ordered.handed_on >= edges(since)[0]
+    ordered, ahead = ordered[recent], ahead[recent]
     days = (ordered.handed_on - ahead).dt.days.clip(lower=0)
     groups = ordered[[*by]].assign(days=days, waited=days > 0).groupby([*by], dropna=False)
     found = groups.days.agg(["mean", "count", "max", "std"]).set_axis(["value", "n", "longest", "std"], axis=1)

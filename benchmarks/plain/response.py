@@ -20,7 +20,8 @@ def response_time(messages: pd.DataFrame, hours: WorkingHours, *, by: Sequence[s
     found = found.rename(columns={"mean": "value", "count": "n", "size": "received"})
     found = mean(found.assign(p90=groups.quantile(0.9)), found["std"])
     unanswered = found.received - found.n
-    return found.assign(unanswered=unanswered, unanswered_share=unanswered / found.received).drop(columns="std")
+    found = found.assign(unanswered=unanswered, unanswered_share=unanswered / found.received)
+    return found.assign(share_within=np.nan).drop(columns="std")
 
 
 def business_hours(start: pd.Series, end: pd.Series, hours: WorkingHours) -> pd.Series:

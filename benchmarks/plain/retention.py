@@ -58,7 +58,7 @@ def active_clients(clients: pd.DataFrame, month: str, *, by: Sequence[str]) -> p
         by,
         n=(clients.since <= last) & (clients.until.isna() | (clients.until >= last)),
         joined=clients.since.between(first, last),
-        left=clients.until.between(first, last, inclusive="left"),
+        left=clients.until.between(first - DAY, last, inclusive="left"),
     )
     return found.assign(value=positive(found.n))
 

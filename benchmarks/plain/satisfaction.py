@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .common import Z, edges, positive, share, summed
+from .common import Z, edges, in_all_groups, positive, share, summed
 
 
 def nps(surveys: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
@@ -51,6 +51,7 @@ def nps_bridge(surveys: pd.DataFrame, quarter: str, *, by: Sequence[str]) -> pd.
         new=clients.sum1.where(first_time, 0),
         n_new=clients.n1.where(first_time, 0),
     )
+    found = in_all_groups(found, surveys, by)
     start, end = found.start / positive(found.n_before), found.end / positive(found.n)
     n = positive(found.n).where(found.n_before > 0)
     return found.assign(

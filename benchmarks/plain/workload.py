@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .common import earned, edges, positive, summed
+from .common import earned, edges, in_all_groups, positive, summed
 
 
 def clients_per_manager(
@@ -16,7 +16,8 @@ def clients_per_manager(
     active = clients[(clients.since <= last) & (clients.until.isna() | (clients.until >= first))]
     found = active.groupby([*by], dropna=False).agg(n=("am_id", "nunique"), clients=("am_id", "count"))
     unassigned = active.am_id.isna().groupby([active[column] for column in by], dropna=False).sum()
-    return found.assign(unassigned=unassigned, value=found.clients / positive(found.n))
+    found = in_all_groups(found.assign(unassigned=unassigned), clients, by)
+    return found.assign(value=found.clients / positive(found.n))
 
 
 def revenue_per_manager(invoices: pd.DataFrame, clients: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
