@@ -20,6 +20,8 @@ import yaml
 
 from amlib import sample
 
+pytestmark = pytest.mark.slow
+
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 ROOT = Path(__file__).parents[1]
 

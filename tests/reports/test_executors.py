@@ -31,6 +31,8 @@ from amlib.reports.plan import Plan, plan
 from amlib.reports.run import run
 from amlib.reports.site import Manifest
 
+pytestmark = pytest.mark.slow
+
 KILLED = "The process that made this report was killed; the machine may be short of memory"
 # A kernel is the child of the process that it was forked from, which is the worker's.
 BEGINS = (

@@ -20,6 +20,8 @@ import pytest
 from amlib import sample
 from amlib.reports.run import TEMPLATES
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "reports"
 SECRET = "hunter2-of-the-environment"
 
