@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import NamedTuple
 
 import nbformat
 import pytest
+from processes import alive, until
 from typer.testing import CliRunner
 
 from amlib.__main__ import app
@@ -374,21 +373,3 @@ def test_sample_writes_a_book_and_refuses_a_wrong_question(tmp_path: Path):
     wrong = CliRunner().invoke(app, ["sample", str(tmp_path / "book"), "--clients", "0"])
     assert wrong.exit_code == 2
     assert wrong.stderr == "clients is 0; expected a whole number of at least 1\n"
-
-
-def until(true: Callable[[], object], seconds: float = 60) -> bool:
-    """Wait until something is true, at most so long."""
-    end = time.monotonic() + seconds
-    while not (found := true()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return bool(found)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and waits to be collected does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] == "Z")
