@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import ensure_event_loop
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
@@ -150,15 +150,17 @@ class _Run:
 
     def failure_of(self, error: Exception) -> Failure:
         """Why an execution ended that no cell ended."""
-        ran = begun(self.nb)
+        ran, silent = begun(self.nb), False
         if self.stopped:
             what = self.stopped
         elif isinstance(error, DeadKernelError) and ran:
             what = "The kernel died; the machine may be short of memory"
+        elif silent := isinstance(error, CellTimeoutError):  # a cell has ended, and what it printed never comes
+            what = "The kernel fell silent: it printed more than its memory holds"
         else:
             what = "\n".join([f"{type(error).__name__}: {error}", *self._last_words()])
         # A forked kernel that does not start has been tried once more already.
-        lost = not self.stopped and (bool(ran) or not can_fork())
+        lost = not self.stopped and not silent and (bool(ran) or not can_fork())
         return Failure(what, len(ran) or None, ran[-1].source if ran else "", lost)
 
     @contextmanager
