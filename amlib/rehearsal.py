@@ -61,12 +61,12 @@ def _page(page: show.Page) -> None:
         "before_n": 9,
     }
     page.tiles(pd.DataFrame({**compared, "target": 0.7}))
-    page.chart(charts.score_by_month, trend, "", edges=health.EDGES)
+    page.chart(charts.score_by_month, trend, "There is not enough data for a score.", edges=health.EDGES)
     labelled = told.assign(label=[page.text(health.MEASURES[measure].name) for measure in measures])
-    page.chart(charts.points_of_measures, labelled, "", edges=health.EDGES)
-    page.chart(charts.revenue_by_month, months.assign(value=1e9), "", currency="VND", target=2e9)
+    page.chart(charts.points_of_measures, labelled, "There is not enough data for a score.", edges=health.EDGES)
+    page.chart(charts.revenue_by_month, months.assign(value=1e9), "revenue", currency="VND", target=2e9)
     shares = months.assign(value=0.5, low=0.4, high=0.6)
-    page.chart(charts.kpi_by_month, shares, "", name="A", unit="share", level=0.7)
+    page.chart(charts.kpi_by_month, shares, "nps", name="A", unit="share", level=0.7)
     page.actions(
         sentences.to_do(
             page.words,
