@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from amlib import charts, health, words
-from amlib.charts import BANDS, Chart
+from amlib.charts import style
+from amlib.charts.style import BANDS, Chart
 
 mpl.use("agg")
 VI, EN = words.of("vi"), words.of("en")
@@ -69,7 +70,7 @@ def test_revenue_in_words_is_the_revenue_drawn():
     )
     bars = axes_of(chart).patches
     assert [bar.get_height() for bar in bars] == YEAR.value.tolist()
-    assert [bar.get_facecolor() == mpl.colors.to_rgba(charts.ACCENT) for bar in bars] == [False] * 12 + [True]
+    assert [bar.get_facecolor() == mpl.colors.to_rgba(style.ACCENT) for bar in bars] == [False] * 12 + [True]
     assert "target VND 4.25 billion" in svg(chart)
     assert ticks(chart, "x") == ["Oct 2025", "Jan 2026", "Apr 2026", "Jul 2026", "Oct 2026"]
     # The unit stands once, not at every tick.

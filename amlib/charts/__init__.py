@@ -1,0 +1,21 @@
+"""Charts: a frame in, a figure and its alt text out; one function per chart, one style for all.
+
+Every chart takes `words` (the reader's language) and returns a `Chart` whose alt text is written from the
+same numbers. Frames are as KPIs return them; undefined values are left out of the drawing, never drawn as 0.
+"""
+
+from amlib.charts.by_month import kpi_by_month, revenue_by_month
+from amlib.charts.health import points_of_measures, score_by_month
+from amlib.charts.managers import clients_of_managers
+from amlib.charts.pay import pay_bands
+from amlib.charts.style import Chart
+
+__all__ = [
+    "Chart",
+    "clients_of_managers",
+    "kpi_by_month",
+    "pay_bands",
+    "points_of_measures",
+    "revenue_by_month",
+    "score_by_month",
+]

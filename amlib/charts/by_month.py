@@ -1,0 +1,42 @@
+"""Figures month by month."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.ticker import FuncFormatter
+
+from amlib.charts.style import ACCENT, INK, MUTED, Chart, canvas, every_month, last_label, level_line, month_axis, trend
+from amlib.words import Words
+
+
+def revenue_by_month(frame: pd.DataFrame, words: Words, currency: str, target: float | None = None) -> Chart:
+    """Bars of `value` by `month`, the last one stressed, with the target as a line."""
+    figure, axes = canvas()
+    shown = every_month(frame, "value")
+    colours = [MUTED] * (len(shown) - 1) + [ACCENT]
+    axes.bar(shown.index, shown.value, color=colours, width=0.72)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
+    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    month_axis(axes, shown.month, words)
+    if target is not None and not pd.isna(target):
+        level_line(axes, target, words.text("target {value}", value=words.short_money(target, currency)))
+    return Chart(figure, trend(words, words.text("Revenue"), shown, "money", currency))
+
+
+def kpi_by_month(frame: pd.DataFrame, words: Words, name: str, unit: str, level: float | None = None) -> Chart:
+    """A line of `value` by `month` with its interval where there is one, and a level (a target) to hold it against.
+
+    The line is broken where a month has no value.
+    """
+    figure, axes = canvas()
+    shown = every_month(frame, "value")
+    if "low" in shown:
+        low, high = shown.low.astype(float), shown.high.astype(float)
+        axes.fill_between(shown.index, low, high, color=ACCENT, alpha=0.14, lw=0)
+    axes.plot(shown.index, shown.value, color=ACCENT, marker="o", ms=5)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.measure(value, unit, "")))
+    month_axis(axes, shown.month, words)
+    if level is not None and not pd.isna(level):
+        level_line(axes, level, words.text("target {value}", value=words.measure(level, unit, "")))
+    last_label(axes, shown.value, words.measure(shown.value.iloc[-1], unit, ""))
+    return Chart(figure, trend(words, name, shown, unit, ""))

@@ -1,0 +1,132 @@
+"""One style for all charts: colours, axes, labels, and the words that describe a figure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+import seaborn as sns
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from amlib.words import Words
+
+ACCENT, MUTED, TARGET, INK = "#1f5fa8", "#b9c3d0", "#c2570c", "#2b3440"
+BANDS = {"red": "#c0392b", "amber": "#d99a1c", "green": "#3f8f5b", "grey": "#9aa3ad"}
+
+_STYLE = {
+    "font.size": 10.5,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "grid.color": "#e6eaef",
+}
+
+
+class Chart(NamedTuple):
+    """A figure and what it shows in words, for whoever cannot see it."""
+
+    figure: Figure
+    alt: str
+
+
+def canvas(height: float = 2.7) -> tuple[Figure, Axes]:
+    # No pyplot: it would show the figure a second time, by the notebook's backend.
+    with rc_context({**sns.axes_style("whitegrid"), **_STYLE}):
+        figure = Figure(figsize=(6.4, height), layout="constrained")
+        axes = figure.subplots()
+    axes.grid(visible=False, axis="x")
+    axes.tick_params(length=0)
+    axes.set(xlabel="", ylabel="")
+    return figure, axes
+
+
+def month_axis(axes: Axes, months: pd.Series, words: Words) -> None:
+    """Label the last month and, back from it, every so many that labels do not touch."""
+    step = max(1, -(-len(months) // 5))
+    at = list(range(len(months) - 1, -1, -step))[::-1]
+    axes.set_xticks(at, [words.short_month(months.iloc[i]) for i in at])
+    # Few months stand at the right, as wide as they would among many.
+    axes.set_xlim(len(months) - max(len(months), 6) - 0.6, len(months) - 0.4)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+
+
+def level_line(axes: Axes, value: float, label: str) -> None:
+    axes.axhline(value, color=TARGET, lw=1.4, ls=(0, (4, 3)))
+    key(axes, "- -", label)
+
+
+def key(axes: Axes, line: str, label: str) -> None:
+    """What the coloured line means, above the drawing, where nothing can cross it."""
+    axes.set_title(f"{line} {label}", loc="right", fontsize=9, color=TARGET)
+
+
+def last_label(axes: Axes, values: pd.Series, label: str) -> None:
+    """The last value, right of its dot, where no line can cross it."""
+    last = (values.index[-1], values.iloc[-1])
+    axes.annotate(
+        label,
+        last,
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+        weight="bold",
+        annotation_clip=False,
+    )
+
+
+def bars(axes: Axes, names: pd.Series, values: pd.Series, colours: list[str], labels: list[str]) -> None:
+    """Bars from the top down, one per row: two people of the same name have two."""
+    drawn = axes.barh(range(len(values)), values, color=colours, height=0.66)
+    axes.set_yticks(range(len(values)), [plain(name) for name in names])
+    axes.set(xticks=[], ylim=(len(values) - 0.4, -0.6))
+    axes.bar_label(drawn, labels, padding=4)
+    axes.spines["bottom"].set_visible(False)
+    axes.grid(visible=False)
+
+
+def plain(text: str) -> str:
+    """Text of the book as it is: a pair of $ would otherwise be read as a formula."""
+    return text.replace("$", r"\$")
+
+
+def every_month(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """From the first month with a value to the last, one row each: a month without one keeps its place, empty."""
+    known = frame.dropna(subset=column).set_index("month").sort_index()
+    months = pd.period_range(known.index[0], known.index[-1], freq="M", name="month")
+    return known.reindex(months).reset_index()
+
+
+def trend(words: Words, name: str, shown: pd.DataFrame, unit: str, currency: str) -> str:
+    def said(row: int) -> str:
+        return words.measure(shown.value.iloc[row], unit, currency)
+
+    high, low = int(shown.value.argmax()), int(shown.value.argmin())
+    first, last = shown.value.iloc[0], shown.value.iloc[-1]
+    if len(shown) == 1:
+        return words.text("{name}, {month}: {value}.", name=name, month=words.month(shown.month.iloc[0]), value=said(0))
+    if said(0) == said(-1):
+        moved = words.text("{value} at both ends", value=said(-1))
+    else:
+        rising = words.text("rose from {first} to {last}", first=said(0), last=said(-1))
+        falling = words.text("fell from {first} to {last}", first=said(0), last=said(-1))
+        moved = rising if last > first else falling
+    return words.text(
+        "{name}, {first_month} to {last_month}: {moved}; highest {high} ({high_month}), lowest {low} ({low_month}).",
+        name=name,
+        first_month=words.month(shown.month.iloc[0]),
+        last_month=words.month(shown.month.iloc[-1]),
+        moved=moved,
+        high=said(high),
+        high_month=words.month(shown.month.iloc[high]),
+        low=said(low),
+        low_month=words.month(shown.month.iloc[low]),
+    )

@@ -1,0 +1,91 @@
+"""What KPIs say: their names and values, and the headline of a month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from amlib.kpis import CATALOGUE, MIN_ANSWERS
+from amlib.words import Words
+
+
+def kpi_name(words: Words, kpi: str) -> str:
+    """A KPI's name."""
+    return getattr(CATALOGUE[kpi], words.language)
+
+
+def in_a_sentence(name: str) -> str:
+    """A name as it stands inside a sentence: 'Net promoter score' -> 'net promoter score', 'NPS' as it is."""
+    return name if name[:2].isupper() else name[0].lower() + name[1:]
+
+
+def kpi_value(words: Words, kpi: str, value: float | None, currency: str) -> str:
+    """A KPI's value in its unit, null as '–'."""
+    return words.measure(value, CATALOGUE[kpi].unit, currency)
+
+
+def too_few(kpi: str, n: float) -> bool:
+    """Whether a KPI rests on too few answers to be shown: an NPS of two answers is no NPS."""
+    return kpi == "nps" and n < MIN_ANSWERS
+
+
+def meets_target(row: Any) -> bool:
+    """Whether a row of `kpis.compare` reaches its target: not above it where less is better, else not below it."""
+    return row.value <= row.target if CATALOGUE[row.kpi].better == "less" else row.value >= row.target
+
+
+def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: str) -> list[str]:
+    """Two sentences on a `kpis.compare`: the first KPI against last month, and which KPIs are behind their target.
+
+    Only the first where no KPI has both a value and a target. A KPI whose value is printed as its target is not
+    behind it: a reader could not see by what.
+    """
+
+    def said(row: Any) -> tuple[str, str]:
+        return kpi_value(words, row.kpi, row.value, currency), kpi_value(words, row.kpi, row.target, currency)
+
+    lead = compared.iloc[0]
+    name, when = kpi_name(words, lead.kpi), words.month(month)
+    if pd.isna(lead["value"]):
+        first = words.text("{name} of {month} cannot be measured.", name=name, month=when)
+    else:
+        first = words.text(
+            "{name} of {month} was {value}{change}.",
+            name=name,
+            month=when,
+            value=kpi_value(words, lead.kpi, lead["value"], currency),
+            change=_against_last_month(words, lead),
+        )
+    aimed = compared.dropna(subset=["value", "target"])
+    kept = [CATALOGUE[row.kpi].better != "neither" and not too_few(row.kpi, row.n) for row in aimed.itertuples()]
+    aimed = aimed[kept]
+    behind = [row for row in aimed.itertuples() if not meets_target(row) and len({*said(row)}) > 1]
+    if aimed.empty:
+        return [first]
+    if not behind:
+        return [
+            first,
+            words.plural(len(aimed), "The one KPI with a target meets it.", "All {count} KPIs with a target meet it."),
+        ]
+    missed = [
+        words.text(
+            "{name} ({value} against {target})",
+            name=in_a_sentence(kpi_name(words, row.kpi)),
+            value=said(row)[0],
+            target=said(row)[1],
+        )
+        for row in behind
+    ]
+    return [first, words.text("Behind target: {behind}.", behind=words.enumerate(missed))]
+
+
+def _against_last_month(words: Words, row: pd.Series) -> str:
+    # A ratio to nothing, or to a month of net credit notes, says nothing.
+    if CATALOGUE[row.kpi].unit != "money" or pd.isna(row.before) or row.before <= 0:
+        return ""
+    share = row["value"] / row.before - 1
+    if not round(share, 3):
+        return words.text(", as in the month before")
+    message = ", up {share} on the month before" if share > 0 else ", down {share} on the month before"
+    return words.text(message, share=words.percent(abs(share), 1))

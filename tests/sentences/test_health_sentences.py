@@ -1,0 +1,131 @@
+"""What health says is what the frame says, and nothing where it says nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from frames import frame
+
+from amlib import health, sentences, words
+
+VI, EN = words.of("vi"), words.of("en")
+OCTOBER = pd.Period("2026-10", "M")
+
+
+def test_bands_are_counted():
+    found = pd.Series(["green", "red", "green", "grey"])
+    assert sentences.bands(EN, found) == "Health of the clients: 1 red, 2 green and 1 not enough data."
+    assert sentences.bands(VI, found) == "Sức khỏe khách hàng: 1 đỏ, 2 xanh và 1 chưa đủ dữ liệu."
+    assert sentences.bands(EN, found.iloc[:0]) == "There is no active client in this month."
+
+
+def trend(*scores: float | None, coverage: float = 0.8) -> pd.DataFrame:
+    months = pd.period_range(end=OCTOBER, periods=len(scores), freq="M")
+    score = pd.Series(scores, dtype="float64")
+    return pd.DataFrame({"month": months, "score": score, "coverage": coverage, "band": score.map(health.band)})
+
+
+def told(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
+    found = pd.DataFrame(rows, columns=["measure", "value", "points", "lost"])
+    return found.assign(client_id="A")
+
+
+GOOD = ("orders", 1.2, 93, 1)
+
+
+def test_the_score_and_what_pulls_it_down():
+    weak = told(("nps", 6, 25, 9), ("overdue", 0.21, 53, 12), ("orders", 1.2, 93, 1), ("renewal", 1, 1, 2))
+    assert sentences.score(EN, trend(58.4, 61.6), weak) == [
+        "The score is 62 out of 100 (amber), 4 points up on the month before.",
+        "Most points are lost by: overdue debt at 21% of six months' billing, latest survey answer 6 out of 10 "
+        "and 1 day left on the retainer.",
+    ]
+    assert (
+        sentences.score(VI, trend(58.4, 61.6), weak)[0]
+        == "Điểm sức khỏe là 62/100 (vàng), tăng 4 điểm so với tháng trước."
+    )
+
+
+@pytest.mark.parametrize(
+    ("scores", "change"),
+    [
+        ((80.0, 79.0), ", 1 point down on the month before"),
+        ((79.4, 78.6), ", as in the month before"),  # both are printed as 79
+        ((None, 79.0), ""),
+        ((79.0,), ""),
+    ],
+)
+def test_the_change_is_that_of_the_printed_scores(scores, change):
+    printed = EN.number(scores[-1])
+    assert sentences.score(EN, trend(*scores), told(GOOD)) == [
+        f"The score is {printed} out of 100 (green){change}.",
+        "No measure pulls it down.",
+    ]
+
+
+def test_a_gap_in_the_months_is_no_month_before():
+    gap = trend(10, 20, 80).iloc[[0, 2]]
+    assert sentences.score(EN, gap, told(GOOD))[0] == "The score is 80 out of 100 (green)."
+
+
+def test_months_may_come_in_any_order():
+    assert "80 out of 100" in sentences.score(EN, trend(10, 80)[::-1], told(GOOD))[0]
+
+
+def test_without_enough_data_there_is_one_sentence_and_no_reason():
+    weak = told(("nps", 6, 25, 9))
+    expected = "There is not enough data for a score: the measures that exist make up 40% of its weight."
+    assert sentences.score(EN, trend(80, None, coverage=0.4), weak) == [expected]
+    inactive = ["The client was not active in this month, so there is no score."]
+    assert sentences.score(EN, trend(80), weak.iloc[:0]) == inactive
+    assert sentences.score(EN, trend(80).iloc[:0], weak.iloc[:0]) == inactive
+
+
+@pytest.mark.parametrize("measure", health.MEASURES)
+@pytest.mark.parametrize("say", [EN, VI], ids=["en", "vi"])
+def test_every_reason_says_its_number(say, measure):
+    value = {"of_ten": 3, "days": 12}.get(health.MEASURES[measure].unit, 0.37)
+    said = sentences.reason(say, measure, value)
+    assert ("37%" if value == 0.37 else str(value)) in said
+    assert "{" not in said
+
+
+def test_debt_of_a_client_who_is_not_billed_any_more():
+    assert sentences.reason(EN, "overdue", np.inf) == "overdue debt, and nothing billed in six months"
+
+
+# -- actions
+
+
+CLIENTS = frame("client_id name am_id", ("A", "Phở {Hòa}", "lan"), ("B", "Trà <Đá>", None), ("C", "Bún", "ghost"))
+MANAGERS = frame("am_id name", ("lan", "Trần Lan"))
+TODO = frame(
+    "client_id measure value am_id due_on",
+    ("A", "nps", 6.0, "lan", "2026-11-02"),
+    ("B", "on_time", 0.5, None, "2026-11-02"),
+    ("C", "messages", 0.5, "ghost", "2026-11-14"),
+)
+
+
+def test_what_to_do_why_who_and_when():
+    found = sentences.to_do(EN, TODO, CLIENTS, MANAGERS)
+    assert list(found.columns) == ["action", "why", "owner", "due_on"]
+    assert found.why.tolist() == [
+        "Phở {Hòa}: latest survey answer 6 out of 10",
+        "Trà <Đá>: 50% of projects delivered on time",
+        "Bún: messages at 50% of the quarter before",
+    ]
+    assert found.action[1] == "Go through the late projects with the departments and send the client new dates"
+    assert found.due_on.tolist() == TODO.due_on.tolist()
+
+
+def test_an_owner_the_book_does_not_name_is_an_id_and_not_nobody():
+    owners = sentences.to_do(EN, TODO, CLIENTS, MANAGERS).owner
+    assert [None if pd.isna(owner) else owner for owner in owners] == ["Trần Lan", None, "ghost"]
+    unnamed = sentences.to_do(EN, TODO, CLIENTS, MANAGERS.iloc[:0]).owner
+    assert [None if pd.isna(owner) else owner for owner in unnamed] == ["lan", None, "ghost"]
+
+
+def test_nothing_to_do():
+    assert sentences.to_do(VI, TODO.iloc[:0], CLIENTS, MANAGERS).empty
