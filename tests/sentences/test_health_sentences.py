@@ -37,7 +37,7 @@ GOOD = ("orders", 1.2, 93, 1)
 def test_the_score_and_what_pulls_it_down():
     weak = told(("nps", 6, 25, 9), ("overdue", 0.21, 53, 12), ("orders", 1.2, 93, 1), ("renewal", 1, 1, 2))
     assert sentences.score(EN, trend(58.4, 61.6), weak) == [
-        "The score is 62 out of 100 (amber), 4 points up on the month before.",
+        "The score is 62 out of 100 (amber), up 4 points on the month before.",
         "Most points are lost by: overdue debt at 21% of six months' billing, latest survey answer 6 out of 10 "
         "and 1 day left on the retainer.",
     ]
@@ -50,8 +50,8 @@ def test_the_score_and_what_pulls_it_down():
 @pytest.mark.parametrize(
     ("scores", "change"),
     [
-        ((80.0, 79.0), ", 1 point down on the month before"),
-        ((79.4, 78.6), ", as in the month before"),  # both are printed as 79
+        ((80.0, 79.0), ", down 1 point on the month before"),
+        ((79.4, 78.6), ", unchanged on the month before"),  # both are printed as 79
         ((None, 79.0), ""),
         ((79.0,), ""),
     ],
