@@ -50,7 +50,7 @@ def _page(page: show.Page) -> None:
     told = told.assign(part=told.points / len(measures), lost=100.0 - told.points)
     score = health.score(told).iloc[0]
     trend = months.assign(client_id="A", score=score.score, coverage=1.0, band=score.band)
-    page.say(*sentences.health(page.words, trend, told))
+    page.say(*sentences.score(page.words, trend, told))
     compared = {
         "kpi": list(kpis.CATALOGUE),
         "value": 0.5,

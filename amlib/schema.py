@@ -152,6 +152,7 @@ def dtype(column: Column, time_zone: str) -> str:
 LEVELS = ("executive", "senior_executive", "manager", "senior_manager", "director")
 DEPARTMENTS = ("planner", "creative", "production", "media", "partner")
 KINDS_OF_CONTRACT = ("retainer", "project")
+BANDS = ("red", "amber", "green")
 
 
 def _id(description: str) -> Column:
@@ -428,6 +429,21 @@ TABLES: Mapping[str, Table] = {
                 "source": _text("where the figure comes from", optional=False),
             },
             order=(("low", "high"),),
+        ),
+        Table(
+            "health_overrides",
+            "Bands of client health set by hand, where somebody knows what no measure sees",
+            ("client_id", "from_on"),
+            {
+                "client_id": _link("clients.client_id", "client whose band it is"),
+                "band": _text("band that holds instead of the computed one", optional=False, values=BANDS),
+                "reason": _text("why, as the page prints it", optional=False),
+                "author": _text("who says so", optional=False),
+                "from_on": _date("first day it holds", optional=False),
+                "until_on": _date("last day it holds", optional=False),
+            },
+            known_on="from_on",
+            order=(("from_on", "until_on"),),
         ),
     )
 }
