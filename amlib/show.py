@@ -195,7 +195,7 @@ class Page:
 
         `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message.
         """
-        drawn = next(column for column in ("value", "score", "points", "low") if column in frame)
+        drawn = next(column for column in ("value", "score", "gained", "points", "low") if column in frame)
         if not frame[drawn].isna().all() and (otherwise not in CATALOGUE or measurable(self.book, otherwise)):
             self.figure(draw(frame, self.words, **how))
         else:

@@ -10,18 +10,23 @@ from amlib.health.bands import CLEAR, EDGES, band, steady_bands
 from amlib.health.explain import actions, moved, reasons
 from amlib.health.measure import MEASURES, Measure
 from amlib.health.override import overrides
+from amlib.health.proof import AIMS, ENOUGH_LOSSES, Backtest, backtest
 from amlib.health.scorecard import MIN_COVERAGE, active_clients, measures, score
 from amlib.health.timeline import history, scores
 from amlib.health.weight import weights
 
 __all__ = [
+    "AIMS",
     "CLEAR",
     "EDGES",
+    "ENOUGH_LOSSES",
     "MEASURES",
     "MIN_COVERAGE",
+    "Backtest",
     "Measure",
     "actions",
     "active_clients",
+    "backtest",
     "band",
     "history",
     "measures",

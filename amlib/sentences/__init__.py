@@ -1,10 +1,12 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
-from amlib.sentences.health import bands, reason, score, to_do
+from amlib.sentences.health import bands, moved, override, reason, score, to_do
 from amlib.sentences.kpis import headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
 from amlib.sentences.pay import few_records, own_records, pay_of_level
+from amlib.sentences.proof import backtest, signs
 
 __all__ = [
+    "backtest",
     "bands",
     "few_records",
     "headline",
@@ -12,10 +14,13 @@ __all__ = [
     "kpi_name",
     "kpi_value",
     "meets_target",
+    "moved",
+    "override",
     "own_records",
     "pay_of_level",
     "reason",
     "score",
+    "signs",
     "to_do",
     "too_few",
 ]

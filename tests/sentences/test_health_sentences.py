@@ -23,7 +23,8 @@ def test_bands_are_counted():
 def trend(*scores: float | None, coverage: float = 0.8) -> pd.DataFrame:
     months = pd.period_range(end=OCTOBER, periods=len(scores), freq="M")
     score = pd.Series(scores, dtype="float64")
-    return pd.DataFrame({"month": months, "score": score, "coverage": coverage, "band": score.map(health.band)})
+    bands = dict.fromkeys(("own_band", "steady_band", "band"), score.map(health.band))
+    return pd.DataFrame({"month": months, "score": score, "coverage": coverage, **bands})
 
 
 def told(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
