@@ -20,6 +20,9 @@ from amlib.charts.style import (
 )
 from amlib.words import Words
 
+_FAR = 5.0
+"""Points that a score may move by without anybody minding: the least width of a picture of moves."""
+
 
 def score_by_month(frame: pd.DataFrame, words: Words, edges: tuple[float, float]) -> Chart:
     """The health score by `month` over the bands red, amber and green, which meet at `edges`.
@@ -60,7 +63,9 @@ def points_moved(frame: pd.DataFrame, words: Words) -> Chart:
     said = [("+" if gained > 0 else "−") + words.number(abs(gained), 1) for gained in shown.gained]
     bars(axes, shown.label, shown.gained, [BANDS["green" if gained > 0 else "red"] for gained in shown.gained], said)
     axes.axvline(0, color=INK, lw=0.8)
-    axes.margins(x=0.16)
+    # A point more or less must not look like ten.
+    most = max(shown.gained.abs().max(), _FAR) if len(shown) else _FAR
+    axes.set_xlim(-1.2 * most if (shown.gained < 0).any() else -0.02 * most, 1.2 * most)
     if shown.empty:
         nothing = words.text("No measure moved the score since last month.")
         axes.set_title(nothing, fontsize=10, color=INK)

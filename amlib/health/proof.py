@@ -73,11 +73,10 @@ def backtest(book: Any, month: str | pd.Period) -> Backtest:
     month = pd.Period(month, "M")
     known = timeline(book, month)
     until = book.as_of(month).clients.set_index("client_id").until
-    left_on = known.client_id.map(until)
     told = pd.concat([_told(known, predictor) for predictor in PREDICTORS], ignore_index=True)
     # Months from each row to the loss; of those who stay, more than any.
-    told["months_before"] = np.tile(month_number(left_on) - known.month.astype("int64"), len(PREDICTORS))
-    told["lost_on"] = told.client_id.map(until)
+    told["lost_on"] = until.reindex(told.client_id).array
+    told["months_before"] = month_number(told.lost_on) - told.month.astype("int64")
     before = told[told.months_before.between(1, AHEAD)]
     columns = ["client_id", "lost_on", "months_before", "predictor", "points", "band"]
     losses = before[columns].sort_values(["lost_on", "client_id", "months_before"], kind="stable", ignore_index=True)

@@ -13,7 +13,7 @@ ONE_IN = 20
 # band, reason, days from its first day to the end of the book, days it holds
 KINDS = (
     ("red", "Giám đốc marketing mới sẽ mời thầu lại trong quý tới, số liệu chưa phản ánh", 16, 75),
-    ("green", "Công nợ trễ do khách hàng đổi hệ thống kế toán, kế toán trưởng đã xác nhận lịch thanh toán", 9, 45),
+    ("green", "Ban giám đốc bên khách hàng đã duyệt kế hoạch năm sau, đang chờ ký", 9, 45),
     ("amber", "Khách hàng tái cơ cấu, tạm dừng duyệt ngân sách", 150, 60),
 )
 

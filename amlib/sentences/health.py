@@ -68,14 +68,14 @@ def moved(words: Words, found: pd.DataFrame) -> list[str]:
     shown = found[found.gained.round(1).abs() > 0]
     if shown.empty:
         return [words.text("No measure moved the score since last month.")]
-    lost = shown[shown.gained < 0].nsmallest(2, "gained")
-    gained = shown[shown.gained > 0].nlargest(2, "gained")
+    lost, gained = shown[shown.gained < 0].nsmallest(2, "gained"), shown[shown.gained > 0].nlargest(2, "gained")
     said = []
     if len(lost):
         said.append(words.text("It lost most on: {measures}.", measures=_measures_moved(words, lost)))
     if len(gained):
         said.append(words.text("It gained most on: {measures}.", measures=_measures_moved(words, gained)))
-    return said
+    # First the way it went.
+    return said if shown.gained.sum() < 0 else said[::-1]
 
 
 def _measures_moved(words: Words, rows: pd.DataFrame) -> str:

@@ -15,7 +15,7 @@ def backtest(words: Words, found: Backtest) -> list[str]:
     """Whether the health score foretold the losses of the past, in words; or that the book has too few to tell."""
     health, *rivals = found.predictors.itertuples()
     if not health.enough:
-        return [_too_few(words, health.lost), *_warned(words, health)]
+        return [_too_few(words, health.lost), *_warned(words, found)]
     apart = [
         words.text(
             "{sign}: {auc} ({low} to {high})",
@@ -27,10 +27,10 @@ def backtest(words: Words, found: Backtest) -> list[str]:
         for rival in rivals
         if rival.enough
     ]
-    said = [*_warned(words, health), *_risk(words, health)]
+    said = [*_warned(words, found), *_risk(words, health)]
     said.append(
         words.text(
-            "Of one who is about to leave and one who stays, the score puts the right one lower in {auc} of cases (95% "
+            "Of a client about to leave and one who stays, the former has the lower score in {auc} of cases (95% "
             "between {low} and {high}; chance would be 50%).",
             auc=words.percent(health.auc),
             low=words.percent(health.low),
@@ -76,16 +76,22 @@ def _too_few(words: Words, lost: int) -> str:
     )
 
 
-def _warned(words: Words, health: pd.Series) -> list[str]:
-    if pd.isna(health.warned_1):
+def _warned(words: Words, found: Backtest) -> list[str]:
+    losses = found.losses[found.losses.predictor == "health"]
+    if losses.empty:
         return []
+    below = losses.band.isin(["red", "amber"]).groupby(losses.months_before).agg(["sum", "size"])
+    one, two, three = (
+        words.text("{some} of {all}", some=words.number(told["sum"]), all=words.number(told["size"]))
+        for told in below.reindex([1, 2, 3], fill_value=0).to_dict("records")
+    )
     return [
         words.text(
             "Of the clients lost, {one} stood below green one month before, {two} two months and {three} three months "
             "before.",
-            one=words.percent(health.warned_1),
-            two=words.percent(health.warned_2),
-            three=words.percent(health.warned_3),
+            one=one,
+            two=two,
+            three=three,
         )
     ]
 
