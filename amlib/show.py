@@ -17,7 +17,7 @@ from matplotlib import rc_context
 from amlib import schema, words
 from amlib.charts import Chart
 from amlib.kpis import CATALOGUE, Kpi, ask, measurable
-from amlib.sentences import in_a_sentence, kpi_name, kpi_value, too_few
+from amlib.sentences import grammar, in_a_sentence, kpi_name, kpi_value, too_few
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -94,28 +94,12 @@ class Page:
         return f'<div class="am-tile">{"".join(parts)}</div>'
 
     def _change(self, row: Any, kpi: Kpi) -> tuple[str, str]:
-        if pd.isna(row.value) or pd.isna(row.before) or too_few(row.kpi, min(row.n, row.before_n)):
+        if too_few(row.kpi, min(row.n, row.before_n)):
             return "", "am-flat"
-        if kpi.unit == "money" and row.before <= 0:  # a ratio to nothing says nothing
+        if not (change := grammar.change(self.words, row.value, row.before, kpi.unit, self.currency)):
             return "", "am-flat"
-        moved = row.value - row.before
-        match kpi.unit:
-            case "money":
-                said = self.words.percent(abs(moved / row.before), 1)
-            case "share":
-                said = self.words.amount(
-                    abs(moved) * 100, "{number} percentage point", "{number} percentage points", digits=1
-                )
-            case "score":
-                said = self.words.amount(abs(moved) * 100, "{number} point", "{number} points")
-            case _:
-                said = self.words.measure(abs(moved), kpi.unit, self.currency)
-        if not any(digit in said for digit in "123456789"):
-            return self.text("unchanged"), "am-flat"
-        tone = {"more": 1, "less": -1, "neither": 0}[kpi.better] * (1 if moved > 0 else -1)
-        arrow = "▲" if moved > 0 else "▼"
-        line = self.text("{arrow} {change} on the month before", arrow=arrow, change=said)
-        return line, {1: "am-good", -1: "am-bad", 0: "am-flat"}[tone]
+        line = grammar.against(self.words, grammar.arrow(self.words, change), "month")
+        return line, f"am-{grammar.tone(row.kpi, change.way)}"
 
     # -- tables and charts
 

@@ -105,14 +105,14 @@ def tile(page: show.Page, shown: list[dict], kpi: str, **figures: float | None) 
     [
         ("revenue", 100e6, 110e6, "am-good", "▲ 10.0% on the month before"),
         ("revenue", 100e6, 95.5e6, "am-bad", "▼ 4.5% on the month before"),
-        ("revenue", 100e6, 100.01e6, "am-flat", "unchanged"),
+        ("revenue", 100e6, 100.01e6, "am-flat", "unchanged on the month before"),
         ("response_time", 2, 3, "am-bad", "▲ 1 hour on the month before"),
         ("response_time", 3, 1, "am-good", "▼ 2 hours on the month before"),
         ("overdue_share", 0.3, 0.1, "am-good", "▼ 20 percentage points on the month before"),
         ("overdue_share", 0.01, 0.02, "am-bad", "▲ 1 percentage point on the month before"),
         ("nps", 0.5, 0.2, "am-bad", "▼ 30 points on the month before"),
         ("clients_per_manager", 5, 6, "am-flat", "▲ 1 on the month before"),
-        ("clients_per_manager", 5, 5.01, "am-flat", "unchanged"),
+        ("clients_per_manager", 5, 5.01, "am-flat", "unchanged on the month before"),
     ],
 )
 def test_a_change_is_good_or_bad_by_what_the_kpi_wants(page, shown, kpi, before, value, tone, change):

@@ -130,10 +130,10 @@ def test_one_is_singular_in_english():
         "1.1 hours",
         "-1 hours",
     ]
-    assert EN.plural(1, "{count} point", "{count} points") == "1 point"
-    assert EN.plural(0, "{count} point", "{count} points") == "0 points"
-    assert EN.plural(1200, "{count} point", "{count} points") == "1,200 points"
-    assert [VI.plural(n, "{count} point", "{count} points") for n in (1, 2)] == ["1 điểm", "2 điểm"]
+    assert EN.plural(1, "{count} client", "{count} clients") == "1 client"
+    assert EN.plural(0, "{count} client", "{count} clients") == "0 clients"
+    assert EN.plural(1200, "{count} client", "{count} clients") == "1,200 clients"
+    assert [VI.plural(n, "{count} client", "{count} clients") for n in (1, 2)] == ["1 khách hàng", "2 khách hàng"]
 
 
 # -- dates and lists
@@ -246,7 +246,8 @@ def _of_code(module: ast.Module) -> Iterator[str]:
         if not {n.id for n in ast.walk(node.func) if isinstance(n, ast.Name)} & _SPEAKERS:
             continue
         for position in _ASKED[node.func.attr]:
-            yield from _strings(node.args[position], named)
+            if position < len(node.args):  # one star may stand for several texts
+                yield from _strings(node.args[position], named)
         yield from (k.value.value for k in node.keywords if k.arg == "empty")
         if node.func.attr == "table":
             yield from (name.replace("_", " ").capitalize() for name in _keys(node.args[1], named))
@@ -268,7 +269,10 @@ def _strings(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
         case ast.Dict(values=values):
             for value in values:
                 yield from _strings(value, named)
-        case ast.Subscript(value=picked):
+        case ast.Tuple(elts=values):
+            for value in values:
+                yield from _strings(value, named)
+        case ast.Subscript(value=picked) | ast.Starred(value=picked):
             yield from _strings(picked, named)
         case ast.Call(func=ast.Attribute(value=picked, attr="get"), args=[_, *default]):
             yield from _strings(picked, named)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from amlib.sentences import grammar
 from amlib.words import Words
 
 ACCENT, MUTED, TARGET, INK = "#1f5fa8", "#b9c3d0", "#c2570c", "#2b3440"
@@ -113,12 +114,10 @@ def trend(words: Words, name: str, shown: pd.DataFrame, unit: str, currency: str
     first, last = shown.value.iloc[0], shown.value.iloc[-1]
     if len(shown) == 1:
         return words.text("{name}, {month}: {value}.", name=name, month=words.month(shown.month.iloc[0]), value=said(0))
-    if said(0) == said(-1):
+    if said(0) == said(-1) and said(high) != said(low):
         moved = words.text("{value} at both ends", value=said(-1))
     else:
-        rising = words.text("rose from {first} to {last}", first=said(0), last=said(-1))
-        falling = words.text("fell from {first} to {last}", first=said(0), last=said(-1))
-        moved = rising if last > first else falling
+        moved = grammar.from_to(words, first, last, unit, currency)
     return words.text(
         "{name}, {first_month} to {last_month}: {moved}; highest {high} ({high_month}), lowest {low} ({low_month}).",
         name=name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from amlib.health import CLEAR, MEASURES, reasons
+from amlib.sentences import grammar
 from amlib.words import Words
 
 
@@ -115,11 +116,8 @@ def _score_moved(words: Words, now: float, before: float | None) -> str:
     if before is None or pd.isna(before):
         return ""
     # Readers subtract the two printed scores, so the change is that of the rounded ones.
-    moved = round(now) - round(before)
-    if not moved:
-        return words.text(", as in the month before")
-    message = ", {points} up on the month before" if moved > 0 else ", {points} down on the month before"
-    return words.text(message, points=words.plural(abs(moved), "{count} point", "{count} points"))
+    change = grammar.change(words, round(now), round(before), "points")
+    return ", " + grammar.against(words, grammar.moved(words, change), "month")
 
 
 def reason(words: Words, measure: str, value: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from amlib.kpis import CATALOGUE, MIN_ANSWERS
+from amlib.sentences import grammar
 from amlib.words import Words
 
 
@@ -81,11 +82,7 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
 
 
 def _against_last_month(words: Words, row: pd.Series) -> str:
-    # A ratio to nothing, or to a month of net credit notes, says nothing.
-    if CATALOGUE[row.kpi].unit != "money" or pd.isna(row.before) or row.before <= 0:
+    # Only money is said to grow by a share; other changes stand on their tiles.
+    if CATALOGUE[row.kpi].unit != "money" or not (change := grammar.change(words, row["value"], row.before, "money")):
         return ""
-    share = row["value"] / row.before - 1
-    if not round(share, 3):
-        return words.text(", as in the month before")
-    message = ", up {share} on the month before" if share > 0 else ", down {share} on the month before"
-    return words.text(message, share=words.percent(abs(share), 1))
+    return ", " + grammar.against(words, grammar.moved(words, change), "month")

@@ -202,13 +202,24 @@ class Words:
         return NOTHING if value is None or pd.isna(value) else printed()
 
 
+# How many digits `Words.measure` keeps of a value that is no money.
+_DIGITS = {"share": 2, "score": 2, "days": 0}
+
+
+def as_printed(value: float, unit: str, currency: str = "") -> float:
+    """The number that `Words.measure` prints of a value: of 2,312,345,678 đồng it is 2,310,000,000."""
+    return _round(value, _short_digits(abs(value), currency) if unit == "money" else _DIGITS.get(unit, 1))
+
+
 def _round(value: float, digits: int) -> float:
     # Adding 0.0 turns the -0.0 that rounding can leave into 0.0, which no reader expects as '-0'.
     return round(float(value), digits) + 0.0
 
 
 def _short_digits(size: float, currency: str) -> int:
-    """How many digits a short amount of that size keeps: 2 of a billion, 1 of a million or a thousand."""
+    """How many digits a short amount of that size keeps: 2 of a billion or more, 1 of a million or a thousand."""
+    if size >= 1e12:
+        return -10
     return -7 if size >= 1e9 else -5 if size >= 1e6 else -2 if size >= 1e3 else get_currency_precision(currency)
 
 

@@ -30,8 +30,8 @@ def headline(*rows: tuple, say: words.Words = EN) -> list[str]:
     [
         (110e6, 100e6, ", up 10.0% on the month before"),
         (95.5e6, 100e6, ", down 4.5% on the month before"),
-        (100e6, 100e6, ", as in the month before"),
-        (100.04e6, 100e6, ", as in the month before"),
+        (100e6, 100e6, ", unchanged on the month before"),
+        (100.04e6, 100e6, ", unchanged on the month before"),
         (100e6, None, ""),
         (100e6, 0, ""),
         (100e6, -5e6, ""),

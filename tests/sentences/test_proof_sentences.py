@@ -35,7 +35,8 @@ WHOLE = proved(
 
 def test_the_proof_in_words():
     assert sentences.backtest(EN, WHOLE) == [
-        "Of the clients lost, 3 of 4 stood below green one month before, 2 of 4 two months and 1 of 4 three months before.",
+        "Of the clients lost, 3 of 4 stood below green one month before, 2 of 4 two months and 1 "
+        "of 4 three months before.",
         "A red client was 3.9 times as likely to leave within three months as the average (aim: at least 3).",
         "On average 57% of the clients were green (aim: at most 80%).",
         "Of a client about to leave and one who stays, the former has the lower score in 77% of cases (95% between 68% "
@@ -48,11 +49,14 @@ def test_the_proof_in_words():
 
 def test_the_proof_in_vietnamese():
     assert sentences.backtest(VI, WHOLE)[:4] == [
-        "Trong số khách hàng đã rời đi, 3/4 ở dưới mức xanh trước đó một tháng, 2/4 trước đó hai tháng và 1/4 trước đó ba "
+        "Trong số khách hàng đã rời đi, 3/4 ở dưới mức xanh trước đó một tháng, 2/4 trước đó hai "
+        "tháng và 1/4 trước đó ba "
         "tháng.",
-        "Khách hàng ở mức đỏ có khả năng rời đi trong ba tháng tới cao gấp 3,9 lần mức trung bình (mục tiêu: ít nhất 3 lần).",
+        "Khách hàng ở mức đỏ có khả năng rời đi trong ba tháng tới cao gấp 3,9 lần mức trung bình "
+        "(mục tiêu: ít nhất 3 lần).",
         "Trung bình 57% khách hàng ở mức xanh (mục tiêu: không quá 80%).",
-        "Lấy một khách hàng sắp rời đi và một khách hàng ở lại: trong 77% trường hợp, khách hàng sắp rời đi có điểm thấp "
+        "Lấy một khách hàng sắp rời đi và một khách hàng ở lại: trong 77% trường hợp, khách hàng "
+        "sắp rời đi có điểm thấp "
         "hơn (khoảng tin cậy 95%: từ 68% đến 84%; đoán mò là 50%).",
     ]
 
