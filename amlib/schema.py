@@ -82,7 +82,8 @@ class Table:
     `key` is unique. `known_on` is the date column from which a row exists: `Book.as_of` leaves out
     rows of later days. `order` holds (earlier, later) pairs of columns. `money` columns are in the
     row's `currency` and are converted at the rate of the month of `money_on`; a table that has money
-    but no currency of its own takes both from the row that `money_from` (a link column) points to.
+    but no currency of its own takes both from the row that `money_from` (a link column) points to. A book without a
+    table that is kept `by_hand` lacks nothing that a page would have to tell.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Table:
     money: tuple[str, ...] = ()
     money_on: str = ""
     money_from: str = ""
+    by_hand: bool = False
 
     @property
     def required(self) -> list[str]:
@@ -444,6 +446,7 @@ TABLES: Mapping[str, Table] = {
             },
             known_on="from_on",
             order=(("from_on", "until_on"),),
+            by_hand=True,
         ),
     )
 }

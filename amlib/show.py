@@ -232,9 +232,9 @@ class Page:
                 "Data known at the end of {month}: {tables}.", month=self._month(), tables=self.words.enumerate(counted)
             )
         )
-        if book.missing:
-            lacking = self.words.enumerate([self.words.of_data(name) for name in schema.TABLES if name in book.missing])
-            self.missing(self.text("Not in the book: {tables}.", tables=lacking))
+        if lacking := [name for name, table in schema.TABLES.items() if name in book.missing and not table.by_hand]:
+            tables = self.words.enumerate([self.words.of_data(name) for name in lacking])
+            self.missing(self.text("Not in the book: {tables}.", tables=tables))
         for reason, rows in book.set_aside.groupby("reason", sort=False):
             self.missing(
                 self.words.plural(
