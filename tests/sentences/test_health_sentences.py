@@ -146,6 +146,7 @@ def test_a_score_that_did_not_move_and_one_without_a_month_before():
     assert sentences.moved(EN, still) == ["No measure moved the score since last month."]
     new = gained(("nps", None, 90, None))
     assert sentences.moved(EN, new) == ["There is no score of last month to compare with."]
+    assert sentences.moved(EN, new.iloc[:0]) == []
 
 
 # -- set by hand
