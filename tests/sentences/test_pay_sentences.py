@@ -18,6 +18,7 @@ BANDS = pd.DataFrame(
         "mid": [15e6, None, 14e6],
         "high": [20e6, 30e6, None],
         "n": pd.array([8, None, 13], dtype="Int64"),
+        "spread": "range",
     }
 )
 
