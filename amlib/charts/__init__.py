@@ -7,7 +7,7 @@ same numbers. Frames are as KPIs return them; undefined values are left out of t
 from amlib.charts.by_month import kpi_by_month, revenue_by_month
 from amlib.charts.health import losses_by_score, points_moved, points_of_measures, score_by_month, told_apart
 from amlib.charts.managers import clients_of_managers
-from amlib.charts.pay import pay_bands
+from amlib.charts.pay import pay_bands, pay_by_experience
 from amlib.charts.receivables import ageing_of_clients, dso_by_month, expected_by_week
 from amlib.charts.style import Chart
 
@@ -20,6 +20,7 @@ __all__ = [
     "kpi_by_month",
     "losses_by_score",
     "pay_bands",
+    "pay_by_experience",
     "points_moved",
     "points_of_measures",
     "revenue_by_month",

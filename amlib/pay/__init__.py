@@ -2,8 +2,8 @@
 
 from amlib.pay.employer import raise_cost
 from amlib.pay.exchange import exchanged
-from amlib.pay.market import FEW_RECORDS, LADDER, MIN_RECORDS, labelled, monthly
-from amlib.pay.offer import position
+from amlib.pay.market import FEW_RECORDS, LADDER, MIN_RECORDS, monthly
+from amlib.pay.offer import GROSS, NET, Offer, position
 from amlib.pay.own import CUTS, YEARS, ladder, own_bands
 from amlib.pay.percentiles import SHARES, pay_percentiles, percentiles
 from amlib.pay.progression import LogPay, TooFewRecords, by_experience
@@ -22,20 +22,22 @@ from amlib.pay.vietnam import (
 __all__ = [
     "CUTS",
     "FEW_RECORDS",
+    "GROSS",
     "LADDER",
     "MIN_RECORDS",
+    "NET",
     "REGIONS",
     "SHARES",
     "YEARS",
     "Commission",
     "LogPay",
+    "Offer",
     "Payslip",
     "Regime",
     "TooFewRecords",
     "by_experience",
     "exchanged",
     "gross_to_net",
-    "labelled",
     "ladder",
     "monthly",
     "net_to_gross",

@@ -31,14 +31,3 @@ def monthly(benchmarks: pd.DataFrame) -> pd.DataFrame:
     share = benchmarks.period.map(MONTHS)
     money = [name for name in ("p10", "low", "mid", "high", "p90") if name in benchmarks]
     return benchmarks.assign(**{name: benchmarks[name] * share for name in money}, period="month")
-
-
-def labelled(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Published figures with the `label` that charts and sentences call them by: title, employer, city and year.
-
-    A year that is only the one a figure was read in has `≤` before it: the figure may be older.
-    """
-    parts = benchmarks[["title", "employer", "city", "year"]].astype("str").replace("<NA>", pd.NA)
-    parts["employer"] = parts.employer.str.replace("_", " ")
-    parts["year"] = parts.year.where(benchmarks.year_is != "read", "≤ " + parts.year)
-    return benchmarks.assign(label=[" · ".join(row.dropna()) for _, row in parts.iterrows()])

@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from amlib.kpis.period import Day
 from amlib.pay.percentiles import SHARES
+from amlib.pay.vietnam import Payslip, gross_to_net, net_to_gross, regime
 
 _Z = 1.959963984540054  # the 97.5th percentile of the normal distribution
+
+
+GROSS, NET = ("gross", "net")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An offer of pay a month, null for none, as it was said (`basis` gross or net) and as both.
+
+    `slip` is its payslip, null where there is no offer or no law is told that turns gross into net.
+    """
+
+    said: float | None
+    basis: str
+    slip: Payslip | None = None
+
+    @classmethod
+    def of(cls, said: float | None, basis: str, on: Day, *, currency: str = "VND", dependants: int = 0) -> Offer:
+        """An offer under the law of `on`: Vietnam's, for pay in đồng; in other currencies it stays as it was said.
+
+        Raises `ValueError` for another basis than gross and net, an offer of 0 or less, and what `gross_to_net` refuses
+        beside a day before the law is told: then there is no payslip.
+        """
+        if basis not in (GROSS, NET):
+            raise ValueError(f"gross_or_net is {basis!r}; expected {GROSS!r} or {NET!r}")
+        if said is None or pd.isna(said):
+            return cls(None, basis)
+        if said <= 0:
+            raise ValueError(f"The offer is {said:g}; expected pay per month, above 0")
+        if currency != "VND" or not _told(on):
+            return cls(float(said), basis)
+        turned = gross_to_net if basis == GROSS else net_to_gross
+        return cls(float(said), basis, turned(said, on, dependants=dependants))
+
+    def against(self, gross: pd.Series) -> pd.Series:
+        """The offer as each band wants it: net for one of net pay, else gross; null where it cannot be turned.
+
+        `gross` is a band's: true, false, or null where it is not said, which mostly is gross.
+        """
+        told = {self.basis: self.said}
+        if self.slip is not None:
+            told = {GROSS: float(self.slip.gross), NET: float(self.slip.net)}
+        wanted = gross.map({True: GROSS, False: NET}).fillna(GROSS)
+        return wanted.map(told).astype("float64")
+
+
+def _told(on: Day) -> bool:
+    try:
+        regime(on)
+    except ValueError:
+        return False
+    return True
 
 
 def position(offer: float | pd.Series | None, bands: pd.DataFrame) -> pd.DataFrame:

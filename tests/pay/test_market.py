@@ -30,16 +30,3 @@ def test_a_figure_without_a_month_is_refused(period, named):
     figures = pd.DataFrame({"low": [1.0], "mid": [1.0], "high": [1.0], "period": pd.Series([period], dtype="str")})
     with pytest.raises(ValueError, match=rf"pay per {named} cannot be put per month: known are month, year"):
         pay.monthly(figures)
-
-
-def test_labels_say_title_employer_city_and_year_as_far_as_known():
-    figures = pd.DataFrame(
-        {
-            "title": ["Account", "Lead"],
-            "employer": ["top_agency", None],
-            "city": [None, "Hà Nội"],
-            "year": [2026, 2025],
-            "year_is": ["read", "figures"],
-        }
-    ).astype({"title": "str", "employer": "str", "city": "str", "year": "Int64", "year_is": "str"})
-    assert pay.labelled(figures).label.tolist() == ["Account · top agency · ≤ 2026", "Lead · Hà Nội · 2025"]
