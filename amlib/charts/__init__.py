@@ -6,7 +6,13 @@ same numbers. Frames are as KPIs return them; undefined values are left out of t
 
 from amlib.charts.by_month import kpi_by_month, revenue_by_month
 from amlib.charts.health import points_of_measures, score_by_month
-from amlib.charts.managers import clients_of_managers
+from amlib.charts.managers import (
+    clients_by_health_and_value,
+    clients_of_managers,
+    hours_by_month,
+    new_and_existing_revenue,
+    standing_of_manager,
+)
 from amlib.charts.pay import pay_bands
 from amlib.charts.receivables import ageing_of_clients, dso_by_month, expected_by_week
 from amlib.charts.style import Chart
@@ -14,12 +20,16 @@ from amlib.charts.style import Chart
 __all__ = [
     "Chart",
     "ageing_of_clients",
+    "clients_by_health_and_value",
     "clients_of_managers",
     "dso_by_month",
     "expected_by_week",
+    "hours_by_month",
     "kpi_by_month",
+    "new_and_existing_revenue",
     "pay_bands",
     "points_of_measures",
     "revenue_by_month",
     "score_by_month",
+    "standing_of_manager",
 ]

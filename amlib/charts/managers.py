@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Callable
+from typing import Any
 
-from amlib.charts.style import ACCENT, Chart, bars, canvas
+import pandas as pd
+from matplotlib.ticker import FuncFormatter
+
+from amlib.charts.style import (
+    ACCENT,
+    BANDS,
+    INK,
+    MUTED,
+    TARGET,
+    Chart,
+    bars,
+    canvas,
+    every_month,
+    level_line,
+    month_axis,
+    plain,
+    short,
+    trend,
+)
+from amlib.kpis import CATALOGUE
+from amlib.sentences import kpi_name, kpi_value
+from amlib.sentences.manager import PLACES
 from amlib.words import Words
+
+_NAMED = 8
 
 
 def clients_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
@@ -23,3 +47,112 @@ def clients_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
             who_least=shown.name.iloc[-1],
         ),
     )
+
+
+def standing_of_manager(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
+    """A row per KPI of `kpis.standing`: the manager's value as a dot with its interval, the median of the peers as a
+    mark, their values as pale dots. Each row has a scale of its own, on which better is to the right.
+    """
+    shown = frame[frame["value"].notna() & frame["median"].notna()].reset_index(drop=True)
+    figure, axes = canvas(height=1.0 + 0.42 * len(shown))
+    said, parts = [], []
+    for row in shown.itertuples():
+        at = _scale(row)
+        colour = {"better": BANDS["green"], "worse": BANDS["red"]}.get(row.place, ACCENT)
+        axes.plot([at(value) for value in row.others], [row.Index] * len(row.others), "o", color=MUTED, ms=5)
+        axes.plot([at(row.median)] * 2, [row.Index - 0.3, row.Index + 0.3], color=INK, lw=2)
+        if not pd.isna(row.low):
+            axes.plot([at(row.low), at(row.high)], [row.Index] * 2, color=colour, lw=2, alpha=0.5)
+        axes.plot(at(row.value), row.Index, "o", color=colour, ms=9)
+        said.append(f"{plain(kpi_name(words, row.kpi))}\n{kpi_value(words, row.kpi, row.value, currency)}")
+        parts.append(
+            words.text(
+                "{name} {value} against {median} ({place})",
+                name=kpi_name(words, row.kpi),
+                value=kpi_value(words, row.kpi, row.value, currency),
+                median=kpi_value(words, row.kpi, row.median, currency),
+                place=words.text(PLACES[row.place]),
+            )
+        )
+    axes.set_yticks(range(len(shown)), said, fontsize=8.5)
+    axes.set(xticks=[], xlim=(-0.04, 1.04), ylim=(len(shown) - 0.5, -0.5))
+    axes.set_title(words.text("better →"), loc="right", fontsize=9, color=INK)
+    axes.set_title(words.text("● this manager   | median   ● others"), loc="left", fontsize=9, color=INK)
+    axes.spines["bottom"].set_visible(False)
+    return Chart(figure, words.text("Against the median of the peers: {parts}.", parts="; ".join(parts)))
+
+
+def _scale(row: Any) -> Callable[[float], float]:
+    ends = [value for value in (row.value, row.median, row.low, row.high, *row.others) if not pd.isna(value)]
+    low, high = min(ends), max(ends)
+    worse, better = (high, low) if CATALOGUE[row.kpi].better == "less" else (low, high)
+    return lambda value: 0.5 if low == high else (value - worse) / (better - worse)
+
+
+def clients_by_health_and_value(frame: pd.DataFrame, words: Words, currency: str, edges: tuple[float, float]) -> Chart:
+    """A dot per client (`name`): score to the right, `revenue` of twelve months upwards, over the bands of health."""
+    shown = frame.dropna(subset=["score", "revenue"]).sort_values("revenue", ascending=False, kind="stable")
+    figure, axes = canvas(height=3.4)
+    for low, high, band in ((0, edges[0], "red"), (edges[0], edges[1], "amber"), (edges[1], 100, "green")):
+        axes.axvspan(low, high, color=BANDS[band], alpha=0.13, lw=0)
+    axes.scatter(shown.score, shown.revenue, c=[BANDS[band] for band in shown.band], s=46, zorder=3, clip_on=False)
+    top = max(float(shown.revenue.max()), 1.0)
+    axes.set(xlim=(0, 100), xticks=[0, *edges, 100], ylim=(min(0.0, float(shown.revenue.min())), top * 1.12))
+    axes.set_xlabel(words.text("Health score"), fontsize=9)
+    axes.set_title(words.text("Revenue of twelve months"), loc="left", fontsize=9, color=INK)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
+    height = float("inf")
+    for row in shown.head(_NAMED).itertuples():
+        height = min(row.revenue, height - 0.07 * top)  # under the name above it
+        left = row.score > 50
+        axes.annotate(
+            plain(short(row.name)),
+            (row.score, row.revenue),
+            xytext=(row.score + (-2 if left else 2), height),
+            ha="right" if left else "left",
+            va="center",
+            fontsize=8.5,
+            color=INK,
+        )
+    parts = [
+        words.text(
+            "{name} {score} points, {revenue}",
+            name=row.name,
+            score=words.number(row.score),
+            revenue=words.short_money(row.revenue, currency),
+        )
+        for row in shown.itertuples()
+    ]
+    return Chart(figure, words.text("Clients by health and revenue: {parts}.", parts="; ".join(parts)))
+
+
+def new_and_existing_revenue(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
+    """Stacked bars of revenue by `month` from clients in their first year (`new`) and from others (`existing`)."""
+    shown = every_month(frame.assign(value=frame.revenue), "value")
+    figure, axes = canvas()
+    existing, new = (shown[name].astype(float).fillna(0.0) for name in ("existing", "new"))
+    axes.bar(shown.index, existing, color=ACCENT, width=0.72)
+    axes.bar(shown.index, new, bottom=existing.clip(lower=0), color=TARGET, width=0.72)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
+    month_axis(axes, shown.month, words)
+    axes.set_title(f"■ {words.text('existing clients')}", loc="left", fontsize=9, color=ACCENT)
+    axes.set_title(f"■ {words.text('clients in their first year')}", loc="right", fontsize=9, color=TARGET)
+    share = new.sum() / shown.value.sum() if shown.value.sum() > 0 else None
+    said = trend(words, words.text("Revenue"), shown, "money", currency)
+    if share is not None:
+        share = words.percent(share)
+        said = words.text("{said} New clients brought {share} of it.", said=said, share=share)
+    return Chart(figure, said)
+
+
+def hours_by_month(frame: pd.DataFrame, words: Words) -> Chart:
+    """Bars of the `hours` worked for a manager's clients by `month`, and the manager's own hours as a line."""
+    shown = every_month(frame.assign(value=frame.hours), "value")
+    figure, axes = canvas()
+    colours = [MUTED] * (len(shown) - 1) + [ACCENT]
+    axes.bar(shown.index, shown.value, color=colours, width=0.72)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.measure(value, "hours", "")))
+    month_axis(axes, shown.month, words)
+    own = shown.capacity.iloc[-1]
+    level_line(axes, own, words.text("own hours: {value}", value=words.measure(own, "hours", "")))
+    return Chart(figure, trend(words, words.text("Hours worked for the clients"), shown, "hours", ""))

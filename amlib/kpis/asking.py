@@ -74,7 +74,9 @@ def ask(
     if since is not None and not (entry.month or "since" in entry.questions or "month" in by):
         raise ValueError(f"{kpi} does not count from a month on: leave since={since} out, or ask by='month'")
     known = book.as_of(month)
-    if known.client is None or not any(_leads(name, "client_id") for name in entry.groups):
+    if known.client is None:
+        return known.answer(["kpi", kpi, month, by, since], lambda whole: _ask(whole, entry, month, by, since))
+    if not any(_leads(name, "client_id") for name in entry.groups):
         return _ask(known, entry, month, by, since)
     groups = by if "client_id" in by else ["client_id", *by]
     question = ["kpi", kpi, month, groups, since]
