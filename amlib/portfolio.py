@@ -72,10 +72,11 @@ def new_and_existing(book: Any, month: str | pd.Period, am_id: str) -> pd.DataFr
     of: nobody can have been a client for a year in it.
     """
     month = pd.Period(month, "M")
-    all_months = kpis.ask(book, "revenue", month, "month", lacking="empty").month
+    billed = kpis.ask(book, "revenue", month, "month", lacking="empty").month
     found = kpis.ask(book, "new_client_revenue", month, ["am_id", "month"], since=month - 11, lacking="empty")
-    told = (found.am_id == am_id) & (found.month >= all_months.min() + 12) if len(found) else []
-    return found[told].reset_index(drop=True)
+    if billed.empty:
+        return found
+    return found[(found.am_id == am_id) & (found.month >= billed.min() + 12)].reset_index(drop=True)
 
 
 def renewals(book: Any, month: str | pd.Period, own: pd.DataFrame) -> pd.DataFrame:

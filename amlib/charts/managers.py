@@ -29,7 +29,7 @@ from amlib.sentences import kpi_name, kpi_value
 from amlib.sentences.manager import PLACES
 from amlib.words import Words
 
-_NAMED = 8
+_MOST = 20
 
 
 def clients_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
@@ -74,10 +74,11 @@ def standing_of_manager(frame: pd.DataFrame, words: Words, currency: str) -> Cha
                 place=words.text(PLACES[row.place]),
             )
         )
-    axes.set_yticks(range(len(shown)), said, fontsize=8.5)
+    axes.set_yticks(range(len(shown)), said, fontsize=9.5)
     axes.set(xticks=[], xlim=(-0.04, 1.04), ylim=(len(shown) - 0.5, -0.5))
     axes.set_title(words.text("better →"), loc="right", fontsize=9, color=INK)
-    axes.set_title(words.text("● this manager   | median   ● others"), loc="left", fontsize=9, color=INK)
+    axes.set_title(words.text("● this manager"), loc="left", fontsize=9, color=ACCENT)
+    axes.set_title(words.text("| median   ● others"), loc="center", fontsize=9, color=INK)
     axes.spines["bottom"].set_visible(False)
     return Chart(figure, words.text("Against the median of the peers: {parts}.", parts="; ".join(parts)))
 
@@ -89,41 +90,26 @@ def _scale(row: Any) -> Callable[[float], float]:
     return lambda value: 0.5 if low == high else (value - worse) / (better - worse)
 
 
-def clients_by_health_and_value(frame: pd.DataFrame, words: Words, currency: str, edges: tuple[float, float]) -> Chart:
-    """A dot per client (`name`): score to the right, `revenue` of twelve months upwards, over the bands of health."""
-    shown = frame.dropna(subset=["score", "revenue"]).sort_values("revenue", ascending=False, kind="stable")
-    figure, axes = canvas(height=3.4)
-    for low, high, band in ((0, edges[0], "red"), (edges[0], edges[1], "amber"), (edges[1], 100, "green")):
-        axes.axvspan(low, high, color=BANDS[band], alpha=0.13, lw=0)
-    axes.scatter(shown.score, shown.revenue, c=[BANDS[band] for band in shown.band], s=46, zorder=3, clip_on=False)
-    top = max(float(shown.revenue.max()), 1.0)
-    axes.set(xlim=(0, 100), xticks=[0, *edges, 100], ylim=(min(0.0, float(shown.revenue.min())), top * 1.12))
-    axes.set_xlabel(words.text("Health score"), fontsize=9)
-    axes.set_title(words.text("Revenue of twelve months"), loc="left", fontsize=9, color=INK)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
-    height = float("inf")
-    for row in shown.head(_NAMED).itertuples():
-        height = min(row.revenue, height - 0.07 * top)  # under the name above it
-        left = row.score > 50
-        axes.annotate(
-            plain(short(row.name)),
-            (row.score, row.revenue),
-            xytext=(row.score + (-2 if left else 2), height),
-            ha="right" if left else "left",
-            va="center",
-            fontsize=8.5,
-            color=INK,
-        )
-    parts = [
-        words.text(
-            "{name} {score} points, {revenue}",
-            name=row.name,
-            score=words.number(row.score),
-            revenue=words.short_money(row.revenue, currency),
-        )
-        for row in shown.itertuples()
+def clients_by_health_and_value(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
+    """Bars of the `revenue` of twelve months per client (`name`) in the colour of its band, with its score.
+
+    In the order of the rows, the first twenty of them.
+    """
+    shown = frame.head(_MOST)
+    figure, axes = canvas(height=0.7 + 0.32 * len(shown))
+    grey = words.of_data("grey")
+    scores = [grey if pd.isna(p) else words.amount(p, "{number} point", "{number} points") for p in shown.score]
+    said = [
+        f"{words.short_amount(worth, currency)} · {score}" for worth, score in zip(shown.revenue, scores, strict=True)
     ]
-    return Chart(figure, words.text("Clients by health and revenue: {parts}.", parts="; ".join(parts)))
+    bars(axes, shown.name.map(short), shown.revenue, [BANDS[band] for band in shown.band], said)
+    axes.set_xlim(min(0.0, float(shown.revenue.min())), max(float(shown.revenue.max()), 1.0) * 1.45)
+    axes.set_title(words.text("Revenue of twelve months · health score"), loc="left", fontsize=9, color=INK)
+    parts = [
+        f"{row.name} {words.short_money(row.revenue, currency)} ({score})"
+        for row, score in zip(shown.itertuples(), scores, strict=True)
+    ]
+    return Chart(figure, words.text("Clients, those at risk first: {parts}.", parts="; ".join(parts)))
 
 
 def new_and_existing_revenue(frame: pd.DataFrame, words: Words, currency: str) -> Chart:

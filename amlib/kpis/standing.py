@@ -97,7 +97,7 @@ def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf)
     each = each.assign(part=each["value"] * each[weight])
     sums = each.groupby("am_id").agg(part=("part", "sum"), weight=(weight, "sum"), k=("part", "size"))
     ratio = sums.part / sums.weight
-    off = each.part - each.am_id.map(ratio) * each[weight]
+    off = each.part - each.am_id.map(ratio).astype(float) * each[weight]
     spread = (off**2).groupby(each.am_id).sum()
     k = sums.k.where(sums.k > 1).astype(float)
     error = np.sqrt(k / (k - 1) * spread) / sums.weight

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,6 +15,8 @@ from amlib.sentences.kpis import in_a_sentence, kpi_name, kpi_value, too_few
 from amlib.sentences.receivables import call
 from amlib.words import Words
 
+_NAMED = 6
+
 PLACES = {
     "better": "better",
     "worse": "worse",
@@ -23,6 +24,11 @@ PLACES = {
     "untold": "no interval, so no verdict",
 }
 """What each `place` of `kpis.standing` is called."""
+
+_DIFFERENT = {
+    "better": "Better than chance can explain: {kpis}.",
+    "worse": "Worse than chance can explain: {kpis}.",
+}
 
 
 def month(
@@ -89,20 +95,17 @@ def standing(words: Words, stands: pd.DataFrame) -> list[str]:
             "The level {level} has too few account managers, so the comparison is with all {count}.", **said
         )
     found = [who]
-    for place, message in (
-        ("better", "Better than chance can explain: {kpis}."),
-        ("worse", "Worse than chance can explain: {kpis}."),
-    ):
+    for place in ("better", "worse"):
         named = [in_a_sentence(kpi_name(words, kpi)) for kpi in stands.kpi[stands.place == place]]
         if named:
-            found.append(words.text(message, kpis=words.enumerate(named)))
+            found.append(words.text(_DIFFERENT[place], kpis=words.enumerate(named)))
     if len(found) == 1:
         found.append(words.text("No difference is larger than chance can explain."))
     return found
 
 
 def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """`kpis.standing` as a table of texts: KPI, period, value, interval, target, median, against_the_median."""
+    """`kpis.standing` as a table of texts: measure, period, result, interval, target, median, against_the_median."""
 
     def told(row: Any) -> dict[str, str]:
         few = too_few(row.kpi, row.n)
@@ -111,9 +114,9 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
             return kpi_value(words, row.kpi, value, currency)
 
         return {
-            "KPI": kpi_name(words, row.kpi),
+            "measure": kpi_name(words, row.kpi),
             "period": _period(words, row.months),
-            "value": said(None if few else row.value),
+            "result": said(None if few else row.value),
             "interval": "–" if few or pd.isna(row.low) else f"{said(row.low)} – {said(row.high)}",
             "target": said(row.target),
             "median": said(row.median),
@@ -125,7 +128,7 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
 
 def _period(words: Words, months: int | None) -> str:
     if pd.isna(months):
-        return words.text("to date")
+        return words.text("month's end")
     return words.plural(int(months), "{count} month", "{count} months")
 
 
@@ -144,39 +147,42 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
             )
         )
     for row in tasks[tasks.n > 0].itertuples():
-        said.append(
-            words.text(
-                "{tasks} open, {overdue} of them past the due date.",
-                tasks=grammar.count(words, row.n, "task"),
-                overdue=words.number(row.overdue),
-            )
-        )
+        late = "{tasks} open, {overdue} of them past the due date."
+        message = late if row.overdue else "{tasks} open, none of them past the due date."
+        overdue = words.number(row.overdue)
+        said.append(words.text(message, tasks=grammar.count(words, row.n, "task"), overdue=overdue))
     return said
 
 
 def to_do(words: Words, due: pd.DataFrame, owner: str, currency: str) -> pd.DataFrame:
-    """`portfolio.due` as `Page.actions` prints them: action, why, owner, due_on."""
-    kinds: Mapping[str, Callable[[Any], tuple[str, str]]] = {
-        "health": lambda row: (health.MEASURES[row.measure].action, reason(words, row.measure, row.value)),
-        "renewal": lambda row: (health.MEASURES["renewal"].action, _ending(words, row, currency)),
-        "reply": lambda row: ("Answer the open messages", _unanswered(words, row)),
-        "debt": lambda row: (STEPS[row.step].action, call(words, row, currency)),
-    }
+    """`portfolio.due` as `Page.actions` prints them: action, why, owner, due_on. Replies to all clients are one."""
     rows = []
+    replies = due[due.kind == "reply"]
     for row in due.itertuples():
-        action, why = kinds[row.kind](row)
-        why = words.text("{client}: {reason}", client=row.name, reason=why)
+        if row.kind == "reply" and row.Index != replies.index[0]:
+            continue
+        match row.kind:
+            case "health":
+                action, why = health.MEASURES[row.measure].action, reason(words, row.measure, row.value)
+            case "renewal":
+                action, why = health.MEASURES["renewal"].action, _ending(words, row, currency)
+            case "debt":
+                action, why = STEPS[row.step].action, call(words, row, currency)
+            case "reply":
+                action, why = "Answer the open messages", _unanswered(words, replies)
+        if row.kind != "reply":
+            why = words.text("{client}: {reason}", client=row.name, reason=why)
         rows.append({"action": words.text(action), "why": why, "owner": owner, "due_on": row.due_on})
     return pd.DataFrame(rows, columns=["action", "why", "owner", "due_on"])
 
 
-def more(words: Words, due: pd.DataFrame, most: int) -> list[str]:
+def more(words: Words, todo: pd.DataFrame, most: int) -> list[str]:
     """How many actions a list of the first `most` leaves out."""
-    if len(due) <= most:
+    if len(todo) <= most:
         return []
     return [
         words.plural(
-            len(due) - most,
+            len(todo) - most,
             "{count} more action can wait: it is due later or is about a client who is worth less.",
             "{count} more actions can wait: they are due later or are about clients who are worth less.",
         )
@@ -190,13 +196,18 @@ def _ending(words: Words, row: Any, currency: str) -> str:
     return words.text("{said}, {fee} a month", said=said, fee=words.short_money(row.monthly_fee, currency))
 
 
-def _unanswered(words: Words, row: Any) -> str:
-    return words.plural(
-        int(row.waiting),
-        "{count} message without a reply, of {day}",
-        "{count} messages without a reply, the oldest of {day}",
-        day=words.day(row.waiting_since),
-    )
+def _unanswered(words: Words, replies: pd.DataFrame) -> str:
+    said = [
+        words.plural(
+            int(row.waiting),
+            "{client} ({count} message, of {day})",
+            "{client} ({count} messages, the oldest of {day})",
+            client=row.name,
+            day=words.day(row.waiting_since),
+        )
+        for row in replies.itertuples()
+    ]
+    return grammar.listing(words, said, most=_NAMED)
 
 
 def ending(words: Words, renewals: pd.DataFrame, currency: str) -> list[str]:
