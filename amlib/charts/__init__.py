@@ -5,7 +5,7 @@ same numbers. Frames are as KPIs return them; undefined values are left out of t
 """
 
 from amlib.charts.by_month import kpi_by_month, revenue_by_month
-from amlib.charts.health import points_of_measures, score_by_month
+from amlib.charts.health import losses_by_score, points_moved, points_of_measures, score_by_month, told_apart
 from amlib.charts.managers import (
     clients_by_health_and_value,
     clients_of_managers,
@@ -26,10 +26,13 @@ __all__ = [
     "expected_by_week",
     "hours_by_month",
     "kpi_by_month",
+    "losses_by_score",
     "new_and_existing_revenue",
     "pay_bands",
+    "points_moved",
     "points_of_measures",
     "revenue_by_month",
     "score_by_month",
     "standing_of_manager",
+    "told_apart",
 ]

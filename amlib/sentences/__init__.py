@@ -1,11 +1,13 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
 from amlib.sentences import grammar, receivables
-from amlib.sentences.health import bands, reason, score, to_do
+from amlib.sentences.health import bands, moved, override, reason, score, to_do
 from amlib.sentences.kpis import headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
 from amlib.sentences.pay import few_records, own_records, pay_of_level
+from amlib.sentences.proof import backtest, signs
 
 __all__ = [
+    "backtest",
     "bands",
     "few_records",
     "grammar",
@@ -14,11 +16,14 @@ __all__ = [
     "kpi_name",
     "kpi_value",
     "meets_target",
+    "moved",
+    "override",
     "own_records",
     "pay_of_level",
     "reason",
     "receivables",
     "score",
+    "signs",
     "to_do",
     "too_few",
 ]

@@ -156,23 +156,21 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
 
 def to_do(words: Words, due: pd.DataFrame, owner: str, currency: str) -> pd.DataFrame:
     """`portfolio.due` as `Page.actions` prints them: action, why, owner, due_on. Replies to all clients are one."""
-    rows = []
     replies = due[due.kind == "reply"]
-    for row in due.itertuples():
-        if row.kind == "reply" and row.Index != replies.index[0]:
-            continue
+    rows = []
+    for row in due.drop(replies.index[1:]).itertuples():
         match row.kind:
-            case "health":
-                action, why = health.MEASURES[row.measure].action, reason(words, row.measure, row.value)
-            case "renewal":
-                action, why = health.MEASURES["renewal"].action, _ending(words, row, currency)
-            case "debt":
-                action, why = STEPS[row.step].action, call(words, row, currency)
             case "reply":
-                action, why = "Answer the open messages", _unanswered(words, replies)
+                action, why = words.text("Answer the open messages"), _unanswered(words, replies)
+            case "renewal":
+                action, why = words.text(health.MEASURES["renewal"].action), _ending(words, row, currency)
+            case "debt":
+                action, why = words.text(STEPS[row.step].action), call(words, row, currency)
+            case _:
+                action, why = words.text(health.MEASURES[row.measure].action), reason(words, row.measure, row.value)
         if row.kind != "reply":
             why = words.text("{client}: {reason}", client=row.name, reason=why)
-        rows.append({"action": words.text(action), "why": why, "owner": owner, "due_on": row.due_on})
+        rows.append({"action": action, "why": why, "owner": owner, "due_on": row.due_on})
     return pd.DataFrame(rows, columns=["action", "why", "owner", "due_on"])
 
 
