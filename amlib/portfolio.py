@@ -103,7 +103,8 @@ def due(book: Any, month: str | pd.Period, own: pd.DataFrame) -> pd.DataFrame:
     and value, the two that cost a red or amber client most points. 'renewal': contract_id, ends_on, monthly_fee; due
     60 days before the end, five days after the month's end at the earliest. 'reply': waiting, waiting_since; due the
     next day. 'debt': the columns of `collecting.order`, where money waits longer than the client usually lets it. A
-    measure of health that one of the others is about is not said again.
+    measure of health that one of the others is about is not said again. A due_on that is no working day becomes the
+    next one.
     """
     month = pd.Period(month, "M")
     end = month.end_time.normalize()
@@ -124,4 +125,5 @@ def due(book: Any, month: str | pd.Period, own: pd.DataFrame) -> pd.DataFrame:
     kinds = {"health": advice, "renewal": ending, "reply": waiting, "debt": debts}
     found = [who.merge(rows, on="client_id").assign(kind=kind) for kind, rows in kinds.items()]
     found = pd.concat([rows for rows in found if len(rows)] or found[:1])
+    found = found.assign(due_on=found.due_on.map(book.settings.working_hours.on_or_after))
     return found.sort_values(["due_on", "revenue"], ascending=[True, False], kind="stable", ignore_index=True)

@@ -25,7 +25,7 @@ from amlib.charts.style import (
     trend,
 )
 from amlib.kpis import CATALOGUE
-from amlib.sentences import kpi_name, kpi_value
+from amlib.sentences import kpi_name, kpi_value, too_few
 from amlib.sentences.manager import PLACES
 from amlib.words import Words
 
@@ -53,27 +53,35 @@ def standing_of_manager(frame: pd.DataFrame, words: Words, currency: str) -> Cha
     """A row per KPI of `kpis.standing`: the manager's value as a dot with its interval, the median of the peers as a
     mark, their values as pale dots. Each row has a scale of its own, on which better is to the right.
     """
-    shown = frame[frame["value"].notna() & frame["median"].notna()].reset_index(drop=True)
+    few = pd.Series([too_few(row.kpi, row.n) for row in frame.itertuples()], index=frame.index, dtype=bool)
+    shown = frame[frame["value"].notna() & frame["median"].notna() & ~few].reset_index(drop=True)
     figure, axes = canvas(height=1.0 + 0.42 * len(shown))
-    said, parts = [], []
-    for row in shown.itertuples():
-        at = _scale(row)
-        colour = {"better": BANDS["green"], "worse": BANDS["red"]}.get(row.place, ACCENT)
-        axes.plot([at(value) for value in row.others], [row.Index] * len(row.others), "o", color=MUTED, ms=5)
-        axes.plot([at(row.median)] * 2, [row.Index - 0.3, row.Index + 0.3], color=INK, lw=2)
-        if not pd.isna(row.low):
-            axes.plot([at(row.low), at(row.high)], [row.Index] * 2, color=colour, lw=2, alpha=0.5)
-        axes.plot(at(row.value), row.Index, "o", color=colour, ms=9)
-        said.append(f"{plain(kpi_name(words, row.kpi))}\n{kpi_value(words, row.kpi, row.value, currency)}")
-        parts.append(
-            words.text(
-                "{name} {value} against {median} ({place})",
-                name=kpi_name(words, row.kpi),
-                value=kpi_value(words, row.kpi, row.value, currency),
-                median=kpi_value(words, row.kpi, row.median, currency),
-                place=words.text(PLACES[row.place]),
-            )
+    scales = [_scale(row) for row in shown.itertuples()]
+    at = shown.assign(
+        **{
+            name: [scale(x) for scale, x in zip(scales, shown[name], strict=True)]
+            for name in ("value", "median", "low", "high")
+        },
+        others=[[scale(x) for x in others] for scale, others in zip(scales, shown.others, strict=True)],
+        colour=shown.place.map({"better": BANDS["green"], "worse": BANDS["red"]}).fillna(ACCENT),
+    )
+    others = at.others.explode().dropna().astype(float)
+    axes.plot(others, others.index, "o", color=MUTED, ms=5)
+    axes.vlines(at["median"], at.index - 0.3, at.index + 0.3, color=INK, lw=2)
+    axes.hlines(at.index, at.low, at.high, color=at.colour, lw=2, alpha=0.5)
+    axes.scatter(at["value"], at.index, c=at.colour, s=80, zorder=3)
+    rows = [*shown.itertuples()]
+    said = [f"{plain(kpi_name(words, row.kpi))}\n{kpi_value(words, row.kpi, row.value, currency)}" for row in rows]
+    parts = [
+        words.text(
+            "{name} {value} against {median} ({place})",
+            name=kpi_name(words, row.kpi),
+            value=kpi_value(words, row.kpi, row.value, currency),
+            median=kpi_value(words, row.kpi, row.median, currency),
+            place=words.text(PLACES[row.place]),
         )
+        for row in rows
+    ]
     axes.set_yticks(range(len(shown)), said, fontsize=9.5)
     axes.set(xticks=[], xlim=(-0.04, 1.04), ylim=(len(shown) - 0.5, -0.5))
     axes.set_title(words.text("better →"), loc="right", fontsize=9, color=INK)
@@ -97,8 +105,7 @@ def clients_by_health_and_value(frame: pd.DataFrame, words: Words, currency: str
     """
     shown = frame.head(_MOST)
     figure, axes = canvas(height=0.7 + 0.32 * len(shown))
-    grey = words.of_data("grey")
-    scores = [grey if pd.isna(p) else words.amount(p, "{number} point", "{number} points") for p in shown.score]
+    scores = [words.number(score) for score in shown.score]
     said = [
         f"{words.short_amount(worth, currency)} · {score}" for worth, score in zip(shown.revenue, scores, strict=True)
     ]

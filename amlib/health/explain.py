@@ -84,11 +84,5 @@ def actions(
     hours = hours or WorkingHours()
     end = pd.Period(month, "M").end_time.normalize()
     found = why.merge(clients[["client_id", "am_id"]], on="client_id", how="left")
-    due = [_working_day(end + pd.Timedelta(days=MEASURES[measure].days), hours) for measure in found.measure]
+    due = [hours.on_or_after(end + pd.Timedelta(days=MEASURES[measure].days)) for measure in found.measure]
     return found[["client_id", "measure", "value", "am_id"]].assign(due_on=pd.Series(due, dtype="datetime64[us]"))
-
-
-def _working_day(day: pd.Timestamp, hours: WorkingHours) -> pd.Timestamp:
-    while not hours.works_on(day.date()):
-        day += pd.Timedelta(days=1)
-    return day

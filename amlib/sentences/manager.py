@@ -67,23 +67,27 @@ def _at_risk(words: Words, own: pd.DataFrame, currency: str) -> str:
     if worth > 0:
         money = words.short_money(worth, currency)
         said = words.text("{said}, worth {money} in twelve months", said=said, money=money)
+    told = {"said": said, "client": first["name"], "band": words.of_data(first.band)}
+    if pd.isna(first.score):  # somebody set the band by hand
+        return words.text("{said}; look first at {client} ({band}).", **told)
     return words.text(
-        "{said}; look first at {client} ({band}, {score} out of 100).",
-        said=said,
-        client=first["name"],
-        band=words.of_data(first.band),
-        score=words.number(first.score),
+        "{said}; look first at {client} ({band}, {score} out of 100).", score=words.number(first.score), **told
     )
 
 
 def standing(words: Words, stands: pd.DataFrame) -> list[str]:
-    """With whom the manager is compared (`kpis.standing`), and where the difference is more than chance."""
+    """With whom the manager is compared (`kpis.standing`), and where the difference is more than chance.
+
+    Nothing where no figure can be compared.
+    """
     if stands.peers.isna().all():
         if stands.active.any():
             return [
                 words.text("No other account manager keeps a client this month, so there is nobody to compare with.")
             ]
         return [words.text("An account manager without clients is compared with nobody.")]
+    if stands["median"].isna().all():
+        return []
     level = stands.level.iloc[0]
     said = {"count": words.number(stands.of.max()), "level": "" if pd.isna(level) else words.of_data(level)}
     if stands.peers.iloc[0] == "level":
