@@ -110,7 +110,7 @@ def clients_by_health_and_value(frame: pd.DataFrame, words: Words, currency: str
         f"{words.short_amount(worth, currency)} · {score}" for worth, score in zip(shown.revenue, scores, strict=True)
     ]
     bars(axes, shown.name.map(short), shown.revenue, [BANDS[band] for band in shown.band], said)
-    axes.set_xlim(min(0.0, float(shown.revenue.min())), max(float(shown.revenue.max()), 1.0) * 1.45)
+    axes.set_xlim(min(0.0, float(shown.revenue.min())), max(float(shown.revenue.max()), 1.0) * 1.6)
     axes.set_title(words.text("Revenue of twelve months · health score"), loc="left", fontsize=9, color=INK)
     parts = [
         f"{row.name} {words.short_money(row.revenue, currency)} ({score})"

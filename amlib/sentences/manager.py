@@ -124,7 +124,7 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
             "interval": "–" if few or pd.isna(row.low) else f"{said(row.low)} – {said(row.high)}",
             "target": said(row.target),
             "median": said(row.median),
-            "against_the_median": "–" if row.place is None else words.text(PLACES[row.place]),
+            "against_the_median": "–" if pd.isna(row.place) else words.text(PLACES[row.place]),
         }
 
     return pd.DataFrame([told(row) for row in stands.itertuples()])
