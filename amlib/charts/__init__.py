@@ -4,18 +4,27 @@ Every chart takes `words` (the reader's language) and returns a `Chart` whose al
 same numbers. Frames are as KPIs return them; undefined values are left out of the drawing, never drawn as 0.
 """
 
+from amlib.charts.bridges import nps_bridge, revenue_bridge
 from amlib.charts.by_month import kpi_by_month, revenue_by_month
+from amlib.charts.cohorts import cohort_heatmap
+from amlib.charts.delivery import on_time_by_department
 from amlib.charts.health import points_of_measures, score_by_month
-from amlib.charts.managers import clients_of_managers
+from amlib.charts.managers import workload_of_managers
 from amlib.charts.pay import pay_bands
+from amlib.charts.response import waiting_times
 from amlib.charts.style import Chart
 
 __all__ = [
     "Chart",
-    "clients_of_managers",
+    "cohort_heatmap",
     "kpi_by_month",
+    "nps_bridge",
+    "on_time_by_department",
     "pay_bands",
     "points_of_measures",
+    "revenue_bridge",
     "revenue_by_month",
     "score_by_month",
+    "waiting_times",
+    "workload_of_managers",
 ]

@@ -95,6 +95,7 @@ def tone(kpi: str, way: Way) -> Tone:
 
 
 _COUNTED = {
+    "action": ("{count} action", "{count} actions"),
     "answer": ("{count} answer", "{count} answers"),
     "brief": ("{count} brief", "{count} briefs"),
     "client": ("{count} client", "{count} clients"),

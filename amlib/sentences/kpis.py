@@ -36,8 +36,12 @@ def meets_target(row: Any) -> bool:
     return row.value <= row.target if CATALOGUE[row.kpi].better == "less" else row.value >= row.target
 
 
+EARLIER = {"month": "before", "year": "year_before"}
+"""What a month is held against, and the column of `kpis.compare` that has it."""
+
+
 def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: str) -> list[str]:
-    """Two sentences on a `kpis.compare`: the first KPI against last month, and which KPIs are behind their target.
+    """Two sentences on a `kpis.compare`: the first KPI against last month and last year, and who is behind its target.
 
     Only the first where no KPI has both a value and a target. A KPI whose value is printed as its target is not
     behind it: a reader could not see by what.
@@ -56,7 +60,7 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
             name=name,
             month=when,
             value=kpi_value(words, lead.kpi, lead["value"], currency),
-            change=_against_last_month(words, lead),
+            change=_against_earlier(words, lead),
         )
     aimed = compared.dropna(subset=["value", "target"])
     kept = [CATALOGUE[row.kpi].better != "neither" and not too_few(row.kpi, row.n) for row in aimed.itertuples()]
@@ -81,8 +85,10 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
     return [first, words.text("Behind target: {behind}.", behind=words.enumerate(missed))]
 
 
-def _against_last_month(words: Words, row: pd.Series) -> str:
-    # Only money is said to grow by a share; other changes stand on their tiles.
-    if CATALOGUE[row.kpi].unit != "money" or not (change := grammar.change(words, row["value"], row.before, "money")):
+def _against_earlier(words: Words, row: pd.Series) -> str:
+    """What a first KPI of money has become since last month and last year; other changes stand on their tiles."""
+    if CATALOGUE[row.kpi].unit != "money":
         return ""
-    return ", " + grammar.against(words, grammar.moved(words, change), "month")
+    changes = {than: grammar.change(words, row["value"], row[column], "money") for than, column in EARLIER.items()}
+    said = [grammar.against(words, grammar.moved(words, change), than) for than, change in changes.items() if change]
+    return f", {words.enumerate(said)}" if said else ""
