@@ -81,7 +81,13 @@ def _waterfall(
         if row + 1 < len(rows):  # where the next part begins
             axes.plot([last, last], [row + 0.33, row + 0.67], color=INK, lw=0.8)
         axes.annotate(
-            said, (max(first, last), row), xytext=(4, 0), textcoords="offset points", va="center", weight="bold"
+            said,
+            (max(first, last), row),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            weight="bold",
+            color=INK,
         )
     edges = [edge for _, *span, _, _ in rows for edge in span]
     low, high = min(edges), max(edges)

@@ -41,15 +41,7 @@ EARLIER = {"month": "before", "year": "year_before"}
 
 
 def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: str) -> list[str]:
-    """Two sentences on a `kpis.compare`: the first KPI against last month and last year, and who is behind its target.
-
-    Only the first where no KPI has both a value and a target. A KPI whose value is printed as its target is not
-    behind it: a reader could not see by what.
-    """
-
-    def said(row: Any) -> tuple[str, str]:
-        return kpi_value(words, row.kpi, row.value, currency), kpi_value(words, row.kpi, row.target, currency)
-
+    """Up to three sentences on a `kpis.compare`: the first KPI against earlier ones, then `behind` and `worse`."""
     lead = compared.iloc[0]
     name, when = kpi_name(words, lead.kpi), words.month(month)
     if pd.isna(lead["value"]):
@@ -62,17 +54,21 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
             value=kpi_value(words, lead.kpi, lead["value"], currency),
             change=_against_earlier(words, lead),
         )
+    return [first, *behind(words, compared, currency), *worse(words, compared.iloc[1:], currency)]
+
+
+def behind(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
+    """Which KPIs are behind their target: one sentence, none where no KPI has both a value and a target.
+
+    A KPI whose value is printed as its target is not behind it: a reader could not see by what.
+    """
+
+    def said(row: Any) -> tuple[str, str]:
+        return kpi_value(words, row.kpi, row.value, currency), kpi_value(words, row.kpi, row.target, currency)
+
     aimed = compared.dropna(subset=["value", "target"])
     kept = [CATALOGUE[row.kpi].better != "neither" and not too_few(row.kpi, row.n) for row in aimed.itertuples()]
     aimed = aimed[kept]
-    behind = [row for row in aimed.itertuples() if not meets_target(row) and len({*said(row)}) > 1]
-    if aimed.empty:
-        return [first]
-    if not behind:
-        return [
-            first,
-            words.plural(len(aimed), "The one KPI with a target meets it.", "All {count} KPIs with a target meet it."),
-        ]
     missed = [
         words.text(
             "{name} ({value} against {target})",
@@ -80,9 +76,30 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
             value=said(row)[0],
             target=said(row)[1],
         )
-        for row in behind
+        for row in aimed.itertuples()
+        if not meets_target(row) and len({*said(row)}) > 1
     ]
-    return [first, words.text("Behind target: {behind}.", behind=words.enumerate(missed))]
+    if missed:
+        return [words.text("Behind target: {behind}.", behind=words.enumerate(missed))]
+    if aimed.empty:
+        return []
+    return [words.plural(len(aimed), "The one KPI with a target meets it.", "All {count} KPIs with a target meet it.")]
+
+
+def worse(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
+    """Which KPIs got worse since the month before: one sentence, none where none did.
+
+    A month before that lies within the interval of this one is no change that could be told from chance.
+    """
+    said = []
+    for row in compared.itertuples():
+        change = grammar.change(words, row.value, row.before, CATALOGUE[row.kpi].unit, currency)
+        if not change or grammar.tone(row.kpi, change.way) != "bad" or too_few(row.kpi, min(row.n, row.before_n)):
+            continue
+        if not row.low <= row.before <= row.high:
+            name, moved = in_a_sentence(kpi_name(words, row.kpi)), grammar.moved(words, change)
+            said.append(words.text("{name} ({change})", name=name, change=moved))
+    return [words.text("Worse than the month before: {kpis}.", kpis=words.enumerate(said))] if said else []
 
 
 def _against_earlier(words: Words, row: pd.Series) -> str:
