@@ -131,14 +131,14 @@ class Page:
                 "period": self.period(row),
                 "now": self.value(row.kpi, None if too_few(row.kpi, row.n) else row.value),
                 "month_before": said(row, "before"),
-                "last_year": said(row, "year_before"),
+                "year_before": said(row, "year_before"),
                 "target": self.value(row.kpi, row.target),
                 "rests_on": row.n,
             }
             for row in compared.itertuples()
         ]
-        figures = {"now": "figure", "month_before": "figure", "last_year": "figure", "target": "figure"}
-        self.table(pd.DataFrame(rows), {"figure": "text", "period": "text"} | figures | {"rests_on": "number"})
+        figures = {"now": "figure", "month_before": "figure", "year_before": "figure", "target": "figure"}
+        self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"period": "text", "rests_on": "number"})
 
     # -- tables and charts
 

@@ -44,6 +44,7 @@ def nps_bridge(frame: pd.DataFrame, words: Words, quarter: pd.Period, ends: pd.D
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, ends.low.min() - 0.03), max(high, ends.high.max() + 0.03))
     key = words.text("95% interval")
+    axes.set_title(words.text("NPS"), loc="left", fontsize=9, color=INK)
     axes.set_title(f"├─┤ {key}", loc="right", fontsize=9, color=INK)
     alt = _told(words, words.text("NPS"), frame.iloc[0], named, steps, "score", "")
     intervals = [

@@ -25,6 +25,7 @@ def on_time_by_department(frame: pd.DataFrame, words: Words) -> Chart:
         axes.plot([bar.low, bar.high], [row, row], color=INK, lw=1.4, marker="|", ms=6)
         axes.annotate(said[row], (1.03, row), va="center", weight="bold", color=INK, annotation_clip=False)
     axes.set_xlim(0, 1.3)
+    axes.set_title(words.text("tasks finished on time, of those due"), loc="left", fontsize=9, color=INK)
     key = words.text("95% interval")
     axes.set_title(f"├─┤ {key}", loc="right", fontsize=9, color=INK)
     parts = [f"{name} {share}" for name, share in zip(names, said, strict=True)]

@@ -63,7 +63,7 @@ def arrow(words: Words, change: Change) -> str:
 _AGAINST = {
     "month": "{moved} on the month before",
     "quarter": "{moved} on the quarter before",
-    "year": "{moved} on the same month of last year",
+    "year": "{moved} on the year before",
 }
 
 

@@ -82,28 +82,28 @@ def watch_list(
     """The clients who are red or amber, red first and in each band by what they bring: a row for each.
 
     `scores` are `health.scores` of one month, `told` its `health.measures`, `earned` the revenue (`value`) of twelve
-    months by client_id. Columns
-    client_id, name, band, score, last_12_months (what `earned` says, 0 for who is not in it), share (of all that was
-    earned; null where that is not above 0), account_manager (null where there is none) and reason, the measure that
-    costs most points.
+    months by client_id. Columns client_id, name, band, score, revenue_of_12_months (what `earned` says, 0 for who is
+    not in it), share (of all that was earned; null where that is not above 0), account_manager (null where there is
+    none) and reason, the measure that costs most points.
     """
     found = scores[scores.band.isin(["red", "amber"])].merge(clients[["client_id", "name", "am_id"]], on="client_id")
     named = managers[["am_id", "name"]].rename(columns={"name": "account_manager"})
     found = found.merge(named, on="am_id", how="left").merge(
-        earned[["client_id", "value"]].rename(columns={"value": "last_12_months"}), on="client_id", how="left"
+        earned[["client_id", "value"]].rename(columns={"value": "revenue_of_12_months"}), on="client_id", how="left"
     )
     all_earned = earned["value"].sum()
     worst = reasons(told, most=1).set_index("client_id")
     said = {row.Index: reason(words, row.measure, row.value) for row in worst.itertuples()}
     found = found.assign(
-        last_12_months=found.last_12_months.fillna(0),
-        share=found.last_12_months.fillna(0) / all_earned if all_earned > 0 else float("nan"),
+        revenue_of_12_months=found.revenue_of_12_months.fillna(0),
+        share=found.revenue_of_12_months.fillna(0) / all_earned if all_earned > 0 else float("nan"),
         account_manager=found.account_manager.fillna(found.am_id),
         reason=found.client_id.map(said),
         mild=found.band != "red",
     )
-    found = found.sort_values(["mild", "last_12_months"], ascending=[True, False], kind="stable", ignore_index=True)
-    return found[["client_id", "name", "band", "score", "last_12_months", "share", "account_manager", "reason"]]
+    order = ["mild", "revenue_of_12_months"]
+    found = found.sort_values(order, ascending=[True, False], kind="stable", ignore_index=True)
+    return found[["client_id", "name", "band", "score", "revenue_of_12_months", "share", "account_manager", "reason"]]
 
 
 def to_do(words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:

@@ -38,7 +38,7 @@ def at_risk(words: Words, watched: pd.DataFrame, currency: str) -> str:
     """How many clients are on the `watch_list`, and what they brought in twelve months."""
     if watched.empty:
         return words.text("No client is red or amber.")
-    brought = watched.last_12_months.sum()
+    brought = watched.revenue_of_12_months.sum()
     return words.text(
         "At risk: {clients} (red or amber) who brought {amount} in the last 12 months, {share} of revenue.",
         clients=grammar.count(words, len(watched), "client"),
