@@ -18,13 +18,16 @@ def workload_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
     shown = frame.dropna(subset="value").sort_values("hours", ascending=False, kind="stable")
     figure, axes = canvas(height=0.8 + 0.36 * len(shown))
     said = [_said(words, row) for row in shown.itertuples()]
-    edge = max(shown.hours.max(), shown.capacity.max())
     for row, one in enumerate(shown.itertuples()):
         axes.barh(row, one.hours, color=TARGET if one.hours > one.capacity else ACCENT, height=0.6)
         axes.plot([one.capacity] * 2, [row - 0.42, row + 0.42], color=INK, lw=2)
-        axes.annotate(said[row], (edge * 1.04, row), va="center", annotation_clip=False)
     axes.set_yticks(range(len(shown)), [plain(name) for name in shown.name])
-    axes.set(xticks=[], xlim=(0, edge * 1.7), ylim=(len(shown) - 0.4, -0.6))
+    # Labels of a second axis get their room whatever their length.
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(range(len(shown)), said)
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)
+    axes.set(xticks=[], ylim=(len(shown) - 0.4, -0.6))
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
     axes.set_title(words.text("| own working hours of the month"), loc="left", fontsize=9, color=INK)

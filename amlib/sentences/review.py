@@ -17,20 +17,22 @@ def causes(words: Words, changes: pd.DataFrame, currency: str, most: int = 2) ->
 
     No sentence for a way that no client went.
     """
+
+    def named(moved: pd.DataFrame) -> str:
+        return words.enumerate(
+            words.text(
+                "{name} ({amount})", name=row.name, amount=grammar.about(words, abs(row.value), "money", currency)
+            )
+            for row in moved.head(most).itertuples(index=False)
+        )
+
     ordered = changes.sort_values("value", kind="stable")
+    falls, rises = ordered[ordered.value < 0], ordered[ordered.value > 0][::-1]
     said = []
-    for message, moved in (
-        ("The largest falls: {clients}.", ordered[ordered.value < 0]),
-        ("The largest rises: {clients}.", ordered[ordered.value > 0][::-1]),
-    ):
-        if len(moved):
-            clients = [
-                words.text(
-                    "{name} ({amount})", name=row.name, amount=grammar.about(words, abs(row.value), "money", currency)
-                )
-                for row in moved.head(most).itertuples(index=False)
-            ]
-            said.append(words.text(message, clients=words.enumerate(clients)))
+    if len(falls):
+        said.append(words.text("The largest falls: {clients}.", clients=named(falls)))
+    if len(rises):
+        said.append(words.text("The largest rises: {clients}.", clients=named(rises)))
     return said
 
 
