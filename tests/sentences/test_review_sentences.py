@@ -26,9 +26,8 @@ def test_who_made_revenue_fall_and_rise():
 
 
 SCORES = frame("client_id score band", ("A", 40, "red"), ("B", 60, "amber"), ("C", 70, "amber"), ("D", 90, "green"))
-CLIENTS = frame(
-    "client_id name am_id", ("A", "Phở", "lan"), ("B", "Trà", None), ("C", "Bún", "ghost"), ("D", "X", "lan")
-)
+PEOPLE = ("A", "Phở", "lan"), ("B", "Trà", None), ("C", "Bún", "ghost"), ("D", "X", None)
+CLIENTS = frame("client_id name am_id", *PEOPLE)
 MANAGERS = frame("am_id name", ("lan", "Trần Lan"))
 EARNED = frame("client_id value", ("A", 10e6), ("C", 50e6), ("D", 40e6))
 TOLD = frame(
@@ -67,7 +66,7 @@ def test_the_first_step():
     )
     assert sentences.first_step(EN, todo) == "To do first, by 02/11/2026: Call (Phở: late). 2 actions in all, below."
     assert "1 action in all" in sentences.first_step(EN, todo.head(1))
-    assert sentences.first_step(VI, todo.iloc[:0]) == "Hiện chưa có việc nào cần làm."
+    assert sentences.first_step(VI, todo.iloc[:0]) == "Hiện chưa có việc gì cần xử lý."
 
 
 ASKED = pd.DataFrame(
