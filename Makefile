@@ -17,7 +17,7 @@ report: $(VENV)/.ready ## set up, then write the latest month's reports of data/
 	$(BIN)/am report $(BOOK)
 
 test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,dask,postgres,spark for those too)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses logical --dist worksteal
 
 test-slow: $(VENV)/.ready-to-$(EXTRAS) ## the slow tests: whole runs that are killed, filled up, locked out
 	$(BIN)/python -m pytest -m slow

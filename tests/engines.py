@@ -23,7 +23,8 @@ import pyarrow.compute as pc
 import pytest
 
 from amlib.business_time import WorkingHours
-from amlib.kpis.kpi import EngineCannot, Kpi, as_pandas
+from amlib.kpis.kpi import as_pandas
+from amlib.kpis.registry import EngineCannot, Kpi
 from amlib.kpis.tables import as_arrow
 from amlib.schema import TABLES
 

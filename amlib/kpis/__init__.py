@@ -14,7 +14,6 @@ from .compare import compare, measurable, target
 from .cost import billable_share, budget_burn, fee_per_hour, project_margin, unapproved_cost, unplanned_cost
 from .delivery import days_late, handover_wait, on_time_delivery, on_time_tasks, open_overdue
 from .growth import concentration, expansion_per_client, key_account_share, white_space
-from .kpi import CATALOGUE, FAMILIES, EngineCannot, Kpi, catalogue, glossary
 from .lifetime import lifetime_value
 from .loyalty import cohort_retention, repeat_rate, returning_clients
 from .pipeline import open_briefs, proposal_time, win_rate
@@ -26,6 +25,7 @@ from .receivables import (
     receivables_ageing,
     reconciliation,
 )
+from .registry import CATALOGUE, FAMILIES, EngineCannot, Kpi, catalogue, glossary
 from .response import response_time
 from .retention import (
     active_clients,

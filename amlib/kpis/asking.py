@@ -10,8 +10,8 @@ import pandas as pd
 
 from amlib.schema import TABLES
 
-from .kpi import CATALOGUE, Kpi
 from .period import month_of
+from .registry import CATALOGUE, Kpi
 from .tables import ColumnMissing
 
 

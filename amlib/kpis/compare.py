@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from .asking import Opened, ask
-from .kpi import CATALOGUE
 from .period import month_of
+from .registry import CATALOGUE
 
 
 def target(targets: pd.DataFrame, kpi: str, month: pd.Period | str, scope: str = "book") -> float | None:

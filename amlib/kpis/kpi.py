@@ -11,19 +11,19 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from ibis.common.exceptions import RelationError
 
-from amlib.business_time import WorkingHours
-from amlib.kpis.checks import clearly_right, clearly_unique, count_broken, explain, in_one_currency
+from amlib.kpis.checks import in_one_currency
 from amlib.kpis.engine import Query, for_duckdb, remembered
+from amlib.kpis.looking import hours_of, key_of, look_at, look_at_frame, look_at_years, wrong_in
+from amlib.kpis.registry import CATALOGUE, Better, EngineCannot, Kpi, Unit
 from amlib.kpis.tables import (
     as_arrow,
     columns_of,
@@ -32,106 +32,10 @@ from amlib.kpis.tables import (
     require_groups,
     require_table,
     require_types,
-    wrong_value,
 )
 from amlib.schema import TABLES
 
-Unit = Literal["money", "share", "score", "hours", "days", "years", "count", "points"]
-Better = Literal["more", "less", "neither"]
-
-FAMILIES: dict[str, tuple[str, str]] = {
-    "billing": ("Doanh thu", "Revenue"),
-    "growth": ("Phát triển khách hàng", "Growth"),
-    "retention": ("Duy trì và tái ký", "Retention"),
-    "loyalty": ("Khách hàng quay lại", "Loyalty"),
-    "lifetime": ("Giá trị vòng đời", "Lifetime value"),
-    "satisfaction": ("Mức độ hài lòng", "Satisfaction"),
-    "response": ("Phản hồi", "Response"),
-    "pipeline": ("Đề xuất và chốt hợp đồng", "Pipeline"),
-    "delivery": ("Triển khai", "Delivery"),
-    "cost": ("Chi phí", "Cost"),
-    "receivables": ("Công nợ", "Receivables"),
-    "workload": ("Khối lượng công việc", "Workload"),
-}
-"""Each module of KPIs with its Vietnamese and English name, in the order of a list for readers."""
-
-
 _IN_BOOKS = frozenset({"month"}.union(*(table.columns for table in TABLES.values())))
-
-
-class EngineCannot(NotImplementedError):
-    """The engine of a table lacks something that a KPI needs."""
-
-
-@dataclass(frozen=True, eq=False)
-class Kpi:
-    """A catalogue entry: what reports, lessons, the glossary and the data dictionary read about a KPI."""
-
-    id: str
-    family: str
-    vi: str
-    en: str
-    unit: Unit
-    better: Better
-    needs: Mapping[str, tuple[str, ...]]
-    optional: Mapping[str, tuple[str, ...]]
-    groups: tuple[str, ...]
-    month: Mapping[str, str]
-    makes: tuple[str, ...]
-    cannot: Mapping[str, str]
-    definition: str
-    definition_vi: str
-    function: Callable[..., Any]
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The tables of a book that it is computed from."""
-        return tuple(self.needs)
-
-    @property
-    def questions(self) -> Mapping[str, inspect.Parameter]:
-        """Its parameters beside the tables: what it must be told (as_of, month, hours, …) and may be."""
-        parameters = inspect.signature(self.function).parameters
-        return {name: parameter for name, parameter in parameters.items() if name not in self.needs}
-
-
-CATALOGUE: dict[str, Kpi] = {}
-
-
-def catalogue() -> pd.DataFrame:
-    """All KPIs in the order of their families: family, kpi, en, vi, unit, better, tables, definition, one row each."""
-    families = list(FAMILIES)
-    listed = sorted(CATALOGUE.values(), key=lambda entry: families.index(entry.family))
-    return pd.DataFrame(
-        [
-            {
-                "family": FAMILIES[entry.family][1],
-                "kpi": entry.id,
-                "en": entry.en,
-                "vi": entry.vi,
-                "unit": entry.unit,
-                "better": entry.better,
-                "tables": ", ".join(entry.tables),
-                "definition": entry.definition,
-            }
-            for entry in listed
-        ]
-    )
-
-
-def glossary() -> str:
-    """The catalogue as Markdown, a table for each family: what stands in the data dictionary."""
-    listed = catalogue()
-    page = ["## KPIs", "", "What `amlib.kpis` computes from the tables; `am kpi <id>` prints a definition in full.", ""]
-    for family, rows in listed.groupby("family", sort=False):
-        page += [f"### {family}", "", "| KPI | English | Vietnamese | unit | better | tables | definition |"]
-        page += ["|---|---|---|---|---|---|---|"]
-        page += [
-            f"| `{row.kpi}` | {row.en} | {row.vi} | {row.unit} | {row.better} | {row.tables} | {row.definition} |"
-            for row in rows.itertuples()
-        ]
-        page.append("")
-    return "\n".join(page)
 
 
 @dataclass(frozen=True)
@@ -195,9 +99,9 @@ def kpi(
                     engines.add(engine)
                 tables[name] = of_engine(table, reads[name])
                 unbound = table.op().find(ops.UnboundTable)
-                require_types(tables[name].schema(), name, None if unbound else _wrong_in(tables[name], name))
+                require_types(tables[name].schema(), name, None if unbound else wrong_in(tables[name], name))
                 if check and not unbound:
-                    currencies[name] = _look_at(tables[name], name, _key(name, entry.needs[name]))
+                    currencies[name] = look_at(tables[name], name, key_of(name, entry.needs[name]))
             in_one_currency(currencies)
             result = _expression(entry, function, tables, reads, dict(question))
             if isinstance(result, Fitted):
@@ -294,13 +198,13 @@ def _of_frames(
 ) -> pd.DataFrame:
     frames = {}
     for name, table in tables.items():
-        frames[name] = as_arrow(table, name, [*reads[name], *_key(name, columns_of(table))], _time_zone(question))
+        frames[name] = as_arrow(table, name, [*reads[name], *key_of(name, columns_of(table))], _time_zone(question))
     shapes = tuple((name, frame.schema) for name, frame in frames.items())
     if check:
         currencies = {}
         for name, frame in frames.items():
-            currencies[name] = _look_at_frame(frame, name)
-            _look_at_years(frame, name, question)
+            currencies[name] = look_at_frame(frame, name)
+            look_at_years(frame, name, question)
         in_one_currency(currencies)
     else:
         for name, schema in shapes:
@@ -319,80 +223,6 @@ def _compiled(entry: Kpi, function: Callable, shapes: Any, reads: Any, question:
     return (Query.of(result.summary), result.finish) if isinstance(result, Fitted) else Query.of(result)
 
 
-@remembered()
-def _check_of(name: str, schema: pa.Schema, unique: tuple[str, ...]) -> Query | None:
-    found = ibis.Schema.from_pyarrow(schema)
-    require_types(found, name)
-    counted = count_broken(ibis.table(found, name=name), name, unique)
-    return None if counted is None else Query.of(counted)
-
-
-def _look_at_frame(frame: pa.Table, name: str) -> str | None:
-    """Raise `ValueError` for values that are wrong; the currency of the amounts, None where there is nothing to say."""
-    unique = _key(name, frame.column_names)
-    if unique and clearly_unique(frame, unique):
-        unique = ()
-    try:
-        query = _check_of(name, frame.schema, unique)
-    except ValueError:
-        # What is remembered for a shape of tables knows no values.
-        require_types(ibis.Schema.from_pyarrow(frame.schema), name, _wrong_in(frame, name))
-        raise
-    if query is None:
-        return None
-    if not unique and clearly_right(frame, name):
-        return next((code or "" for code in _first("currency", frame)), None)
-    (broken,) = query.run({name: frame}).to_pylist()
-    currency = broken.pop("currency", None)
-    if any(broken.values()):
-        table = ibis.table(ibis.Schema.from_pyarrow(frame.schema), name=name)
-        explain(broken, table, name, unique, lambda wanted: Query.of(wanted).run({name: frame}).to_pylist())
-    return currency
-
-
-def _first(column: str, frame: pa.Table) -> list[Any]:
-    """The first value of a column, if it is there and has any."""
-    return frame[column][:1].to_pylist() if column in frame.column_names else []
-
-
-def _look_at_years(frame: pa.Table, name: str, question: Iterable[tuple[str, Any]]) -> None:
-    """Raise `ValueError` for an instant in a year whose public holidays are not known."""
-    if (hours := _hours(question)) is None:
-        return
-    first, last = hours.years
-    for column, wanted in TABLES[name].columns.items():
-        if wanted.kind == "instant" and column in frame.column_names:
-            for edge in pc.min_max(frame[column]).as_py().values():
-                if edge is not None and not first <= edge.year <= last:
-                    raise ValueError(
-                        f"{name}.{column} reaches {edge:%Y-%m-%d}, but the public holidays of {hours.country} "
-                        f"are known from {first} to {last}: correct the date"
-                    )
-
-
-def _look_at(table: ir.Table, name: str, unique: tuple[str, ...]) -> str | None:
-    """As `_look_at_frame`, for a table of an engine."""
-    if (counted := count_broken(table, name, unique)) is None:
-        return None
-    (broken,) = counted.to_pyarrow().to_pylist()
-    currency = broken.pop("currency", None)
-    if any(broken.values()):
-        explain(broken, table, name, unique, lambda wanted: wanted.to_pyarrow().to_pylist())
-    return currency
-
-
-def _wrong_in(table: pa.Table | ir.Table, name: str) -> Callable[[str], str]:
-    """What `require_types` may say of a column: a value that is not of its type, and the row's key."""
-
-    def shown(column: str) -> str:
-        key = _key(name, table.column_names if isinstance(table, pa.Table) else table.columns)
-        rows = table.select(list(dict.fromkeys([column, *key])))
-        rows = rows if isinstance(rows, pa.Table) else rows.limit(10_000).to_pyarrow()
-        return wrong_value(rows.to_pylist(), name, column)
-
-    return shown
-
-
 def _groups(by: Any) -> tuple[str, ...]:
     """The columns to group by. Raises `ValueError` for what is no name, for one told twice and for a figure's."""
     names = (by,) if isinstance(by, str) or not isinstance(by, Iterable) else tuple(by)
@@ -408,22 +238,12 @@ def _groups(by: Any) -> tuple[str, ...]:
     return names
 
 
-def _key(name: str, columns: Iterable[str]) -> tuple[str, ...]:
-    """The key of the book's table `name`, if all of it is among `columns`."""
-    key = TABLES[name].key if name in TABLES else ()
-    return key if {*key} <= {*columns} else ()
-
-
 def _engines(table: ir.Table) -> list[str]:
     return [backend.name for backend in table._find_backends()[0]]
 
 
-def _hours(question: Iterable[tuple[str, Any]]) -> WorkingHours | None:
-    return next((value for _, value in question if isinstance(value, WorkingHours)), None)
-
-
 def _time_zone(question: Iterable[tuple[str, Any]]) -> str | None:
-    hours = _hours(question)
+    hours = hours_of(question)
     return hours.time_zone if hours else None
 
 

@@ -1,0 +1,104 @@
+"""The registry of KPIs: what reports, lessons, the glossary and the data dictionary read about each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+Unit = Literal["money", "share", "score", "hours", "days", "years", "count", "points"]
+Better = Literal["more", "less", "neither"]
+
+FAMILIES: dict[str, tuple[str, str]] = {
+    "billing": ("Doanh thu", "Revenue"),
+    "growth": ("Phát triển khách hàng", "Growth"),
+    "retention": ("Duy trì và tái ký", "Retention"),
+    "loyalty": ("Khách hàng quay lại", "Loyalty"),
+    "lifetime": ("Giá trị vòng đời", "Lifetime value"),
+    "satisfaction": ("Mức độ hài lòng", "Satisfaction"),
+    "response": ("Phản hồi", "Response"),
+    "pipeline": ("Đề xuất và chốt hợp đồng", "Pipeline"),
+    "delivery": ("Triển khai", "Delivery"),
+    "cost": ("Chi phí", "Cost"),
+    "receivables": ("Công nợ", "Receivables"),
+    "workload": ("Khối lượng công việc", "Workload"),
+}
+"""Each module of KPIs with its Vietnamese and English name, in the order of a list for readers."""
+
+
+class EngineCannot(NotImplementedError):
+    """The engine of a table lacks something that a KPI needs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kpi:
+    """A catalogue entry: what reports, lessons, the glossary and the data dictionary read about a KPI."""
+
+    id: str
+    family: str
+    vi: str
+    en: str
+    unit: Unit
+    better: Better
+    needs: Mapping[str, tuple[str, ...]]
+    optional: Mapping[str, tuple[str, ...]]
+    groups: tuple[str, ...]
+    month: Mapping[str, str]
+    makes: tuple[str, ...]
+    cannot: Mapping[str, str]
+    definition: str
+    definition_vi: str
+    function: Callable[..., Any]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables of a book that it is computed from."""
+        return tuple(self.needs)
+
+    @property
+    def questions(self) -> Mapping[str, inspect.Parameter]:
+        """Its parameters beside the tables: what it must be told (as_of, month, hours, …) and may be."""
+        parameters = inspect.signature(self.function).parameters
+        return {name: parameter for name, parameter in parameters.items() if name not in self.needs}
+
+
+CATALOGUE: dict[str, Kpi] = {}
+
+
+def catalogue() -> pd.DataFrame:
+    """All KPIs in the order of their families: family, kpi, en, vi, unit, better, tables, definition, one row each."""
+    families = list(FAMILIES)
+    listed = sorted(CATALOGUE.values(), key=lambda entry: families.index(entry.family))
+    return pd.DataFrame(
+        [
+            {
+                "family": FAMILIES[entry.family][1],
+                "kpi": entry.id,
+                "en": entry.en,
+                "vi": entry.vi,
+                "unit": entry.unit,
+                "better": entry.better,
+                "tables": ", ".join(entry.tables),
+                "definition": entry.definition,
+            }
+            for entry in listed
+        ]
+    )
+
+
+def glossary() -> str:
+    """The catalogue as Markdown, a table for each family: what stands in the data dictionary."""
+    listed = catalogue()
+    page = ["## KPIs", "", "What `amlib.kpis` computes from the tables; `am kpi <id>` prints a definition in full.", ""]
+    for family, rows in listed.groupby("family", sort=False):
+        page += [f"### {family}", "", "| KPI | English | Vietnamese | unit | better | tables | definition |"]
+        page += ["|---|---|---|---|---|---|---|"]
+        page += [
+            f"| `{row.kpi}` | {row.en} | {row.vi} | {row.unit} | {row.better} | {row.tables} | {row.definition} |"
+            for row in rows.itertuples()
+        ]
+        page.append("")
+    return "\n".join(page)
