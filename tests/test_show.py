@@ -240,7 +240,7 @@ FORMATS = {
 def test_formats_of_cells_and_null_in_each(book_of, shown, how):
     value, printed = FORMATS[how]
     page = show.Page(book_of(clients=CLIENTS), "2026-10", "vi")
-    page.table(pd.DataFrame({"mean": [value, None]}), {"mean": how})
+    page.table(pd.DataFrame({"now": [value, None]}), {"now": how})
     assert re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', html(shown)) == [printed, "–"]
 
 
