@@ -60,9 +60,9 @@ class Page:
         """A paragraph of sentences."""
         _html(f'<p class="am-say">{escape(" ".join(sentences))}</p>')
 
-    def missing(self, *sentences: str) -> None:
-        """A paragraph of sentences about what cannot be said."""
-        _html(f'<p class="am-missing">{escape(" ".join(sentences))}</p>')
+    def missing(self, sentence: str) -> None:
+        """A sentence about what cannot be said."""
+        _html(f'<p class="am-missing">{escape(sentence)}</p>')
 
     def points(self, points: Mapping[str, Sequence[str]]) -> None:
         """What a page says first: sentences under a word or two (a message) each; one without sentences is left out."""
@@ -119,12 +119,13 @@ class Page:
         return self.words.plural(row.months, "this month", "last {count} months")
 
     def scorecard(self, compared: pd.DataFrame) -> None:
-        """A table of `kpis.compare`, a row for each KPI in its own unit."""
+        """A table of `kpis.compare`, a row for each KPI in its own unit; those without any value in one sentence."""
 
         def said(row: Any, column: str) -> str:
             few = f"{column}_n" in compared and too_few(row.kpi, getattr(row, f"{column}_n"))
             return self.value(row.kpi, None if few else getattr(row, column))
 
+        unknown = compared[["value", "before", "year_before"]].isna().all(axis=1)
         rows = [
             {
                 "figure": self.name(row.kpi),
@@ -135,10 +136,14 @@ class Page:
                 "target": self.value(row.kpi, row.target),
                 "rests_on": row.n,
             }
-            for row in compared.itertuples()
+            for row in compared[~unknown].itertuples()
         ]
         figures = {"now": "figure", "month_before": "figure", "year_before": "figure", "target": "figure"}
-        self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"period": "text", "rests_on": "number"})
+        if rows:
+            self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"period": "text", "rests_on": "number"})
+        if unknown.any():
+            names = [in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
+            self.missing(self.text("Not measured: {kpis}.", kpis=self.words.enumerate(names)))
 
     # -- tables and charts
 

@@ -2,7 +2,7 @@
 
 The figures come from the sample's CSV files by plain DuckDB SQL (that of `kpis/sql/` where there is one) and pandas,
 and are written by formats of this file: nothing of `amlib` computes or prints them. Each output of the page is read as
-the row of its numbers, with ▲, ▼ and ● for the words of direction; a number that nobody expects fails as a wrong one does.
+the row of its numbers, with ▲, ▼ and ● for the words of direction; a number that nobody expects fails like a wrong one.
 """
 
 from __future__ import annotations

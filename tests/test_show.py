@@ -178,15 +178,18 @@ def test_a_scorecard_has_each_kpi_in_its_unit(page, shown):
         compared("win_rate", value=0.5, months=12, n=30, before=0.4),
         compared("overdue_share", value=0.25, months=None, target=0.2, year_before=0.1),
         compared("nps", value=0.4, n=4, before=0.3, months=3),
+        compared("days_late", n=0),
     ]
-    page.scorecard(pd.concat(rows))
-    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", html(shown))
+    page.scorecard(pd.concat(rows, ignore_index=True))
+    table, unknown = (one["text/html"] for one in shown)
+    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", table)
     assert cells == [
         *("Figure", "Now", "Month before", "Year before", "Target", "Period", "Rests on"),
         *("Win rate", "50%", "40%", "–", "–", "last 12 months", "30"),
         *("Overdue share", "25%", "–", "10%", "20%", "as it stands", "10"),
         *("Net promoter score", "–", "30", "–", "–", "last 3 months", "4"),
     ]
+    assert unknown == '<p class="am-missing">Not measured: days late.</p>'
 
 
 def test_the_points_of_a_page_are_escaped_and_an_empty_one_is_left_out(page, shown):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -36,10 +37,10 @@ def causes(words: Words, changes: pd.DataFrame, currency: str, most: int = 2) ->
     return said
 
 
-def at_risk(words: Words, watched: pd.DataFrame, currency: str) -> str:
-    """How many clients are on the `watch_list`, and what they brought in twelve months."""
+def at_risk(words: Words, watched: pd.DataFrame, bands: pd.Series, currency: str) -> str:
+    """How many clients are on the `watch_list`, and what they brought in twelve months; of `bands` who is not known."""
     if watched.empty:
-        return words.text("No client is red or amber.")
+        return _unscored(words, bands) or words.text("No client is known to be red or amber.")
     brought = watched.revenue_of_12_months.sum()
     return words.text(
         "At risk: {clients} (red or amber) who brought {amount} in the last 12 months, {share} of revenue.",
@@ -64,19 +65,18 @@ def first_step(words: Words, todo: pd.DataFrame) -> str:
 
 
 def gaps(
-    words: Words, asked: pd.DataFrame, missing: tuple[str, ...], departments: pd.DataFrame, bands: pd.Series
+    words: Words, asked: pd.DataFrame, book: Any, month: pd.Period, departments: pd.DataFrame, bands: pd.Series
 ) -> list[str]:
-    """What the data could not tell: at least one sentence.
+    """What the data could not tell about a month: at least one sentence.
 
-    `asked` is all that was asked by `kpis.compare`, `missing` names the tables that the book lacks, `departments` is
-    `kpis.on_time_tasks` by department, `bands` the health of the clients. KPIs that rest on the same missing tables
-    share a sentence.
+    `asked` is all that was asked of the `book` by `kpis.compare`, `departments` is `kpis.on_time_tasks` by department,
+    `bands` the health of the clients. KPIs that rest on the same missing tables share a sentence.
     """
 
     def named(ids: Iterable[str]) -> str:
         return words.enumerate([in_a_sentence(kpi_name(words, kpi)) for kpi in ids])
 
-    lacking = {kpi: tuple(table for table in CATALOGUE[kpi].tables if table in missing) for kpi in asked.kpi}
+    lacking = {kpi: tuple(table for table in CATALOGUE[kpi].tables if table in book.missing) for kpi in asked.kpi}
     unknown = asked[asked["value"].isna()].kpi
     said = []
     for tables in dict.fromkeys(lacking[kpi] for kpi in unknown if lacking[kpi]):
@@ -85,6 +85,12 @@ def gaps(
         said.append(words.text("Without a table of {tables} there is no {kpis}.", tables=spoken, kpis=kpis))
     if idle := [kpi for kpi in unknown if not lacking[kpi]]:
         said.append(words.text("Nothing to count in this period for {kpis}.", kpis=named(idle)))
+    first = book.invoices.issued_on.min()
+    if not pd.isna(first) and first.to_period("M") >= month - 12:
+        began = words.month(first.to_period("M"))
+        said.append(
+            words.text("Invoices are known from {month} on, so last year's figures rest on little.", month=began)
+        )
     if len(young := asked[asked["value"].notna() & asked.year_before.isna()]):
         said.append(words.text("Not known a year ago, so without last year: {kpis}.", kpis=named(young.kpi)))
     for few in asked[[too_few(row.kpi, row.n) and row.n > 0 for row in asked.itertuples()]].itertuples():
@@ -93,7 +99,12 @@ def gaps(
     for few in departments[departments.n < MIN_ANSWERS].itertuples():
         what, tasks = words.of_data(few.department), grammar.count(words, few.n, "task")
         said.append(words.text("Too few to read: {what} ({count}).", what=what, count=tasks))
-    if grey := int((bands == "grey").sum()):
-        clients = grammar.count(words, grey, "client")
-        said.append(words.text("Too little is known for a health score of {clients}.", clients=clients))
+    if unscored := _unscored(words, bands):
+        said.append(unscored)
     return said or [words.text("Everything on this page could be measured.")]
+
+
+def _unscored(words: Words, bands: pd.Series) -> str:
+    grey = int((bands == "grey").sum())
+    clients = grammar.count(words, grey, "client")
+    return words.text("Too little is known for a health score of {clients}.", clients=clients) if grey else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import pandas as pd
 import pytest
 from frames import frame
@@ -46,7 +48,7 @@ def test_the_watch_list_has_red_first_and_who_brings_most():
     assert found.reason.tolist()[0] == "50% of projects delivered on time"
     assert pd.isna(found.reason[1])  # no measure of C is below green
     assert found.reason[2] == "latest survey answer 6 out of 10"
-    assert sentences.at_risk(EN, found, "VND") == (
+    assert sentences.at_risk(EN, found, SCORES.band, "VND") == (
         "At risk: 3 clients (red or amber) who brought VND 60 million in the last 12 months, 60% of revenue."
     )
 
@@ -54,10 +56,14 @@ def test_the_watch_list_has_red_first_and_who_brings_most():
 def test_a_watch_list_of_nobody_and_of_no_revenue():
     nobody = sentences.watch_list(EN, SCORES.tail(1), TOLD, CLIENTS, MANAGERS, EARNED)
     assert nobody.empty
-    assert sentences.at_risk(EN, nobody, "VND") == "No client is red or amber."
+    assert sentences.at_risk(EN, nobody, SCORES.band, "VND") == "No client is known to be red or amber."
+    grey = pd.Series(["grey", "green", "grey"])
+    assert sentences.at_risk(EN, nobody, grey, "VND") == "Too little is known for a health score of 2 clients."
     poor = sentences.watch_list(EN, SCORES, TOLD, CLIENTS, MANAGERS, EARNED.iloc[:0])
     assert poor.share.isna().all()
-    assert sentences.at_risk(EN, poor, "VND").endswith("who brought VND 0 in the last 12 months, – of revenue.")
+    assert sentences.at_risk(EN, poor, SCORES.band, "VND").endswith(
+        "who brought VND 0 in the last 12 months, – of revenue."
+    )
 
 
 def test_the_first_step():
@@ -81,12 +87,28 @@ ASKED = pd.DataFrame(
     columns=["kpi", "value", "n", "year_before"],
 )
 NOBODY = frame("department n")
+OCTOBER = pd.Period("2026-10", "M")
+
+
+@dataclass
+class Lacking:
+    """Of a book what is asked: the tables that it lacks, and its invoices."""
+
+    missing: tuple[str, ...] = ()
+    invoices: pd.DataFrame = field(default_factory=lambda: frame("issued_on"))
+
+
+def test_a_young_book_has_no_last_year():
+    for began, said in (("2025-09-30", ["Everything on this page could be measured."]), ("2025-10-01", None)):
+        book = Lacking(invoices=frame("issued_on", (began,)))
+        found = sentences.gaps(EN, ASKED.head(1), book, OCTOBER, NOBODY, pd.Series(["red"]))
+        assert found == (said or ["Invoices are known from October 2025 on, so last year's figures rest on little."])
 
 
 def test_what_the_data_could_not_tell():
     departments = frame("department n", ("media", 4), ("creative", 5))
     bands = pd.Series(["grey", "red", "grey"])
-    assert sentences.gaps(EN, ASKED, ("payments", "invoices"), departments, bands) == [
+    assert sentences.gaps(EN, ASKED, Lacking(("payments", "invoices")), OCTOBER, departments, bands) == [
         "Without a table of invoices and payments there is no overdue share and credit balance.",
         "Nothing to count in this period for win rate.",
         "Not known a year ago, so without last year: gross retention.",
@@ -98,5 +120,5 @@ def test_what_the_data_could_not_tell():
 
 @pytest.mark.parametrize(("say", "all_known"), [(EN, "Everything on this page could be measured."), (VI, "Mọi chỉ số")])
 def test_nothing_missing_is_said_too(say, all_known):
-    (said,) = sentences.gaps(say, ASKED.head(1), (), NOBODY, pd.Series(["red"]))
+    (said,) = sentences.gaps(say, ASKED.head(1), Lacking(), OCTOBER, NOBODY, pd.Series(["red"]))
     assert said.startswith(all_known)
