@@ -243,6 +243,17 @@ def test_tables_without_rows_are_no_error(path, book_of, sample_book):
     assert texts(run(path, book, **given(path, book, "en")))
 
 
+@EVERY
+@LANGUAGES
+def test_an_agency_of_one_manager_and_one_client_with_one_invoice(path, lang, sample_book, book_of):
+    mine = sample_book.of_client(sample_book.clients.client_id[0]).tables
+    bill = mine["invoices"].tail(1)
+    paid = mine["payments"][mine["payments"].invoice_id.isin(bill.invoice_id)]
+    book = book_of(**{**mine, "invoices": bill, "payments": paid, "statements": mine["statements"].iloc[:0]})
+    assert (len(book.clients), len(book.invoices), len(book.account_managers)) == (1, 1, 1)
+    assert len(texts(run(path, book, **given(path, book, lang)))) >= 5
+
+
 def test_facts_of_a_client_are_the_score_of_the_month(report):
     shown = report("client_health", "en")
     (facts,) = (one[show.FACTS] for one in shown if show.FACTS in one)
