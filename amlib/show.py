@@ -50,14 +50,16 @@ class Page:
         """A KPI's value in its unit, null as '–'."""
         return kpi_value(self.words, kpi, value, self.currency)
 
-    def ask(self, kpi: str, by: str | Sequence[str], since: pd.Period | None = None) -> pd.DataFrame:
+    def ask(self, kpi: str, by: str | Sequence[str] = (), since: pd.Period | None = None) -> pd.DataFrame:
         """A KPI of the page's month by groups (`kpis.ask`); no rows where the book lacks a table that it needs."""
         return ask(self.book, kpi, self.month, by, since=since, lacking="empty")
 
     # -- sentences
 
-    def say(self, *sentences: str) -> None:
-        """A paragraph of sentences."""
+    def say(self, *sentences: str, needs: str | None = None) -> None:
+        """A paragraph of sentences; nothing without one. `needs` as in `table`."""
+        if not self._can_tell(needs) or not sentences:
+            return
         _html(f'<p class="am-say">{escape(" ".join(sentences))}</p>')
 
     def missing(self, sentence: str) -> None:
@@ -158,13 +160,12 @@ class Page:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
 
         A format is text, figure (a number as text), word (a code of the book), band, number, number1 (one decimal),
-        money (in the book's currency), short_money (as people say it), amount (in another currency), share, score,
-        hours, days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
-        without rows prints the `empty` message;
-        where `needs` names a KPI that the book cannot measure, the reason is printed instead.
+        money (in the book's currency), short (the same as people say it), amount (in another), share, score, hours,
+        days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
+        without rows prints the `empty` message; where `needs` names a KPI that the book cannot measure, the reason is
+        printed instead.
         """
-        if needs and not measurable(self.book, needs):
-            self.missing(self.not_measured(needs))
+        if not self._can_tell(needs):
             return
         if frame.empty:
             self.missing(self.text(empty))
@@ -188,8 +189,9 @@ class Page:
 
     def heading(self, column: str) -> str:
         """A column's heading in the page's language."""
-        spoken = column.replace("_", " ")
-        return self.text(spoken[0].upper() + spoken[1:])
+        spoken = self.words.of_data(column)
+        spoken = self.text(_capital(column.replace("_", " "))) if spoken == column else spoken
+        return _capital(spoken)
 
     def _cell(self, value: Any, how: str) -> str:
         if how == "band":
@@ -211,8 +213,8 @@ class Page:
                 return self.words.number(value, digits=how == "number1")
             case "money":
                 return self.words.money(value, self.currency)
-            case "short_money":
-                return self.words.short_money(value, self.currency)
+            case "short":
+                return self.words.short_amount(value, self.currency)
             case "day":
                 return self.words.day(value)
             case "month":
@@ -244,6 +246,13 @@ class Page:
         )
 
     # -- what the page rests on
+
+    def _can_tell(self, needs: str | None) -> bool:
+        """Whether the book can measure the KPI `needs`, if one is named; prints why where it cannot."""
+        if needs is None or measurable(self.book, needs):
+            return True
+        self.missing(self.not_measured(needs))
+        return False
 
     def not_measured(self, kpi: str) -> str:
         """Why a KPI has no value: a table that the book lacks, or nothing in it."""
@@ -292,8 +301,13 @@ class Page:
                 )
             )
 
-    def actions(self, todo: pd.DataFrame) -> None:
-        """A list of what to do, of `sentences.to_do`: columns action, why, owner (null for nobody), due_on."""
+    def actions(self, todo: pd.DataFrame, needs: str | None = None) -> None:
+        """A list of what to do, of `sentences.to_do`: columns action, why, owner (null for nobody), due_on.
+
+        `needs` as in `table`.
+        """
+        if not self._can_tell(needs):
+            return
         if todo.empty:
             self.say(self.text("Nothing calls for action now."))
             return
@@ -309,6 +323,10 @@ class Page:
 
     def _month(self) -> str:
         return self.words.month(self.month)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _numeric(how: str) -> str:

@@ -11,12 +11,16 @@ from amlib.charts.delivery import on_time_by_department
 from amlib.charts.health import points_of_measures, score_by_month
 from amlib.charts.managers import workload_of_managers
 from amlib.charts.pay import pay_bands
+from amlib.charts.receivables import ageing_of_clients, dso_by_month, expected_by_week
 from amlib.charts.response import waiting_times
 from amlib.charts.style import Chart
 
 __all__ = [
     "Chart",
+    "ageing_of_clients",
     "cohort_heatmap",
+    "dso_by_month",
+    "expected_by_week",
     "kpi_by_month",
     "nps_bridge",
     "on_time_by_department",
