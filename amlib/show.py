@@ -85,7 +85,7 @@ class Page:
 
     def _tile(self, row: Any) -> str:
         kpi = CATALOGUE[row.kpi]
-        notes, few = [self.period(row)] if not pd.isna(row.months) and row.months > 1 else [], False
+        notes, few = [self._period(row)] if self._period(row) else [], False
         if not pd.isna(row.target):
             notes.append(self.text("target {value}", value=self.value(row.kpi, row.target)))
         if not pd.isna(row.low):
@@ -114,11 +114,11 @@ class Page:
             if change and not too_few(row.kpi, min(row.n, n)):
                 yield change, grammar.against(self.words, grammar.arrow(self.words, change), than)
 
-    def period(self, row: Any) -> str:
-        """The months that a row of `kpis.compare` looks back: 'last 3 months'; for a state, that it is one."""
-        if pd.isna(row.months):
-            return self.text("as it stands")
-        return self.words.plural(row.months, "this month", "last {count} months")
+    def _period(self, row: Any) -> str:
+        """How far a row of `kpis.compare` looks back: 'last 3 months'; nothing for the month alone and for a state."""
+        if pd.isna(row.months) or row.months == 1:
+            return ""
+        return self.text("last {count} months", count=self.words.number(row.months))
 
     def scorecard(self, compared: pd.DataFrame) -> None:
         """A table of `kpis.compare`, a row for each KPI in its own unit; those without any value in one sentence."""
@@ -130,8 +130,7 @@ class Page:
         unknown = compared[["value", "before", "year_before"]].isna().all(axis=1)
         rows = [
             {
-                "figure": self.name(row.kpi),
-                "period": self.period(row),
+                "figure": ", ".join(filter(None, (self.name(row.kpi), self._period(row)))),
                 "now": self.value(row.kpi, None if too_few(row.kpi, row.n) else row.value),
                 "month_before": said(row, "before"),
                 "year_before": said(row, "year_before"),
@@ -142,7 +141,7 @@ class Page:
         ]
         figures = {"now": "figure", "month_before": "figure", "year_before": "figure", "target": "figure"}
         if rows:
-            self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"period": "text", "rests_on": "number"})
+            self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"rests_on": "number"})
         if unknown.any():
             names = [in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
             self.missing(self.text("Not measured: {kpis}.", kpis=self.words.enumerate(names)))

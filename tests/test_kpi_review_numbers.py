@@ -441,9 +441,9 @@ def tiles(say: Language) -> list[str]:
 def scorecard(say: Language, asked: Mapping[str, int | None]) -> list[str]:
     found = []
     for kpi, months in asked.items():
+        found += [str(months)] if months and months > 1 else []
         for value in (*values(kpi), target(kpi)):
             found += say.of(unit(kpi), value)
-        found += [str(months)] if months and months > 1 else []
         found.append(say.number(figure(kpi, MONTH)["n"]))
     return found
 
