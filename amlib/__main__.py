@@ -86,6 +86,7 @@ def report(
         out.print(f"Nothing has changed since these were made: {folder / 'index.html'}")
         return
 
+    from amlib import health
     from amlib.book import BookError, open_book
     from amlib.reports.execute import Limits
     from amlib.reports.plan import PlanError, plan
@@ -117,6 +118,7 @@ def report(
                 only_failed=failed,
                 limits=limits,
                 made_of=made_of or "",
+                beside={"health.csv": lambda known: health.record(known, planned.month)},
                 told=bar.told,
             )
     except (BookError, PlanError, RunError, executors.ExecutorError) as error:

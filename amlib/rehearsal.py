@@ -49,7 +49,8 @@ def _page(page: show.Page) -> None:
     told["points"] = np.linspace(0, 100, len(measures))
     told = told.assign(part=told.points / len(measures), lost=100.0 - told.points)
     score = health.score(told).iloc[0]
-    trend = months.assign(client_id="A", score=score.score, coverage=1.0, band=score.band)
+    bands = dict.fromkeys(("band", "own_band", "steady_band"), score.band)
+    trend = months.assign(client_id="A", score=score.score, coverage=1.0, overridden=False, **bands)
     page.say(*sentences.score(page.words, trend, told))
     compared = {
         "kpi": list(kpis.CATALOGUE),

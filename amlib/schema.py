@@ -82,7 +82,8 @@ class Table:
     `key` is unique. `known_on` is the date column from which a row exists: `Book.as_of` leaves out
     rows of later days. `order` holds (earlier, later) pairs of columns. `money` columns are in the
     row's `currency` and are converted at the rate of the month of `money_on`; a table that has money
-    but no currency of its own takes both from the row that `money_from` (a link column) points to.
+    but no currency of its own takes both from the row that `money_from` (a link column) points to. A book without a
+    table that is kept `by_hand` lacks nothing that a page would have to tell.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Table:
     money: tuple[str, ...] = ()
     money_on: str = ""
     money_from: str = ""
+    by_hand: bool = False
 
     @property
     def required(self) -> list[str]:
@@ -152,6 +154,7 @@ def dtype(column: Column, time_zone: str) -> str:
 LEVELS = ("executive", "senior_executive", "manager", "senior_manager", "director")
 DEPARTMENTS = ("planner", "creative", "production", "media", "partner")
 KINDS_OF_CONTRACT = ("retainer", "project")
+BANDS = ("red", "amber", "green")
 
 
 def _id(description: str) -> Column:
@@ -428,6 +431,22 @@ TABLES: Mapping[str, Table] = {
                 "source": _text("where the figure comes from", optional=False),
             },
             order=(("low", "high"),),
+        ),
+        Table(
+            "health_overrides",
+            "Bands of client health set by hand, where somebody knows what no measure sees",
+            ("client_id", "from_on"),
+            {
+                "client_id": _link("clients.client_id", "client whose band it is"),
+                "band": _text("band that holds instead of the computed one", optional=False, values=BANDS),
+                "reason": _text("why, as the page prints it", optional=False),
+                "author": _text("who says so", optional=False),
+                "from_on": _date("first day it holds", optional=False),
+                "until_on": _date("last day it holds", optional=False),
+            },
+            known_on="from_on",
+            order=(("from_on", "until_on"),),
+            by_hand=True,
         ),
     )
 }

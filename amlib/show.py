@@ -227,7 +227,7 @@ class Page:
 
         `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message.
         """
-        drawn = next(column for column in ("value", "score", "points", "low") if column in frame)
+        drawn = next(column for column in ("value", "score", "gained", "points", "low") if column in frame)
         if not frame[drawn].isna().all() and (otherwise not in CATALOGUE or measurable(self.book, otherwise)):
             self.figure(draw(frame, self.words, **how))
         else:
@@ -287,9 +287,9 @@ class Page:
                 "Data known at the end of {month}: {tables}.", month=self._month(), tables=self.words.enumerate(counted)
             )
         )
-        if book.missing:
-            lacking = self.words.enumerate([self.words.of_data(name) for name in schema.TABLES if name in book.missing])
-            self.missing(self.text("Not in the book: {tables}.", tables=lacking))
+        if lacking := [name for name, table in schema.TABLES.items() if name in book.missing and not table.by_hand]:
+            tables = self.words.enumerate([self.words.of_data(name) for name in lacking])
+            self.missing(self.text("Not in the book: {tables}.", tables=tables))
         for reason, rows in book.set_aside.groupby("reason", sort=False):
             self.missing(
                 self.words.plural(

@@ -13,3 +13,9 @@ def frame(columns: str, *rows: tuple) -> pd.DataFrame:
     return table.assign(
         **{name: pd.to_datetime(table[name], format="ISO8601").astype("datetime64[us]") for name in dated}
     )
+
+
+FIVE_CLIENTS = frame(
+    "client_id name segment am_id since until",
+    *((id, f"Client {id}", None, "lan", "2025-01-01", None) for id in "ABCDE"),
+)

@@ -20,6 +20,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import mannwhitneyu
 from test_notebooks import FOLDER, run
 
 from amlib.book import open_book
@@ -57,20 +58,31 @@ TABLES: dict[str, tuple[str, list[str], dict[str, str]]] = {
 
 
 @cache
+def files() -> duckdb.DuckDBPyConnection:
+    """The CSV files as they are."""
+    db = duckdb.connect()
+    db.execute(f"create table fx as from read_csv('{SAMPLE}/fx.csv', types = {{'month': 'varchar'}})")
+    for name in TABLES:
+        db.execute(f"create table all_{name} as from read_csv('{SAMPLE / name}.csv', sample_size = -1)")
+    return db
+
+
+@cache
 def known(month: pd.Period) -> duckdb.DuckDBPyConnection:
     """The tables of the sample as they were known at the end of a month, all money in đồng."""
-    db, end = duckdb.connect(), f"date '{(month + 1).start_time.date()}'"
-    db.execute(f"create table fx as from read_csv('{SAMPLE}/fx.csv', types = {{'month': 'varchar'}})")
+    db, end = files().cursor(), f"date '{(month + 1).start_time.date()}'"
+    db.execute(f"create schema month{month.ordinal}")
+    db.execute(f"set search_path = 'month{month.ordinal},main'")
     for name, (seen_on, money, later) in TABLES.items():
         # Payments are in the currency of their invoice, at its rate.
-        of = f"join read_csv('{SAMPLE}/invoices.csv') as o using (invoice_id)" if name == "payments" else ""
+        of = "join all_invoices as o using (invoice_id)" if name == "payments" else ""
         row, dated = ("o", "issued_on") if of else ("t", seen_on)
         rate = f"left join fx as x on x.currency = {row}.currency and x.month = strftime({row}.{dated}, '%Y-%m')"
         changed = [f"case when t.{on} < {end} then t.{column} end as {column}" for column, on in later.items()]
         changed += [f"t.{column} * coalesce(x.rate, 1) as {column}" for column in money]
         replaced = f"replace ({', '.join(changed)})" if changed else ""
         db.execute(
-            f"create table {name} as select t.* {replaced} from read_csv('{SAMPLE / name}.csv', sample_size = -1) as t "
+            f"create table month{month.ordinal}.{name} as select t.* {replaced} from all_{name} as t "
             f"{of} {rate if money else ''} where t.{seen_on} < {end}"
         )
     return db
@@ -93,7 +105,7 @@ def of_file(month: pd.Period, kpi: str, replace: Mapping[str, str], tables: Mapp
     for old, new in replace.items():
         assert old in query, f"{kpi}.sql has no {old}"
         query = query.replace(old, new)
-    db = known(month).cursor()
+    db = known(month)
     for name, cut in tables.items():
         db.execute(f"create or replace temp view cut_{name} as {cut}")
         query = re.sub(rf"\b{name}\b", f"cut_{name}", query)
@@ -181,7 +193,7 @@ MEASURES = {
         from projects where due_on between {m6} and {end} and coalesce(won, true) group by all""",
     "extra_cost": """select client_id, sum(if(planned, 0, amount)) / sum(amount) as value
         from costs join projects using (project_id) where spent_on >= {m6} and planned is not null group by all""",
-    "overdue": """select client_id, sum(greatest(owed, 0)) filter (due_on < {end})
+    "overdue": """select client_id, coalesce(sum(greatest(owed, 0)) filter (due_on < {end}), 0)
         / greatest(0, sum(amount) filter (issued_on >= {m6})) as value from (
             select i.*, round(amount - coalesce((select sum(amount) from payments as p
                 where p.invoice_id = i.invoice_id), 0), 2) as owed from invoices as i) group by all""",
@@ -196,24 +208,25 @@ MEASURES = {
 
 
 @cache
-def waits() -> pd.DataFrame:
-    """Each message with the business hours until its reply, by the half-days of `kpis/sql/response_time.sql`."""
+def waits(month: pd.Period = MONTH) -> pd.DataFrame:
+    """Each message of two months with the business hours until its reply, as `kpis/sql/response_time.sql` counts."""
     query = (SQL / "response_time.sql").read_text(encoding="utf-8")
     counted = query[query.index("with days as") : query.index("), waited as")]
+    counted = counted.replace("from messages", f"from messages where received_at >= {back(month, 1)}")
     hours = "case when replied_at is not null then coalesce(hours, 0) end as hours"
-    return frame(MONTH, f"{counted}) select received.*, {hours} from received left join worked using (id)")
+    return frame(month, f"{counted}) select received.*, {hours} from received left join worked using (id)")
 
 
 @cache
-def measures() -> pd.DataFrame:
+def measures(month: pd.Period = MONTH) -> pd.DataFrame:
     """client_id, measure, value, points, lost of the clients who are active in the month."""
-    known(MONTH).register("waits", waits())
-    told = {f"m{n}": back(MONTH, n - 1) for n in (2, 3, 6, 12)} | {"within": WITHIN}
-    told["then"] = f"date '{(MONTH - 3).end_time.date()}'"
-    clients = frame(MONTH, "select client_id, segment from clients where until is null or until >= {first}")
+    known(month).register("waits", waits(month))
+    told = {f"m{n}": back(month, n - 1) for n in (2, 3, 6, 12)} | {"within": WITHIN}
+    told["then"] = f"date '{(month - 3).end_time.date()}'"
+    clients = frame(month, "select client_id, segment from clients where until is null or until >= {first}")
     found = []
     for place, (name, query) in enumerate(MEASURES.items()):
-        values = clients.merge(frame(MONTH, query, **told), on="client_id", how="left")
+        values = clients.merge(frame(month, query, **told), on="client_id", how="left")
         at, worth, _ = BREAKPOINTS[name]
         points = np.interp(values["value"].astype(float), at, worth)
         found.append(values.assign(measure=name, place=place, points=np.where(values["value"].isna(), np.nan, points)))
@@ -225,14 +238,48 @@ def measures() -> pd.DataFrame:
 
 
 @cache
+def past() -> pd.DataFrame:
+    """client_id, month, score, band, and the points of overdue and nps, of every month since the data begins.
+
+    Each edge is held by itself: a score crosses it when it is 3 points past it, or was past it last month too.
+    """
+    found = []
+    for month in pd.period_range("2023-11", MONTH, freq="M"):
+        told = measures(month)
+        by = told.groupby("client_id")
+        score = ((told.points * told.weight).groupby(told.client_id).sum() / by.known.first()).round(9)
+        score = score.where(by.known.first() >= 0.5 * by.weight.sum())
+        points = told.pivot(index="client_id", columns="measure", values="points")[["overdue", "nps"]]
+        found.append(points.assign(month=month, score=score).reset_index())
+    found = pd.concat(found, ignore_index=True)
+    for _, rows in found.groupby("client_id"):
+        above, last = {50: None, 75: None}, {}
+        for row in rows.itertuples():
+            if np.isnan(row.score):
+                found.loc[row.Index, "band"], last = "grey", {}
+                continue
+            for edge in (50, 75):
+                now = row.score >= edge if edge == 50 else row.score > edge
+                if above[edge] is None or abs(row.score - edge) >= 3 or last.get(edge) == now:
+                    above[edge] = now
+                last[edge] = now
+            found.loc[row.Index, "band"] = "red" if not above[50] else "green" if above[75] else "amber"
+    return found
+
+
+@cache
+def by_hand() -> pd.DataFrame:
+    """The bands that were set by hand and are in force at the end of the month."""
+    rows = pd.read_csv(SAMPLE / "health_overrides.csv", parse_dates=["from_on", "until_on"])
+    end = MONTH.end_time.normalize()
+    return rows[(rows.from_on <= end) & (rows.until_on >= end)].set_index("client_id")
+
+
+@cache
 def scores() -> pd.DataFrame:
-    """client_id, score and band; without half of the weight there is no score."""
-    told = measures()
-    by = told.groupby("client_id")
-    score = (by.apply(lambda t: (t.points * t.weight).sum(), include_groups=False) / by.known.first()).round(9)
-    score = score.where(by.known.first() >= 0.5 * by.weight.sum())
-    band = np.select([score.isna(), score < 50, score > 75], ["grey", "red", "green"], "amber")
-    return pd.DataFrame({"client_id": score.index, "score": score.to_numpy(), "band": band})
+    """client_id, score and band of the month; a band set by hand goes before the computed one."""
+    found = past().query("month == @MONTH")[["client_id", "score", "band"]]
+    return found.assign(band=found.client_id.map(by_hand().band).fillna(found.band)).reset_index(drop=True)
 
 
 def reasons(clients: pd.Series, most: int) -> pd.DataFrame:
@@ -416,12 +463,78 @@ def reason(say: Language, row: Any) -> list[str]:
     return [] if np.isinf(row.value) else [say.percent(row.value)]
 
 
+def why_watched(say: Language, row: Any) -> list[str]:
+    return numbers(by_hand().reason[row.client_id]) if row.client_id in by_hand().index else reason(say, row)
+
+
+class Near(str):
+    """A percentage that was drawn by lot: another draw is some points off."""
+
+    def __eq__(self, other: object) -> bool:
+        return str(other).endswith("%") and abs(int(self[:-1]) - int(str(other)[:-1])) <= 3
+
+    __hash__ = str.__hash__
+
+
+@cache
+def lives() -> pd.DataFrame:
+    """`past` with the months until the client left (more than any for who stays)."""
+    until = frame(MONTH, "select client_id, until from clients").set_index("client_id").until
+    left = pd.PeriodIndex(past().client_id.map(until).fillna(pd.Timestamp("2099-01-01")), freq="M")
+    found = past().assign(ahead=left.astype("int64") - pd.PeriodIndex(past().month).astype("int64"))
+    return found.assign(lost=found.ahead <= 3)
+
+
+def judged() -> pd.DataFrame:
+    """The client-months of which the next three months are known."""
+    return lives()[lambda t: (t.ahead > 0) & (t.month <= MONTH - 3)]
+
+
+@cache
+def told_apart(sign: str) -> tuple[float, float, float]:
+    """How often who leaves within three months has fewer points than who stays, with its interval by the bootstrap."""
+    rows = judged().dropna(subset=sign)
+
+    def auc(of: pd.DataFrame) -> float:
+        went, stayed = of[of.lost][sign], of[~of.lost][sign]
+        return 1 - mannwhitneyu(went, stayed).statistic / (len(went) * len(stayed)) if len(went) else np.nan
+
+    lots, of_client = np.random.default_rng(7), [group for _, group in rows.groupby("client_id")]
+    draws = lots.integers(0, len(of_client), (200, len(of_client)))
+    drawn = [auc(pd.concat([of_client[at] for at in draw])) for draw in draws]
+    return auc(rows), *np.nanquantile(drawn, [0.025, 0.975])
+
+
+def back_test(say: Language) -> list[str]:
+    said, rows = [], judged()
+    for months in (1, 2, 3):
+        before = lives()[lambda t, months=months: t.ahead == months]
+        said += say.ratio(say.number(before.band.isin(["red", "amber"]).sum()), say.number(len(before)))
+    lift = rows[rows.band == "red"].lost.mean() / rows.lost.mean()
+    said += [say.number(lift, 1), "3", say.percent((rows.band == "green").mean()), "80%"]
+    auc, low, high = told_apart("score")
+    said += [say.percent(auc), "95%", Near(say.percent(low)), Near(say.percent(high)), "50%"]
+    for rival in ("overdue", "nps"):
+        auc, low, high = told_apart(rival)
+        said += [say.percent(auc), Near(say.percent(low)), Near(say.percent(high))]
+    return said
+
+
+def losses_by_score(say: Language) -> list[str]:
+    rows, said = judged().dropna(subset="score"), []
+    for _, of in rows.groupby(np.ceil(rows.score.rank() / len(rows) * 5)):
+        said += [say.number(of.score.min()), say.number(of.score.max()), say.percent(of.lost.mean(), 1)]
+        said += say.ratio(say.number(of.lost.sum()), say.number(len(of)))
+    return said
+
+
 @cache
 def to_do() -> pd.DataFrame:
     """What to do about the two worst measures of each red client, in the order of the days."""
     red = watched().query("band == 'red'")
     found = reasons(red.client_id, 2).merge(red[["client_id", "name", "owner"]], on="client_id")
-    found["due_on"] = [MONTH.end_time.normalize() + pd.Timedelta(days=BREAKPOINTS[m][2]) for m in found.measure]
+    days = [MONTH.end_time.normalize() + pd.Timedelta(days=BREAKPOINTS[m][2]) for m in found.measure]
+    found["due_on"] = [day + pd.offsets.BDay(0) for day in days]  # no holiday is among them
     return found.sort_values("due_on", kind="stable", ignore_index=True)
 
 
@@ -545,7 +658,8 @@ def gaps(say: Language) -> list[str]:
 
 def basis(say: Language) -> list[str]:
     rows = [frame(MONTH, f"select count(*) as n from {name}").n[0] for name in TABLES]
-    rows += [len(pd.read_csv(SAMPLE / f"{name}.csv")) for name in ("targets", "fx", "salaries")]
+    whole = ("targets", "fx", "salaries", "health_overrides")
+    rows += [len(pd.read_csv(SAMPLE / f"{name}.csv")) for name in whole]
     return [*say.month(MONTH), *(say.number(n) for n in rows)]
 
 
@@ -560,7 +674,9 @@ def expected(say: Language) -> dict[str, Said]:
     first = [f"{todo.due_on[0]:%d/%m/%Y}", *reason(say, todo.iloc[0]), say.number(len(todo))]
     rows = watch.head(10)
     listed = [
-        part for row in rows.itertuples() for part in (say.number(row.score), say.money(row.earned), *reason(say, row))
+        part
+        for row in rows.itertuples()
+        for part in (say.number(row.score), say.money(row.earned), *why_watched(say, row))
     ]
     actions = [part for row in todo.itertuples() for part in (f"{row.due_on:%d/%m/%Y}", *reason(say, row))]
     defined = [getattr(CATALOGUE[kpi], "definition_vi" if say.name == "vi" else "definition") for kpi in ASKED]
@@ -568,6 +684,8 @@ def expected(say: Language) -> dict[str, Said]:
         "points": Said([*headline(say), *why, *risk, *first], [*falls.name, *rises.name, todo.name[0]]),
         "tiles": Said(tiles(say)),
         "watch list": Said(["12", *listed], rows.name.tolist()),
+        "back-test": Said(back_test(say)),
+        "losses by score": Said(losses_by_score(say)),
         "revenue bridge": Said(revenue_bridge(say)),
         "who stays": Said(scorecard(say, STAY)),
         "cohorts": Said(cohorts(say)),
@@ -622,7 +740,7 @@ def test_who_is_named_stands_beside_the_right_numbers(page):
 def test_what_is_written_in_the_charts_is_expected_too(page):
     say, shown = page
     drawn = {name: one for name, one in zip(expected(say), shown.svg, strict=True) if one}
-    for name in ("revenue bridge", "NPS bridge", "workload", "departments"):
+    for name in ("losses by score", "revenue bridge", "NPS bridge", "workload", "departments"):
         assert {*drawn[name]} <= {*expected(say)[name].numbers, "95%"}, name
     hours = waits()[lambda t: t.received_at >= MONTH.start_time].hours
     shares = [say.percent(share) for share in (PROMISED, (hours <= WITHIN).mean(), hours.isna().mean())]

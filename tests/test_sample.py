@@ -55,8 +55,8 @@ def check(book: dict[str, pd.DataFrame], first: str, until: str) -> None:
             strays = strays[~strays.isin(book[to][key])]
             assert strays.empty, f"{name}.{column}: {strays.head().tolist()} not in {link}"
         for column, of in table.columns.items():
-            # What is agreed for later may lie ahead: ends of terms, starts of terms signed early, due days.
-            if of.kind in ("date", "instant") and column not in ("ends_on", "starts_on", "due_on"):
+            # What is agreed for later may lie ahead: ends of terms, starts of terms signed early, due days, overrides.
+            if of.kind in ("date", "instant") and column not in ("ends_on", "starts_on", "due_on", "until_on"):
                 assert not (frame[column].dt.tz_localize(None) > end).any(), f"{name}.{column} after {until}"
     rated = set(book["fx"]["month"].astype("str"))
     for name, table in TABLES.items():

@@ -162,6 +162,9 @@ def _toml(book: Book) -> str:
     for segment, weights in s.health_weights.items():
         lines += [f"\n[health.weights.{_text(segment)}]"]
         lines += [f"{_text(measure)} = {weight!r}" for measure, weight in weights.items()]
+    if s.health_breakpoints:
+        lines += ["\n[health.breakpoints]"]
+        lines += [f"{measure} = {[list(pair) for pair in line]!r}" for measure, line in s.health_breakpoints.items()]
     lines += ["\n[saved]", f"fingerprint = {_text(book.fingerprint)}", f"notes = {_text(list(book.notes))}"]
     lines += ["\n[saved.hashes]", *(f"{name} = {_text(hash)}" for name, hash in book.hashes.items())]
     return "\n".join(lines)

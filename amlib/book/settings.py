@@ -30,7 +30,8 @@ class Settings:
     """What holds for the whole book. `response_hours` are business hours, `response_share` a fraction of messages.
 
     `country` (ISO 3166) names whose public holidays count, None for nobody's. `health_weights` maps a
-    segment, or "default", to measure -> weight; empty where the defaults of `health` hold.
+    segment, or "default", to measure -> weight, `health_breakpoints` a measure to its (value, points); empty where
+    the defaults of `health` hold.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Settings:
     response_hours: float = 4.0
     response_share: float = 0.9
     health_weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    health_breakpoints: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
         "name currency language country time_zone data working_hours service_level health sources tables",
     )
     service = keys.table(top.get("service_level", {}), "service_level", "response_hours share")
+    health = keys.table(top.get("health", {}), "health", "weights breakpoints")
     settings = Settings(
         name=keys.text(top, "name", required='the name of the book, such as "Agency A"') or folder.name,
         currency=keys.one_of(top, "currency", CURRENCIES, required='an ISO 4217 code, such as "VND"') or "VND",
@@ -110,7 +113,8 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
         response_share=keys.number(
             service, "service_level.share", Settings.response_share, "a share, such as 0.9", lambda x: 0 < x <= 1
         ),
-        health_weights=keys.weights(top),
+        health_weights=keys.weights(health),
+        health_breakpoints=keys.breakpoints(health),
     )
     layout = Layout(
         data=(folder / (keys.text(top, "data") or ".")).resolve(),
@@ -175,7 +179,7 @@ class _Keys:
         self, table: Mapping[str, Any], key: str, default: float, expected: str, fits: Callable[[float], bool]
     ) -> float:
         value = table.get(key.rpartition(".")[2], default)
-        right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and fits(value)
+        right = _is_number(value) and fits(value)
         if not right:
             self.wrong(key, printed(value), expected)
         return float(value) if right else default
@@ -231,8 +235,7 @@ class _Keys:
                 return WorkingHours().periods
         return tuple(periods) or WorkingHours().periods
 
-    def weights(self, top: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-        health = self.table(top.get("health", {}), "health", "weights")
+    def weights(self, health: Mapping[str, Any]) -> dict[str, dict[str, float]]:
         weights = {}
         for segment, given in self.table(health.get("weights", {}), "health.weights").items():
             key = f"health.weights.{segment}"
@@ -244,6 +247,17 @@ class _Keys:
             if given == {} or (entry and not any(entry.values())):
                 self.wrong(key, "no weight above 0", "at least one")
         return weights
+
+    def breakpoints(self, health: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float], ...]]:
+        found = {}
+        for measure, line in self.table(
+            health.get("breakpoints", {}), "health.breakpoints", " ".join(MEASURES)
+        ).items():
+            if wrong := _wrong_in_line(line):
+                self.wrong(f"health.breakpoints.{measure}", *wrong)
+            else:
+                found[measure] = tuple((float(value), float(points)) for value, points in line)
+        return found
 
     def origin(self, entry: Any, key: str, known: str, table: schema.Table | None = None) -> Origin:
         entry = self.table(entry, key, known)
@@ -281,3 +295,25 @@ class _Keys:
             if where and because:
                 found.append(SetAside(where, because))
         return tuple(found)
+
+
+def _wrong_in_line(line: Any) -> tuple[str, str] | None:
+    """What is found and what was expected where breakpoints are no pairs (value, points) with rising values."""
+    pairs = "pairs of a value and its points, such as [[0.5, 0], [1, 100]]"
+    if not isinstance(line, list) or len(line) < 2:
+        return printed(line), f"at least two {pairs}"
+    for pair in line:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(_is_number(number) for number in pair):
+            return printed(pair), pairs
+        if not 0 <= pair[1] <= 100:
+            return f"{printed(pair[1])} points at {printed(pair[0])}", "points from 0 to 100"
+    for (value, _), (after, _) in pairwise(line):
+        if value == after:
+            return f"the value {printed(value)} twice", "each value once: two may not overlap"
+        if value > after:
+            return f"{printed(after)} after {printed(value)}", "values in rising order"
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

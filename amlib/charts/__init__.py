@@ -8,7 +8,7 @@ from amlib.charts.bridges import nps_bridge, revenue_bridge
 from amlib.charts.by_month import kpi_by_month, revenue_by_month
 from amlib.charts.cohorts import cohort_heatmap
 from amlib.charts.delivery import on_time_by_department
-from amlib.charts.health import points_of_measures, score_by_month
+from amlib.charts.health import losses_by_score, points_moved, points_of_measures, score_by_month, told_apart
 from amlib.charts.managers import workload_of_managers
 from amlib.charts.pay import pay_bands
 from amlib.charts.receivables import ageing_of_clients, dso_by_month, expected_by_week
@@ -22,13 +22,16 @@ __all__ = [
     "dso_by_month",
     "expected_by_week",
     "kpi_by_month",
+    "losses_by_score",
     "nps_bridge",
     "on_time_by_department",
     "pay_bands",
+    "points_moved",
     "points_of_measures",
     "revenue_bridge",
     "revenue_by_month",
     "score_by_month",
+    "told_apart",
     "waiting_times",
     "workload_of_managers",
 ]

@@ -4,23 +4,135 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amlib.charts.style import BANDS, INK, Chart, bars, canvas, every_month, last_label, month_axis, trend
+from amlib.charts.style import (
+    ACCENT,
+    BANDS,
+    INK,
+    TARGET,
+    Chart,
+    bars,
+    canvas,
+    every_month,
+    key,
+    last_label,
+    month_axis,
+    trend,
+)
 from amlib.words import Words
+
+_FAR = 5.0
+"""Points that a score may move by without anybody minding: the least width of a picture of moves."""
 
 
 def score_by_month(frame: pd.DataFrame, words: Words, edges: tuple[float, float]) -> Chart:
-    """The health score by `month` over the bands red, amber and green, which meet at `edges`."""
+    """The health score by `month` over the bands red, amber and green, which meet at `edges`.
+
+    A dot has the colour of the `band` that counts, which holds while a score wavers at an edge; where it was set by
+    hand (`overridden`) it is a diamond.
+    """
     figure, axes = canvas()
     shown = every_month(frame, "score")
     for low, high, band in ((0, edges[0], "red"), (edges[0], edges[1], "amber"), (edges[1], 100, "green")):
         axes.axhspan(low, high, color=BANDS[band], alpha=0.13, lw=0)
-    axes.plot(shown.index, shown.score, color=INK, marker="o", ms=5, clip_on=False)
+    axes.plot(shown.index, shown.score, color=INK, lw=1.2)
+    known = shown.dropna(subset="score")
+    by_hand = known.overridden.astype(bool)
+    for rows, marker, size in ((known[~by_hand], "o", 34), (known[by_hand], "D", 52)):
+        colours = [BANDS[band] for band in rows.band]
+        axes.scatter(rows.index, rows.score, c=colours, marker=marker, s=size, ec=INK, lw=0.8, zorder=3, clip_on=False)
     month_axis(axes, shown.month, words)
     axes.set(ylim=(0, 100), yticks=[0, *edges, 100])
     axes.grid(visible=False)
     last_label(axes, shown.score, words.number(shown.score.iloc[-1]))
     # Readers compare the printed scores, so the words do too.
-    return Chart(figure, trend(words, words.text("Health score"), shown.assign(value=shown.score.round()), "count", ""))
+    said = [trend(words, words.text("Health score"), shown.assign(value=shown.score.round()), "count", "")]
+    if by_hand.any():
+        key(axes, "◆", words.text("set by hand"))
+        months = words.enumerate([words.month(month) for month in known.month[by_hand]])
+        said.append(words.text("Set by hand: {months}.", months=months))
+    return Chart(figure, " ".join(said))
+
+
+def points_moved(frame: pd.DataFrame, words: Words) -> Chart:
+    """Bars of the points of the score that each measure (`label`) added or took (`gained`), what took most first.
+
+    Measures that moved nothing are left out.
+    """
+    shown = frame[frame.gained.round(1).abs() > 0].sort_values("gained", kind="stable")
+    figure, axes = canvas(height=0.6 + 0.36 * max(len(shown), 1))
+    said = [("+" if gained > 0 else "−") + words.number(abs(gained), 1) for gained in shown.gained]
+    bars(axes, shown.label, shown.gained, [BANDS["green" if gained > 0 else "red"] for gained in shown.gained], said)
+    axes.axvline(0, color=INK, lw=0.8)
+    # A point more or less must not look like ten.
+    most = max(shown.gained.abs().max(), _FAR) if len(shown) else _FAR
+    axes.set_xlim(-1.2 * most if (shown.gained < 0).any() else -0.02 * most, 1.2 * most)
+    if shown.empty:
+        nothing = words.text("No measure moved the score since last month.")
+        axes.set_title(nothing, fontsize=10, color=INK)
+        return Chart(figure, nothing)
+    parts = [f"{label} {points}" for label, points in zip(shown.label, said, strict=True)]
+    return Chart(figure, words.text("Points of the score since last month: {parts}.", parts="; ".join(parts)))
+
+
+def losses_by_score(frame: pd.DataFrame, words: Words) -> Chart:
+    """Of the client-months in each fifth by score (`Backtest.calibration`), the share followed by a loss.
+
+    Bars from the lowest scores down to the highest: where the score foretells, they get shorter.
+    """
+    figure, axes = canvas(height=0.8 + 0.36 * len(frame))
+    labels = pd.Series(
+        [
+            words.text("score {low} to {high}", low=words.number(row.low), high=words.number(row.high))
+            for row in frame.itertuples()
+        ],
+        index=frame.index,
+    )
+    said = [words.percent(share, 1) for share in frame.share]
+    counts = [
+        words.text("{share} ({lost} of {n})", share=share, lost=words.number(row.lost), n=words.number(row.n))
+        for share, row in zip(said, frame.itertuples(), strict=True)
+    ]
+    bars(axes, labels, frame.share, [ACCENT] * len(frame), counts)
+    axes.set_xlim(0, max(frame.share.max() * 1.5, 0.01))
+    parts = [f"{label}: {count}" for label, count in zip(labels, counts, strict=True)]
+    return Chart(
+        figure,
+        words.text("Clients lost within three months, by their score before: {parts}.", parts="; ".join(parts)),
+    )
+
+
+def told_apart(frame: pd.DataFrame, words: Words) -> Chart:
+    """How well each sign (`label`) tells who leaves from who stays: `value` (a share; half is chance), `low`, `high`.
+
+    Signs without a value are left out.
+    """
+    shown = frame.dropna(subset="value").reset_index(drop=True)
+    figure, axes = canvas(height=0.9 + 0.36 * len(shown))
+    axes.hlines(shown.index, shown.low, shown.high, color=ACCENT, lw=5, alpha=0.3)
+    axes.plot(shown.value, shown.index, "o", color=ACCENT, ms=8)
+    said = [
+        words.text(
+            "{value} ({low} to {high})",
+            value=words.percent(row.value),
+            low=words.percent(row.low),
+            high=words.percent(row.high),
+        )
+        for row in shown.itertuples()
+    ]
+    for row, text in zip(shown.itertuples(), said, strict=True):
+        axes.annotate(text, (row.high, row.Index), xytext=(8, 0), textcoords="offset points", va="center")
+    axes.axvline(0.5, color=TARGET, lw=1.4, ls=(0, (4, 3)))
+    key(axes, "- -", words.text("chance"))
+    axes.set_yticks(shown.index, list(shown.label))
+    axes.set(xlim=(min(0.45, shown.low.min() - 0.02), 1.25), ylim=(len(shown) - 0.5, -0.5), xticks=[])
+    axes.grid(visible=False)
+    parts = [f"{label} {text}" for label, text in zip(shown.label, said, strict=True)]
+    return Chart(
+        figure,
+        words.text(
+            "How often who leaves stood lower than who stays, half being chance: {parts}.", parts="; ".join(parts)
+        ),
+    )
 
 
 def points_of_measures(frame: pd.DataFrame, words: Words, edges: tuple[float, float]) -> Chart:

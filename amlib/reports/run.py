@@ -18,6 +18,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
 import psutil
 
 from amlib import kernel
@@ -53,6 +54,7 @@ def run(
     limits: Limits | None = None,
     templates: Path = TEMPLATES,
     made_of: str = "",
+    beside: Mapping[str, Callable[[Book], pd.DataFrame]] | None = None,
     told: Callable[[Report], None] = lambda report: None,
 ) -> Manifest:
     """Make the reports of `plan` in `out/<month>` and return what stands there afterwards.
@@ -61,9 +63,11 @@ def run(
     interrupted or killed is taken up where it was by the same call. A report is not made again while its
     notebook, parameters, data, template, versions and amlib itself are what they were. `force` makes again what the
     month has, though not what an interrupted run has made since; `only_failed` makes those alone that failed in the
-    month's last edition. Beside the pages stands `set_aside.csv`: every row that
-    book.toml left out, with its place and reason. A whole plan replaces the month; a part of one leaves the month's
-    other reports.
+    month's last edition. A whole plan replaces the month; a part of one leaves the month's other reports.
+
+    Beside the pages stands `set_aside.csv`: every row that book.toml left out, with its place and reason. So do the
+    CSV files of `beside`, by name, of what each computes of the book as it was known at the month's end; one that
+    raises `ValueError` is left out, as the pages that rest on the same values say what is wrong with them.
 
     Reports are made by `executor`, whose processes must see `out`, or by `jobs` processes of this machine (as many as
     it has processors and memory for, by default), each in a kernel of its own and on one checked copy of `book`, within
@@ -79,9 +83,8 @@ def run(
         with edition.locked():
             # What became known later is no part of this month, nor of what its reports are made of.
             known = book.as_of(plan.month)
-            return _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of).make(
-                executor, jobs, force, only_failed, told
-            )
+            of_run = _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of, beside or {})
+            return of_run.make(executor, jobs, force, only_failed, told)
     except Locked as error:
         raise RunError(f"{error}; wait for it, or give another --out") from None
 
@@ -96,6 +99,7 @@ class _Run:
     templates: Path
     limits: Limits
     made_of: str
+    beside: Mapping[str, Callable[[Book], pd.DataFrame]]
 
     def make(
         self,
@@ -245,10 +249,13 @@ class _Run:
         for path in _files(site) - _paths(made):
             (site / path).unlink()
         # What no report of the month ever was is somebody's own, and stays.
-        own = _paths(self.earlier.reports) | {MANIFEST, INDEX, SET_ASIDE} if self.earlier else set()
+        own = _paths(self.earlier.reports) | {MANIFEST, INDEX, SET_ASIDE, *self.beside} if self.earlier else set()
         for path in _files(self.edition.folder) - (own - _paths(manifest.reports)) - _paths(made):
             link(self.edition.folder / path, site / path)
         write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
+        for name, compute in self.beside.items():
+            with suppress(ValueError):
+                write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
         manifest.write(site, self.templates)
         self.edition.publish()
         return manifest

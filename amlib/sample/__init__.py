@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amlib.sample import agency as who
-from amlib.sample import money, pay, talk, work
+from amlib.sample import by_hand, money, pay, talk, work
 from amlib.sample.days import HISTORY, Days
 from amlib.schema import TABLES, Column
 
@@ -70,6 +70,7 @@ def tables(agency: who.Agency) -> dict[str, pd.DataFrame]:
         "targets": money.targets(agency, bills),
         "fx": money.fx(agency),
         "salaries": pay.salaries(agency),
+        "health_overrides": by_hand.health_overrides(agency),
     }
     return {
         name: pd.DataFrame({column: _text(made[name][column], of) for column, of in table.columns.items()})
@@ -158,6 +159,10 @@ extra_cost = 8
 overdue = 16
 messages = 6
 orders = 18
+
+# How many points a value is worth can be told as well, value by value; between two it follows a straight line.
+# [health.breakpoints]
+# overdue = [[0, 100], [0.1, 75], [0.25, 45], [0.5, 10], [1, 0]]    # debt against six months' billing
 """
 
 
@@ -207,6 +212,7 @@ null: not yet, not asked, or not known.
   invoice is paid (a negative payment), some stay open; some invoices are never paid.
 - **Statements** come from about two clients in five at each end of a quarter. Some lines are missing, some amounts
   differ, some invoices the agency never issued (their ids end in B).
+- **Overrides** of health are few, and set for reasons that no table shows.
 - **Surveys** go to each client once a quarter, a third of the book each month.
 - **Targets** of revenue are the mean month of that year in this book and 3 % more; retention is per year.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amlib.health import MEASURES, reasons
+from amlib.health import CLEAR, MEASURES, reasons
 from amlib.sentences import grammar
 from amlib.words import Words
 
@@ -28,7 +28,8 @@ def score(words: Words, trend: pd.DataFrame, told: pd.DataFrame) -> list[str]:
     """The score of one client, its change on the month before, and what pulls it down most.
 
     `trend` is `health.scores` of that client, `told` its `health.measures`. Without enough data, the one
-    sentence that says how much of the score is known.
+    sentence that says how much of the score is known. The band is the computed one: `override` says what was set by
+    hand.
     """
     if told.empty:
         return [words.text("The client was not active in this month, so there is no score.")]
@@ -45,13 +46,75 @@ def score(words: Words, trend: pd.DataFrame, told: pd.DataFrame) -> list[str]:
     first = words.text(
         "The score is {score} out of 100 ({band}){change}.",
         score=words.number(now.score),
-        band=words.of_data(now.band),
+        band=words.of_data(now.steady_band),
         change=_score_moved(words, now.score, before),
     )
+    if now.own_band != now.steady_band:
+        first += " " + words.text(
+            "By the score of this month alone it would be {own}; a band changes once the score is {points} points past "
+            "its edge, or past it two months in a row.",
+            own=words.of_data(now.own_band),
+            points=words.number(CLEAR),
+        )
     weak = [reason(words, row.measure, row.value) for row in reasons(told).itertuples()]
     if not weak:
         return [first, words.text("No measure pulls it down.")]
     return [first, words.text("Most points are lost by: {reasons}.", reasons=words.enumerate(weak))]
+
+
+def moved(words: Words, found: pd.DataFrame) -> list[str]:
+    """What the score of one client (`health.moved`) lost and gained most on since last month, two measures each.
+
+    Nothing of a client who was not active.
+    """
+    if found.empty:
+        return []
+    if found.gained.isna().all():
+        return [words.text("There is no score of last month to compare with.")]
+    shown = found[found.gained.round(1).abs() > 0]
+    if shown.empty:
+        return [words.text("No measure moved the score since last month.")]
+    lost, gained = shown[shown.gained < 0].nsmallest(2, "gained"), shown[shown.gained > 0].nlargest(2, "gained")
+    said = []
+    if len(lost):
+        said.append(words.text("It lost most on: {measures}.", measures=_measures_moved(words, lost)))
+    if len(gained):
+        said.append(words.text("It gained most on: {measures}.", measures=_measures_moved(words, gained)))
+    # First the way it went.
+    return said if shown.gained.sum() < 0 else said[::-1]
+
+
+def _measures_moved(words: Words, rows: pd.DataFrame) -> str:
+    said = []
+    for row in rows.itertuples():
+        message = "{measure} ({points})"
+        if pd.isna(row.points):
+            message = "{measure} ({points}, no longer known)"
+        elif pd.isna(row.points_before):
+            message = "{measure} ({points}, known since this month)"
+        points = words.amount(abs(row.gained), "{number} point", "{number} points", 1)
+        name = words.text(MEASURES[row.measure].name)
+        said.append(words.text(message, measure=name[0].lower() + name[1:], points=points))
+    return words.enumerate(said)
+
+
+def override(words: Words, found: pd.DataFrame, trend: pd.DataFrame) -> list[str]:
+    """The band of one client that was set by hand (`health.overrides`), beside the computed one of `trend`; or nothing.
+
+    The reason and the author are printed as the book has them.
+    """
+    return [
+        words.text(
+            "Set by hand to {band} until {day} by {author}: {reason}. The computed band is {computed}.",
+            band=words.of_data(row.band),
+            day=words.day(row.until_on),
+            author=row.author,
+            reason=row.reason.rstrip("."),
+            computed=words.of_data(trend.sort_values("month").steady_band.iloc[-1]),
+        )
+        for row in found.itertuples()
+        if len(trend)
+    ]
 
 
 def _score_moved(words: Words, now: float, before: float | None) -> str:
@@ -75,16 +138,18 @@ def watch_list(
     words: Words,
     scores: pd.DataFrame,
     told: pd.DataFrame,
+    by_hand: pd.DataFrame,
     clients: pd.DataFrame,
     managers: pd.DataFrame,
     earned: pd.DataFrame,
 ) -> pd.DataFrame:
     """The clients who are red or amber, red first and in each band by what they bring: a row for each.
 
-    `scores` are `health.scores` of one month, `told` its `health.measures`, `earned` the revenue (`value`) of twelve
-    months by client_id. Columns client_id, name, band, score, revenue_of_12_months (what `earned` says, 0 for who is
-    not in it), share (of all that was earned; null where that is not above 0), account_manager (null where there is
-    none) and reason, the measure that costs most points.
+    `scores` are `health.scores` of one month, `told` its `health.measures`, `by_hand` its `health.overrides`, `earned`
+    the revenue (`value`) of twelve months by client_id. Columns client_id, name, band, score, revenue_of_12_months
+    (what `earned` says, 0 for who is not in it), share (of all that was earned; null where that is not above 0),
+    account_manager (null where there is none) and reason: the measure that costs most points, or why the band was
+    set by hand.
     """
     found = scores[scores.band.isin(["red", "amber"])].merge(clients[["client_id", "name", "am_id"]], on="client_id")
     named = managers[["am_id", "name"]].rename(columns={"name": "account_manager"})
@@ -94,6 +159,7 @@ def watch_list(
     all_earned = earned["value"].sum()
     worst = reasons(told, most=1).set_index("client_id")
     said = {row.Index: reason(words, row.measure, row.value) for row in worst.itertuples()}
+    said |= {row.client_id: words.text("set by hand: {reason}", reason=row.reason) for row in by_hand.itertuples()}
     found = found.assign(
         revenue_of_12_months=found.revenue_of_12_months.fillna(0),
         share=found.revenue_of_12_months.fillna(0) / all_earned if all_earned > 0 else float("nan"),

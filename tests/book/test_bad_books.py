@@ -313,10 +313,52 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
             "book.toml, key health.weights.default: found no weight above 0, expected at least one",
         ),
         (
+            "[health.breakpoint]\nnps = []",
+            "book.toml, key health.breakpoint: found a key that does not exist, expected one of weights, breakpoints. "
+            "Did you mean 'breakpoints'?",
+        ),
+        (
+            "[health.breakpoints]\nnsp = [[0, 0], [10, 100]]",
+            "book.toml, key health.breakpoints.nsp: found a key that does not exist, expected one of nps, ",
+        ),
+        (
+            "[health.breakpoints]\nnps = 3",
+            "book.toml, key health.breakpoints.nps: found 3, expected at least two "
+            "pairs of a value and its points, such as [[0.5, 0], [1, 100]]",
+        ),
+        (
+            "[health.breakpoints]\nnps = [[0, 0]]",
+            "book.toml, key health.breakpoints.nps: found [[0, 0]], expected at least two "
+            "pairs of a value and its points, such as [[0.5, 0], [1, 100]]",
+        ),
+        (
+            "[health.breakpoints]\nnps = [[0, 0], [10]]",
+            "book.toml, key health.breakpoints.nps: found [10], expected "
+            "pairs of a value and its points, such as [[0.5, 0], [1, 100]]",
+        ),
+        (
+            "[health.breakpoints]\nnps = [[0, 0], [10, true]]",
+            "book.toml, key health.breakpoints.nps: found [10, True], expected "
+            "pairs of a value and its points, such as [[0.5, 0], [1, 100]]",
+        ),
+        (
+            "[health.breakpoints]\nnps = [[0, 0], [10, 110]]",
+            "book.toml, key health.breakpoints.nps: found 110 points at 10, expected points from 0 to 100",
+        ),
+        (
+            "[health.breakpoints]\nnps = [[0, 0], [6, 30], [6, 50], [10, 100]]",
+            "book.toml, key health.breakpoints.nps: found the value 6 twice, "
+            "expected each value once: two may not overlap",
+        ),
+        (
+            "[health.breakpoints]\nnps = [[0, 0], [9, 90], [6.5, 25], [10, 100]]",
+            "book.toml, key health.breakpoints.nps: found 6.5 after 9, expected values in rising order",
+        ),
+        (
             "[tables.invoces]",
             "book.toml, key tables.invoces: found a key that does not exist, expected one of account_managers, "
             "clients, contracts, projects, costs, tasks, invoices, payments, statements, messages, surveys, targets, "
-            "fx, salaries. Did you mean 'invoices'?",
+            "fx, salaries, health_overrides. Did you mean 'invoices'?",
         ),
         (
             '[tables.clients]\ncolumns = { since = "Từ ngày" }',
@@ -444,3 +486,34 @@ def test_an_unreadable_table_does_not_accuse_others(problems):
     """Payments of invoices that could not be read are not said to link to nothing."""
     payments = "payment_id,invoice_id,paid_on,amount\nP1,I1,2026-02-01,100\n"
     assert len(problems(invoices=b"", payments=payments)) == 1
+
+
+OVERRIDES = "client_id,band,reason,author,from_on,until_on\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("C1,red,,Lan,2026-10-01,2026-12-31", "column reason: found an empty cell, expected text"),
+        ("C1,red,a tender,,2026-10-01,2026-12-31", "column author: found an empty cell, expected text"),
+        (
+            "C1,red,a tender,Lan,2026-10-01,",
+            "column until_on: found an empty cell, expected a date such as 2026-10-31",
+        ),
+        (
+            "C1,grey,a tender,Lan,2026-10-01,2026-12-31",
+            "column band: found 'grey', expected one of red, amber, green",
+        ),
+        (
+            "C1,red,a tender,Lan,2026-10-01,2026-09-30",
+            "column until_on: found 2026-09-30, expected not before from_on (2026-10-01)",
+        ),
+        (
+            "C9,red,a tender,Lan,2026-10-01,2026-12-31",
+            "column client_id: found 'C9', expected a client_id of the table",
+        ),
+    ],
+)
+def test_an_override_says_why_who_and_until_when(problems, row, expected):
+    (found,) = problems(health_overrides=f"{OVERRIDES}{row}\n")
+    assert found.startswith(f"health_overrides.csv row 2, {expected}")

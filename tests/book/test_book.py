@@ -31,6 +31,8 @@ TABLES = {
     "targets": "kpi,scope,target,from_month\nnps,book,0.5,2026-03\nnps,book,0.6,2026-04\n",
     "fx": "month,currency,rate\n2026-03,USD,25000\n2026-04,USD,26000\n",
     "salaries": "record_id,year,title,mid,period,source\nR1,2026,AM,20,month,own\n",
+    "health_overrides": "client_id,band,reason,author,from_on,until_on\n"
+    "C1,red,a tender,Lan,2026-03-31,2026-05-31\nC2,green,paid,Lan,2026-04-01,2026-04-30\n",
 }
 
 
@@ -62,6 +64,7 @@ def test_as_of_sees_nothing_that_was_known_later(book):
         "targets": ["nps"],
         "fx": [pd.Period("2026-03", "M")],
         "salaries": ["R1"],
+        "health_overrides": ["C1"],
     }
     assert column(march, "messages", "replied_at") == [None]  # midnight of 1 April is April
     assert column(march, "projects", "delivered_on") == [None, None, None]
@@ -105,6 +108,7 @@ def test_of_client_leaves_no_other_clients_rows(book):
         "targets": ["nps", "nps"],
         "fx": [pd.Period("2026-03", "M"), pd.Period("2026-04", "M")],
         "salaries": ["R1"],
+        "health_overrides": ["C1"],
     }
     nothing = book.of_client("C3")
     assert nothing.invoices.empty
@@ -167,6 +171,8 @@ def test_save_keeps_settings_set_aside_and_what_is_missing(write, tmp_path):
         hours = ["09:00-17:00"]
         [health.weights.'key "A"']
         nps = 2
+        [health.breakpoints]
+        overdue = [[0, 100], [0.1, 62.5], [1, 0]]
         [[tables.clients.set_aside]]
         where = "client_id = 'C2'"
         because = "test"

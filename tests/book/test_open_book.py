@@ -290,11 +290,14 @@ def test_settings(write):
         nps = 2
         [health.weights.key]
         nps = 3.5
+        [health.breakpoints]
+        nps = [[0, 0], [9, 62.5], [10, 100]]
     """
     settings = open_book(write(toml)).settings
     assert (settings.name, settings.currency, settings.language, settings.country) == ("Agency A", "VND", "en", None)
     assert (settings.response_hours, settings.response_share) == (8.0, 0.8)
     assert settings.health_weights == {"default": {"nps": 2.0}, "key": {"nps": 3.5}}
+    assert settings.health_breakpoints == {"nps": ((0.0, 0.0), (9.0, 62.5), (10.0, 100.0))}
     hours = settings.working_hours
     assert [(f"{start:%H:%M}", f"{end:%H:%M}") for start, end in hours.periods] == [
         ("08:00", "12:00"),

@@ -111,6 +111,7 @@ def test_one_month_is_one_figure():
 def test_any_number_of_months_is_drawn_without_touching_labels(say, rows):
     frame = months(*np.linspace(1, 3, rows))
     frame = frame.assign(low=frame.value - 0.5, high=frame.value + 0.5, score=frame.value * 20)
+    frame = frame.assign(band="amber", overridden=False)
     for chart in (
         charts.kpi_by_month(frame, say, "Wait", "hours", level=2),
         charts.revenue_by_month(frame, say, "VND", target=2),
@@ -154,7 +155,7 @@ def test_no_level_is_drawn_for_a_target_that_is_not_there():
 
 
 def test_the_score_over_its_bands():
-    frame = months(0, 0, 0).assign(score=[44.6, 60.2, 62.4]).drop(columns="value")
+    frame = months(0, 0, 0).assign(score=[44.6, 60.2, 62.4], band=["red", "red", "amber"], overridden=False)
     chart = charts.score_by_month(frame, EN, health.EDGES)
     assert chart.alt == (
         "Health score, August 2026 to October 2026: rose from 45 to 62; "
@@ -163,6 +164,63 @@ def test_the_score_over_its_bands():
     assert ticks(chart, "y") == ["0", "50", "75", "100"]
     assert len(axes_of(chart).patches) == 3
     assert ">62<" in svg(chart)
+    assert dots(chart) == ["red", "red", "amber"]  # a band holds while the score wavers
+    assert "set by hand" not in svg(chart)
+
+
+def dots(chart: Chart) -> list[str]:
+    """The bands whose colours the dots have, round ones first."""
+    of = {mpl.colors.to_hex(colour): band for band, colour in BANDS.items()}
+    faces = [face for dots in axes_of(chart).collections if len(dots.get_offsets()) for face in dots.get_facecolor()]
+    return [of[mpl.colors.to_hex(face)] for face in faces]
+
+
+def test_a_band_set_by_hand_is_a_diamond():
+    frame = months(0, 0, 0, 0).assign(
+        score=[80.0, None, 80.0, 82.0], band=["green", "red", "red", "green"], overridden=[False, True, True, False]
+    )
+    chart = charts.score_by_month(frame, EN, health.EDGES)
+    round_ones, diamonds = axes_of(chart).collections
+    assert round_ones.get_offsets().tolist() == [[0, 80], [3, 82]]
+    assert diamonds.get_offsets().tolist() == [[2, 80]]
+    assert dots(chart) == ["green", "green", "red"]
+    assert chart.alt.endswith("Set by hand: September 2026.")
+    assert "set by hand" in svg(chart)
+    assert charts.score_by_month(frame, VI, health.EDGES).alt.endswith("Đặt tay: tháng 9/2026.")
+
+
+def test_points_moved_what_took_most_first():
+    frame = pd.DataFrame({"label": list("abcde"), "gained": [4.26, -0.04, -9.0, None, -1.5]})
+    chart = charts.points_moved(frame, EN)
+    assert chart.alt == "Points of the score since last month: c −9; e −1.5; a +4.3."
+    assert [bar.get_width() for bar in axes_of(chart).patches] == [-9.0, -1.5, 4.26]
+    assert [text.get_text() for text in axes_of(chart).texts] == ["−9", "−1.5", "+4.3"]
+    colours = [mpl.colors.to_hex(bar.get_facecolor()) for bar in axes_of(chart).patches]
+    assert colours == [BANDS["red"], BANDS["red"], BANDS["green"]]
+    assert charts.points_moved(frame, VI).alt == "Điểm thay đổi so với tháng trước: c −9; e −1,5; a +4,3."
+
+
+def test_where_nothing_moved_the_chart_says_so():
+    chart = charts.points_moved(pd.DataFrame({"label": ["a"], "gained": [0.0]}), EN)
+    assert chart.alt == axes_of(chart).get_title() == "No measure moved the score since last month."
+    assert not axes_of(chart).patches
+
+
+FIFTHS = pd.DataFrame(
+    {"group": [1, 2], "low": [16.8, 68.0], "high": [67.6, 100.0], "n": [246, 1247], "lost": [22, 0]}
+).assign(share=lambda rows: rows.lost / rows.n)
+
+
+def test_losses_by_the_score_before():
+    chart = charts.losses_by_score(FIFTHS, EN)
+    assert chart.alt == (
+        "Clients lost within three months, by their score before: score 17 to 68: 8.9% (22 of 246); "
+        "score 68 to 100: 0.0% (0 of 1,247)."
+    )
+    assert [bar.get_width() for bar in axes_of(chart).patches] == FIFTHS.share.tolist()
+    assert ticks(chart, "y") == ["score 17 to 68", "score 68 to 100"]
+    assert "8,9% (22/246)" in svg(charts.losses_by_score(FIFTHS, VI))
+    assert charts.losses_by_score(FIFTHS.assign(lost=0, share=0.0), EN).figure  # nobody was lost
 
 
 # -- bars
@@ -216,6 +274,28 @@ def test_points_are_coloured_as_bands_are():
     assert [text.get_text() for text in axes_of(chart).texts] == ["0", "50", "50", "75", "75", "100"]
 
 
+SIGNS = pd.DataFrame(
+    {
+        "label": ["Score", "Debt", "Survey"],
+        "value": [0.771, 0.601, None],
+        "low": [0.678, 0.45, None],
+        "high": [0.843, 0.71, None],
+    }
+)
+
+
+def test_how_well_signs_tell_apart():
+    chart = charts.told_apart(SIGNS, EN)
+    assert chart.alt == (
+        "How often who leaves stood lower than who stays, half being chance: "
+        "Score 77% (68% to 84%); Debt 60% (45% to 71%)."
+    )
+    assert ticks(chart, "y") == ["Score", "Debt"]
+    assert [text.get_text() for text in axes_of(chart).texts] == ["77% (68% to 84%)", "60% (45% to 71%)"]
+    assert axes_of(chart).lines[0].get_xdata().tolist() == [0.771, 0.601]
+    assert "đoán mò" in svg(charts.told_apart(SIGNS, VI))
+
+
 # -- pay
 
 
@@ -254,8 +334,12 @@ def test_nothing_is_cut_off_and_no_figure_stays_open(say):
     drawn = [
         charts.revenue_by_month(YEAR, say, "VND", target=4.25e9),
         charts.kpi_by_month(YEAR.assign(value=0.97), say, "x", "share", level=0.99),
-        charts.score_by_month(YEAR.assign(score=100.0), say, health.EDGES),
         charts.workload_of_managers(managers((long, 150.0, 140, 12)), say),
+        charts.score_by_month(YEAR.assign(score=100.0, band="green", overridden=True), say, health.EDGES),
+        charts.points_moved(points.assign(gained=np.linspace(-40, 40, len(points))), say),
+        charts.points_moved(points.assign(gained=0.0), say),
+        charts.losses_by_score(FIFTHS, say),
+        charts.told_apart(SIGNS.assign(high=1.0), say),
         charts.points_of_measures(points, say, health.EDGES),
         charts.pay_bands(PAY.assign(label=long), say, "VND", offer=60e6),
     ]

@@ -23,7 +23,8 @@ def test_bands_are_counted():
 def trend(*scores: float | None, coverage: float = 0.8) -> pd.DataFrame:
     months = pd.period_range(end=OCTOBER, periods=len(scores), freq="M")
     score = pd.Series(scores, dtype="float64")
-    return pd.DataFrame({"month": months, "score": score, "coverage": coverage, "band": score.map(health.band)})
+    bands = dict.fromkeys(("own_band", "steady_band", "band"), score.map(health.band))
+    return pd.DataFrame({"month": months, "score": score, "coverage": coverage, **bands})
 
 
 def told(*rows: tuple[str, float, float, float]) -> pd.DataFrame:
@@ -93,6 +94,78 @@ def test_every_reason_says_its_number(say, measure):
 
 def test_debt_of_a_client_who_is_not_billed_any_more():
     assert sentences.reason(EN, "overdue", np.inf) == "overdue debt, and nothing billed in six months"
+
+
+def test_a_band_that_holds_is_told_apart_from_the_scores_own():
+    held = trend(80.0, 74.0).assign(steady_band="green", band="green")
+    assert sentences.score(EN, held, told(GOOD))[0] == (
+        "The score is 74 out of 100 (green), down 6 points on the month before. By the score of "
+        "this month alone it would "
+        "be amber; a band changes once the score is 3 points past its edge, or past it two months in a row."
+    )
+    assert "Nếu chỉ tính tháng này thì là mức vàng" in sentences.score(VI, held, told(GOOD))[0]
+
+
+# -- what moved it
+
+
+def gained(*rows: tuple[str, float | None, float | None, float | None]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["measure", "points_before", "points", "gained"]).assign(client_id="A")
+
+
+def test_what_took_most_and_what_added_most():
+    found = gained(
+        ("nps", 90, 25, -9.04),
+        ("response_time", 80, 70, -1.2),
+        ("overdue", 80, 75, -0.7),
+        ("renewal", None, 80, 1.0),
+        ("on_time", 80, 80, 0.0),
+        ("orders", 70, None, 2.25),
+    )
+    assert sentences.moved(EN, found) == [
+        "It lost most on: latest survey answer (9 points) and answered within the service level (1.2 points).",
+        "It gained most on: billing against the half-year before (2.2 points, no longer known) and "
+        "days to the end of the "
+        "retainer (1 point, known since this month).",
+    ]
+    assert sentences.moved(VI, found)[0] == (
+        "Mất điểm nhiều nhất ở: điểm khảo sát gần nhất (9 điểm) và phản hồi đúng cam kết (1,2 điểm)."
+    )
+
+
+def test_first_the_way_the_score_went():
+    found = gained(("nps", 25, 90, 9.0), ("orders", 80, 70, -1.0))
+    assert sentences.moved(EN, found) == [
+        "It gained most on: latest survey answer (9 points).",
+        "It lost most on: billing against the half-year before (1 point).",
+    ]
+
+
+def test_a_score_that_did_not_move_and_one_without_a_month_before():
+    still = gained(("nps", 90, 90, 0.0), ("orders", 80, 80.2, 0.04), ("overdue", None, None, None))
+    assert sentences.moved(EN, still) == ["No measure moved the score since last month."]
+    new = gained(("nps", None, 90, None))
+    assert sentences.moved(EN, new) == ["There is no score of last month to compare with."]
+    assert sentences.moved(EN, new.iloc[:0]) == []
+
+
+# -- set by hand
+
+
+def test_an_override_says_why_who_until_when_and_what_is_computed():
+    found = frame(
+        "client_id band reason author from_on until_on",
+        ("A", "red", "A tender {soon}.", "Lan", "2026-10-15", "2026-12-29"),
+    )
+    computed = trend(80.0, 86.0).assign(band="red")
+    assert sentences.override(EN, found, computed) == [
+        "Set by hand to red until 29/12/2026 by Lan: A tender {soon}. The computed band is green."
+    ]
+    assert sentences.override(VI, found, computed) == [
+        "Mức được đặt tay thành đỏ vì: A tender {soon} (Lan đặt, áp dụng đến 29/12/2026). Mức tính từ điểm là xanh."
+    ]
+    assert sentences.override(EN, found.iloc[:0], computed) == []
+    assert sentences.override(EN, found, computed.iloc[:0]) == []  # no client of this month
 
 
 # -- actions

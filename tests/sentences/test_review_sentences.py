@@ -39,8 +39,17 @@ TOLD = frame(
 )
 
 
+NO_HAND = frame("client_id reason")
+
+
+def test_a_band_set_by_hand_says_why():
+    by_hand = frame("client_id reason", ("A", "new director"))
+    found = sentences.watch_list(EN, SCORES, TOLD, by_hand, CLIENTS, MANAGERS, EARNED)
+    assert found.reason[0] == "set by hand: new director"
+
+
 def test_the_watch_list_has_red_first_and_who_brings_most():
-    found = sentences.watch_list(EN, SCORES, TOLD, CLIENTS, MANAGERS, EARNED)
+    found = sentences.watch_list(EN, SCORES, TOLD, NO_HAND, CLIENTS, MANAGERS, EARNED)
     assert found.name.tolist() == ["Phở", "Bún", "Trà"]
     assert found.revenue_of_12_months.tolist() == [10e6, 50e6, 0]
     assert found.share.tolist() == [0.1, 0.5, 0]
@@ -54,12 +63,12 @@ def test_the_watch_list_has_red_first_and_who_brings_most():
 
 
 def test_a_watch_list_of_nobody_and_of_no_revenue():
-    nobody = sentences.watch_list(EN, SCORES.tail(1), TOLD, CLIENTS, MANAGERS, EARNED)
+    nobody = sentences.watch_list(EN, SCORES.tail(1), TOLD, NO_HAND, CLIENTS, MANAGERS, EARNED)
     assert nobody.empty
     assert sentences.at_risk(EN, nobody, SCORES.band, "VND") == "No client is known to be red or amber."
     grey = pd.Series(["grey", "green", "grey"])
     assert sentences.at_risk(EN, nobody, grey, "VND") == "Too little is known for a health score of 2 clients."
-    poor = sentences.watch_list(EN, SCORES, TOLD, CLIENTS, MANAGERS, EARNED.iloc[:0])
+    poor = sentences.watch_list(EN, SCORES, TOLD, NO_HAND, CLIENTS, MANAGERS, EARNED.iloc[:0])
     assert poor.share.isna().all()
     assert sentences.at_risk(EN, poor, SCORES.band, "VND").endswith(
         "who brought VND 0 in the last 12 months, – of revenue."
