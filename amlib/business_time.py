@@ -75,8 +75,8 @@ class WorkingHours:
         free, made_up = _public_days(self.country, day.year)
         return day in made_up or (day.weekday() in self.weekdays and day not in free)
 
-    def on_or_after(self, day: pd.Timestamp) -> pd.Timestamp:
-        """The day itself where it is worked, else the next one that is."""
+    def working_day_from(self, day: pd.Timestamp) -> pd.Timestamp:
+        """`day`, or the next working day where it is none."""
         while not self.works_on(day.date()):
             day += pd.Timedelta(days=1)
         return day

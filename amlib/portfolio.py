@@ -107,23 +107,23 @@ def due(book: Any, month: str | pd.Period, own: pd.DataFrame) -> pd.DataFrame:
     next one.
     """
     month = pd.Period(month, "M")
-    end = month.end_time.normalize()
+    end, hours = month.end_time.normalize(), book.settings.working_hours
     who = own[["client_id", "name", "am_id", "revenue"]]
     at_risk = own.client_id[own.band.isin(["red", "amber"])]
     told = health.measures(book, month)
     weak = health.reasons(told[told.client_id.isin(at_risk)], most=2)
-    advice = health.actions(weak, book.clients, month).drop(columns="am_id")
+    advice = health.actions(weak, book.clients, month, hours).drop(columns="am_id")
     ending = renewals(book, month, own)[["client_id", "contract_id", "ends_on", "monthly_fee"]]
     soonest = end + pd.Timedelta(days=health.MEASURES["renewal"].days)
     ending = ending.assign(due_on=(ending.ends_on - pd.Timedelta(days=_PREPARE)).clip(lower=soonest))
     waiting = own.loc[own.waiting > 0, ["client_id", "waiting", "waiting_since"]]
     waiting = waiting.assign(due_on=end + pd.Timedelta(days=health.MEASURES["response_time"].days))
-    debts = collecting.actions(collecting.order(book, month), book.clients, month).drop(columns="am_id")
-    debts = debts[debts.beyond > 0]
+    debts = collecting.actions(collecting.order(book, month), book.clients, month, hours)
+    debts = debts[debts.beyond > 0].drop(columns="am_id")
     for measure, rows in {"renewal": ending, "response_time": waiting, "overdue": debts}.items():
         advice = advice[(advice.measure != measure) | ~advice.client_id.isin(rows.client_id)]
     kinds = {"health": advice, "renewal": ending, "reply": waiting, "debt": debts}
     found = [who.merge(rows, on="client_id").assign(kind=kind) for kind, rows in kinds.items()]
     found = pd.concat([rows for rows in found if len(rows)] or found[:1])
-    found = found.assign(due_on=found.due_on.map(book.settings.working_hours.on_or_after))
+    found = found.assign(due_on=found.due_on.map(hours.working_day_from))
     return found.sort_values(["due_on", "revenue"], ascending=[True, False], kind="stable", ignore_index=True)

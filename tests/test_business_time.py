@@ -82,13 +82,6 @@ def test_make_up_saturdays_are_worked_and_holidays_are_not():
     assert elapsed(vietnam, (datetime(2025, 4, 25, 17), datetime(2025, 4, 26, 9))) == [1.0]
 
 
-def test_a_day_that_is_not_worked_becomes_the_next_one_that_is():
-    # 24 November 2026, a Tuesday, is a holiday; 20 February 2026 lies in Tết, which ends on Sunday the 22nd.
-    days = ["2026-11-24", "2026-11-25", "2026-02-20"]
-    found = [WorkingHours().on_or_after(pd.Timestamp(day)) for day in days]
-    assert found == [pd.Timestamp(day) for day in ("2026-11-25", "2026-11-25", "2026-02-23")]
-
-
 def test_calendar_of_a_week_with_a_make_up_saturday():
     found = WorkingHours().calendar(date(2026, 8, 21), date(2026, 8, 24))
     assert found["works"].tolist() == [True, True, False, True]

@@ -8,6 +8,7 @@ from frames import frame
 
 from amlib import collecting
 from amlib.book import Book
+from amlib.business_time import WorkingHours
 
 INVOICES = "invoice_id client_id issued_on due_on amount"
 PAYMENTS = "payment_id invoice_id paid_on amount"
@@ -69,8 +70,11 @@ def test_an_early_payer_is_not_late_before_the_due_date(book_of):
 def test_actions_have_an_owner_and_a_day(book):
     found = collecting.actions(collecting.order(book, "2026-10"), CLIENTS, "2026-10")
     assert found.am_id.unique().tolist() == ["lan"]
-    days = [day.strftime("%m-%d") for day in found.due_on]
-    assert days == ["11-01", "11-01", "11-02", "11-01"]
+    # 1 November 2026 is a Sunday.
+    assert [day.strftime("%m-%d") for day in found.due_on] == ["11-02"] * 4
+    every_day = WorkingHours(weekdays=tuple(range(7)), country=None)
+    found = collecting.actions(collecting.order(book, "2026-10"), CLIENTS, "2026-10", every_day)
+    assert [day.strftime("%m-%d") for day in found.due_on] == ["11-01", "11-01", "11-02", "11-01"]
 
 
 def test_what_the_ledgers_disagree_on_line_by_line(book):

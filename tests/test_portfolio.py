@@ -65,7 +65,7 @@ def book(book_of, monkeypatch) -> Book:
         assert {*told.client_id} == {"A", "B", "C"} & {*told.client_id}
         rows = [("A", "renewal", 0.0), ("A", "nps", 5.0), ("B", "response_time", 0.5), ("B", "messages", 0.5)]
         rows += [("C", "overdue", 0.3), ("C", "renewal", 31.0)]
-        weak = pd.DataFrame(rows, columns=["client_id", "measure", "value"])
+        weak = pd.DataFrame(rows, columns=["client_id", "measure", "value"]).assign(lost=1.0)
         return weak[weak.client_id.isin(told.client_id)]
 
     monkeypatch.setattr(health, "scores", scores)

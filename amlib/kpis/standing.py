@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from .asking import Opened, ask
-from .compare import measurable, target
+from .compare import looking_back, measurable, target
 from .period import month_of
 from .registry import CATALOGUE
 from .satisfaction import MIN_ANSWERS
@@ -29,17 +29,15 @@ _WEIGHTS = {
     "unplanned_cost": ("budget", np.inf),
 }
 
-_FIGURES = ("value", "n", "low", "high", "before", "before_n")
+_EARLIER = {"before": 1, "year_before": 12}
 
 
 def scorecard(book: Opened, month: pd.Period | str, questions: Mapping[str, int | None]) -> pd.DataFrame:
-    """One row per account manager and KPI.
+    """`compare` for every account manager: one row each and per KPI, with am_id, level and active in front.
 
-    am_id, level, active, kpi, months, value, n, low, high, before, before_n, target.
-    `questions` is that of `compare`: how many months each KPI looks back. Managers are those of the table and those
-    whom clients name; active are those who keep a client in the month. `before` is what last month's report said.
-    low and high are the KPI's own 95 % interval; gross_retention, net_retention, overdue_share and unplanned_cost get
-    one from the spread between the manager's clients (`interval_over_clients`); null for any other. `target` is the
+    Managers are those of the table and those whom clients name; active are those who keep a client in the month. low
+    and high are the KPI's own 95 % interval; gross_retention, net_retention, overdue_share and unplanned_cost get one
+    from the spread between the manager's clients (`interval_over_clients`); null for any other. `target` is the
     manager's own, else the level's, else the book's, but for the `SUMS`. Every figure is null (n = 0) where the KPI
     is undefined for that manager or the book lacks a table for it. Computed for all managers at once (`Book.answer`).
     """
@@ -54,35 +52,30 @@ def _scorecard(book: Opened, month: pd.Period, questions: Mapping[str, int | Non
     team = known.merge(named, on="am_id", how="outer")
     keeps = ask(book, "clients_per_manager", month, "am_id", lacking="empty").dropna(subset=["am_id", "value"])
     team["active"] = team.am_id.isin(keeps.am_id)
+    figures = ["value", "n", "low", "high", *(f"{earlier}{n}" for earlier in _EARLIER for n in ("", "_n"))]
     rows = []
     for kpi, months in questions.items():
-        found = team.assign(kpi=kpi, months=pd.array([months] * len(team), dtype="Int64"))
-        if measurable(book, kpi):
-            for figures in (_figures(book, kpi, month, months), _figures_before(book, kpi, month - 1, months)):
-                found = found.merge(figures, on="am_id", how="left")
+        found = team.assign(kpi=kpi, months=months)
+        for told in _figures(book, kpi, month, months) if measurable(book, kpi) else ():
+            found = found.merge(told, on="am_id", how="left")
         found["target"] = [_aim(book, kpi, month, row.am_id, row.level) for row in team.itertuples()]
-        rows.append(found.reindex(columns=[*team, "kpi", "months", *_FIGURES, "target"]))
-    types = dict.fromkeys(("value", "low", "high", "before", "target"), "float64")
-    card = pd.concat(rows, ignore_index=True).astype(types)
-    return card.assign(n=card.n.fillna(0).astype("int64"), before_n=card.before_n.fillna(0).astype("int64"))
+        rows.append(found.reindex(columns=[*team, "kpi", "months", *figures, "target"]))
+    card = pd.concat(rows, ignore_index=True)
+    counts = [name for name in figures if name.endswith("n")]
+    types = dict.fromkeys([*figures, "target"], "float64") | dict.fromkeys(counts, "int64") | {"months": "Int64"}
+    return card.fillna(dict.fromkeys(counts, 0)).astype(types)
 
 
-def _figures(book: Opened, kpi: str, month: pd.Period, months: int | None) -> pd.DataFrame:
-    found = _asked(book, kpi, month, months, ["am_id"])
+def _figures(book: Opened, kpi: str, month: pd.Period, months: int | None) -> Iterator[pd.DataFrame]:
+    """The figures of the managers who have any, by am_id: those of the month, then those of earlier ones."""
+    now = looking_back(book, kpi, month, months, ["am_id"]).dropna(subset="am_id")
     if kpi in _WEIGHTS:
-        each = _asked(book, kpi, month, months, ["am_id", "client_id"])
-        found = found.merge(interval_over_clients(each, *_WEIGHTS[kpi]), on="am_id", how="left")
-    return found[[name for name in ("am_id", "value", "n", "low", "high") if name in found]]
-
-
-def _figures_before(book: Opened, kpi: str, month: pd.Period, months: int | None) -> pd.DataFrame:
-    found = _asked(book, kpi, month, months, ["am_id"])
-    return found[["am_id", "value", "n"]].rename(columns={"value": "before", "n": "before_n"})
-
-
-def _asked(book: Opened, kpi: str, month: pd.Period, months: int | None, by: list[str]) -> pd.DataFrame:
-    since = None if months is None else month - (months - 1)
-    return ask(book, kpi, month, by, since=since).dropna(subset="am_id")
+        each = looking_back(book, kpi, month, months, ["am_id", "client_id"]).dropna(subset="am_id")
+        now = now.merge(interval_over_clients(each, *_WEIGHTS[kpi]), on="am_id", how="left")
+    yield now[[name for name in ("am_id", "value", "n", "low", "high") if name in now]]
+    for earlier, back in _EARLIER.items():
+        then = looking_back(book, kpi, month - back, months, ["am_id"]).dropna(subset="am_id")
+        yield then[["am_id", "value", "n"]].rename(columns={"value": earlier, "n": f"{earlier}_n"})
 
 
 def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf) -> pd.DataFrame:
@@ -124,9 +117,14 @@ def standing(card: pd.DataFrame, am_id: str) -> pd.DataFrame:
     place is 'better' or 'worse' where the manager's interval has nothing in common with the usual one (so it does not
     hold the median either), else 'alike': such a difference is made by chance. It is 'untold' where there is no
     interval (an NPS of too few answers has none), or where the KPI knows no better; null without value or median.
+
+    Raises `LookupError` for a manager who is not in the scorecard.
     """
     active = card[card.active]
     mine = card[card.am_id == am_id].reset_index(drop=True)
+    if mine.empty:
+        there = ", ".join(card.am_id.unique()) or "none"
+        raise LookupError(f"the scorecard has no account manager {am_id!r} (known by its month: {there})")
     peers, group = None, active.iloc[:0]
     if mine.active.any() and active.am_id.nunique() > 1:
         same = active[active.level == mine.level.iloc[0]]

@@ -31,35 +31,34 @@ _DIFFERENT = {
 }
 
 
-def month(
-    words: Words, who: pd.Series, card: pd.DataFrame, own: pd.DataFrame, when: pd.Period, currency: str
-) -> list[str]:
-    """Two sentences: clients and revenue of the month, and what is at risk.
+def month(words: Words, who: pd.Series, card: pd.DataFrame, own: pd.DataFrame, when: pd.Period, currency: str) -> str:
+    """The clients and the revenue of a month.
 
     `who` is `portfolio.manager`, `card` the manager's `kpis.scorecard`, `own` the manager's `portfolio.clients`.
     """
     if own.empty:
-        return [words.text("{name} keeps no client in {month}.", name=who["name"], month=words.month(when))]
+        return words.text("{name} keeps no client in {month}.", name=who["name"], month=words.month(when))
     said = {"name": who["name"], "clients": grammar.count(words, len(own), "client"), "month": words.month(when)}
     revenue = card[(card.kpi == "revenue") & card["value"].notna()]
     if revenue.empty:
-        return [words.text("{name} keeps {clients} in {month}.", **said), _at_risk(words, own, currency)]
+        return words.text("{name} keeps {clients} in {month}.", **said)
     row = revenue.iloc[0]
     change = grammar.change(words, row["value"], row.before, "money", currency)
-    moved = "" if change is None else ", " + grammar.against(words, grammar.moved(words, change), "month")
-    first = words.text(
+    return words.text(
         "{name} keeps {clients} in {month}, with a revenue of {revenue}{moved}.",
         revenue=words.short_money(row["value"], currency),
-        moved=moved,
+        moved="" if change is None else ", " + grammar.against(words, grammar.moved(words, change), "month"),
         **said,
     )
-    return [first, _at_risk(words, own, currency)]
 
 
-def _at_risk(words: Words, own: pd.DataFrame, currency: str) -> str:
+def at_risk(words: Words, own: pd.DataFrame, currency: str) -> list[str]:
+    """How many of a manager's clients (`portfolio.clients`) are at risk, what they are worth, and the first of them."""
+    if own.empty:
+        return []
     at_risk = own[own.band.isin(["red", "amber"])]
     if at_risk.empty:
-        return words.text("No client is red or amber.")
+        return [words.text("No client is known to be red or amber.")]
     worth, first = at_risk.revenue.sum(min_count=1), at_risk.iloc[0]
     said = words.plural(
         len(at_risk), "{count} client is at risk (red or amber)", "{count} clients are at risk (red or amber)"
@@ -69,10 +68,12 @@ def _at_risk(words: Words, own: pd.DataFrame, currency: str) -> str:
         said = words.text("{said}, worth {money} in twelve months", said=said, money=money)
     told = {"said": said, "client": first["name"], "band": words.of_data(first.band)}
     if pd.isna(first.score):  # somebody set the band by hand
-        return words.text("{said}; look first at {client} ({band}).", **told)
-    return words.text(
-        "{said}; look first at {client} ({band}, {score} out of 100).", score=words.number(first.score), **told
-    )
+        return [words.text("{said}; look first at {client} ({band}).", **told)]
+    return [
+        words.text(
+            "{said}; look first at {client} ({band}, {score} out of 100).", score=words.number(first.score), **told
+        )
+    ]
 
 
 def standing(words: Words, stands: pd.DataFrame) -> list[str]:

@@ -20,20 +20,21 @@ TEAM = frame("am_id name level", ("hoa", "Hoa", "executive"), ("lan", "Lan", "ma
 CLIENTS = frame(
     "client_id name am_id since until",
     ("A", "A", "lan", "2026-01-01", None),
-    ("B", "B", "lan", "2026-01-01", None),
+    ("B", "B", "lan", "2025-01-01", None),
     ("C", "C", "minh", "2026-01-01", None),
     ("D", "D", "hoa", "2026-01-01", "2026-09-30"),
     ("E", "E", None, "2026-01-01", None),
 )
 INVOICES = frame(
     "invoice_id client_id issued_on due_on amount",
+    ("I0", "B", "2025-10-10", "2025-10-20", 40.0),
     ("I1", "A", "2026-09-10", "2026-09-30", 80.0),
     ("I2", "A", "2026-10-10", "2026-11-30", 120.0),
     ("I3", "B", "2026-10-10", "2026-10-20", 50.0),
     ("I4", "C", "2026-10-10", "2026-11-30", 30.0),
     ("I5", "E", "2026-10-10", "2026-11-30", 900.0),
 )
-PAYMENTS = frame("payment_id invoice_id paid_on amount").astype({"amount": float})
+PAYMENTS = frame("payment_id invoice_id paid_on amount", ("P0", "I0", "2025-10-20", 40.0))
 SURVEYS = frame(
     "survey_id client_id sent_on answered_on score",
     *((f"S{i}", "A", "2026-10-01", "2026-10-02", 10) for i in range(4)),
@@ -64,9 +65,8 @@ def told(card: pd.DataFrame, kpi: str, column: str) -> dict[str, object]:
 
 
 def test_the_figures_of_all_managers(card):
-    assert card.columns.tolist() == [
-        *("am_id", "level", "active", "kpi", "months", "value", "n", "low", "high", "before", "before_n", "target")
-    ]
+    columns = "am_id level active kpi months value n low high before before_n year_before year_before_n target"
+    assert card.columns.tolist() == columns.split()
     assert told(card, "revenue", "value") == {"hoa": None, "lan": 170, "minh": 30}
     assert told(card, "revenue", "before") == {"hoa": None, "lan": 80, "minh": None}
     assert told(card, "revenue", "n") == {"hoa": 0, "lan": 2, "minh": 1}
@@ -77,6 +77,7 @@ def test_the_figures_of_all_managers(card):
     assert told(card, "response_time", "value") == {"hoa": None, "lan": None, "minh": None}
     assert told(card, "revenue", "active") == {"hoa": False, "lan": True, "minh": True}
     assert told(card, "revenue", "months") == {"hoa": 1, "lan": 1, "minh": 1}
+    assert told(card, "revenue", "year_before") == {"hoa": None, "lan": 40, "minh": None}
     assert told(card, "overdue_share", "months") == {"hoa": None, "lan": None, "minh": None}
 
 
@@ -95,7 +96,8 @@ def test_managers_are_known_from_clients_too(book_of):
 def test_nobody_keeps_clients(book_of):
     nobody = kpis.scorecard(book_of(clients=CLIENTS.assign(am_id=None), invoices=INVOICES), OCTOBER, {"revenue": 1})
     assert nobody.empty
-    assert kpis.standing(nobody, "lan").empty
+    with pytest.raises(LookupError, match=r"no account manager 'lan' \(known by its month: none\)"):
+        kpis.standing(nobody, "lan")
 
 
 @pytest.mark.parametrize("kpi", sorted(SUMS))
@@ -227,3 +229,19 @@ def test_a_saved_scorecard_is_the_same(sample_book, tmp_path):
     expected = kpis.scorecard(sample_book, "2026-10", questions)
     for _ in range(2):
         pd.testing.assert_frame_equal(kpis.scorecard(open_book(tmp_path / "saved"), "2026-10", questions), expected)
+
+
+def test_retention_goes_over_the_months_asked(book_of):
+    """Over a year a fee of 100 fell to 60; over the last month nothing changed."""
+    contracts = frame(
+        "contract_id client_id kind signed_on starts_on ends_on monthly_fee",
+        ("K1", "A", "retainer", "2025-01-01", "2025-01-01", "2026-03-31", 100.0),
+        ("K2", "A", "retainer", "2026-03-01", "2026-04-01", None, 60.0),
+        ("K3", "B", "retainer", "2025-01-01", "2025-01-01", None, 100.0),
+    )
+    book = book_of(clients=CLIENTS, contracts=contracts)
+    year, month = (kpis.scorecard(book, OCTOBER, {"gross_retention": over}).iloc[1] for over in (12, 1))
+    assert (year.am_id, year["value"], month["value"]) == ("lan", 0.8, 1)
+    # R = 160 ÷ 200; 100·(0.6 − 0.8) = −20 and 20: √(2 · 800) ÷ 200 = 0.2, times t of one degree, 12.7062.
+    assert (year.low, year.high) == (0, 1)
+    assert math.isnan(month.low)

@@ -46,31 +46,29 @@ CLIENTS = own(("Phở", "red", 41.6, 1e9), ("Bánh", "amber", 60.0, 2.34e9), ("T
     ],
     ids=["en", "vi"],
 )
-def test_the_month_in_two_sentences(say, first, second):
+def test_the_month_and_what_is_at_risk(say, first, second):
     # 1,185 million before: (1,120 − 1,185) ÷ 1,185 = −5.49 %.
-    assert said.month(say, LAN, card(1.12e9, 1.185e9), CLIENTS, OCTOBER, "VND") == [first, second]
+    assert said.month(say, LAN, card(1.12e9, 1.185e9), CLIENTS, OCTOBER, "VND") == first
+    assert said.at_risk(say, CLIENTS, "VND") == [second]
 
 
 def test_one_client_without_revenue_whose_band_was_set_by_hand():
-    found = said.month(EN, LAN, card(None), own(("Phở", "red", None, None)), OCTOBER, "VND")
-    assert found == [
-        "Nguyễn Lan keeps 1 client in October 2026.",
-        "1 client is at risk (red or amber); look first at Phở (red).",
-    ]
+    client = own(("Phở", "red", None, None))
+    assert said.month(EN, LAN, card(None), client, OCTOBER, "VND") == "Nguyễn Lan keeps 1 client in October 2026."
+    assert said.at_risk(EN, client, "VND") == ["1 client is at risk (red or amber); look first at Phở (red)."]
 
 
 def test_a_month_without_risk_or_month_before():
-    found = said.month(EN, LAN, card(5e6), CLIENTS.tail(1), OCTOBER, "VND")
-    assert found == [
-        "Nguyễn Lan keeps 1 client in October 2026, with a revenue of VND 5 million.",
-        "No client is red or amber.",
-    ]
+    clients = CLIENTS.tail(1)
+    found = said.month(EN, LAN, card(5e6), clients, OCTOBER, "VND")
+    assert found == "Nguyễn Lan keeps 1 client in October 2026, with a revenue of VND 5 million."
+    assert said.at_risk(EN, clients, "VND") == ["No client is known to be red or amber."]
 
 
 def test_a_manager_without_clients():
-    assert said.month(EN, LAN, card(None), CLIENTS.iloc[:0], OCTOBER, "VND") == [
-        "Nguyễn Lan keeps no client in October 2026."
-    ]
+    nobody = CLIENTS.iloc[:0]
+    assert said.month(EN, LAN, card(None), nobody, OCTOBER, "VND") == "Nguyễn Lan keeps no client in October 2026."
+    assert said.at_risk(EN, nobody, "VND") == []
 
 
 # -- among peers
@@ -247,7 +245,7 @@ def test_the_sentences_of_the_sample_are_its_numbers(sample_book):
     assert len(active) >= 2
     for am_id, count in active.items():
         who, mine = portfolio.manager(known, am_id), clients[clients.am_id == am_id]
-        first = said.month(EN, who, scorecard[scorecard.am_id == am_id], mine, OCTOBER, "VND")[0]
+        first = said.month(EN, who, scorecard[scorecard.am_id == am_id], mine, OCTOBER, "VND")
         clause = f" keeps {count} client{'s' * (count > 1)} in October 2026"
         revenue = f", with a revenue of {EN.short_money(billed[am_id], 'VND')}" if am_id in billed else "."
         assert first.startswith(who["name"] + clause + revenue)
