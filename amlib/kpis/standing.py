@@ -84,7 +84,8 @@ def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf)
     `each` is a KPI by am_id and client_id whose figure over several clients is the mean of its `value` weighted by
     the column `weight`. R ± t·√(k ÷ (k−1) · Σ(w·(value − R))²) ÷ Σw, the ratio estimator's 95 % interval over the
     manager's k clients with a weight above 0 (t has k−1 degrees of freedom), not below 0 nor above `most`. Null
-    below two such clients, and where all have the same value: no spread is no proof that there is none.
+    below three such clients, of whom it would say nothing, and where all have the same value: no spread is no proof
+    that there is none.
     """
     each = each[each["value"].notna() & (each[weight] > 0)]
     each = each.assign(part=each["value"] * each[weight])
@@ -92,7 +93,7 @@ def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf)
     ratio = sums.part / sums.weight
     off = each.part - each.am_id.map(ratio).astype(float) * each[weight]
     spread = (off**2).groupby(each.am_id).sum()
-    k = sums.k.where(sums.k > 1).astype(float)
+    k = sums.k.where(sums.k > 2).astype(float)
     error = np.sqrt(k / (k - 1) * spread) / sums.weight
     reach = stats.t.ppf(0.975, k - 1) * error.where(error > 1e-9)
     low, high = (ratio - reach).clip(lower=0), (ratio + reach).clip(upper=most)

@@ -1,6 +1,6 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
-from amlib.sentences import grammar, receivables
+from amlib.sentences import grammar, manager, receivables
 from amlib.sentences.health import bands, moved, override, reason, score, to_do, watch_list
 from amlib.sentences.kpis import EARLIER, headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
 from amlib.sentences.pay import few_records, own_records, pay_of_level
@@ -21,6 +21,7 @@ __all__ = [
     "in_a_sentence",
     "kpi_name",
     "kpi_value",
+    "manager",
     "meets_target",
     "moved",
     "override",

@@ -131,10 +131,11 @@ def test_the_interval_of_three_clients_by_hand():
     "rows",
     [
         [("lan", "A", 0.5, 100.0)],
-        [("lan", "A", 0.5, 100.0), ("lan", "B", 0.1, 0.0), ("lan", "C", None, 0.0)],
-        [("lan", "A", 1.0, 100.0), ("lan", "B", 1.0, 70.0)],
+        [("lan", "A", 0.5, 100.0), ("lan", "B", 0.1, 10.0)],
+        [("lan", "A", 0.5, 100.0), ("lan", "B", 0.1, 10.0), ("lan", "C", 0.1, 0.0), ("lan", "D", None, 0.0)],
+        [("lan", "A", 1.0, 100.0), ("lan", "B", 1.0, 70.0), ("lan", "C", 1.0, 20.0)],
     ],
-    ids=["one client", "one that weighs", "no spread"],
+    ids=["one client", "two clients", "two that weigh", "no spread"],
 )
 def test_no_interval_where_nothing_tells_of_the_spread(rows):
     found = interval_over_clients(each(*rows), "open")
@@ -238,10 +239,13 @@ def test_retention_goes_over_the_months_asked(book_of):
         ("K1", "A", "retainer", "2025-01-01", "2025-01-01", "2026-03-31", 100.0),
         ("K2", "A", "retainer", "2026-03-01", "2026-04-01", None, 60.0),
         ("K3", "B", "retainer", "2025-01-01", "2025-01-01", None, 100.0),
+        ("K4", "F", "retainer", "2025-01-01", "2025-01-01", None, 100.0),
     )
-    book = book_of(clients=CLIENTS, contracts=contracts)
+    third = frame("client_id name am_id since", ("F", "F", "lan", "2025-01-01"))
+    book = book_of(clients=pd.concat([CLIENTS, third], ignore_index=True), contracts=contracts)
     year, month = (kpis.scorecard(book, OCTOBER, {"gross_retention": over}).iloc[1] for over in (12, 1))
-    assert (year.am_id, year["value"], month["value"]) == ("lan", 0.8, 1)
-    # R = 160 ÷ 200; 100·(0.6 − 0.8) = −20 and 20: √(2 · 800) ÷ 200 = 0.2, times t of one degree, 12.7062.
-    assert (year.low, year.high) == (0, 1)
+    assert (year.am_id, month["value"]) == ("lan", 1)
+    # R = 260 ÷ 300; 100·(0.6 − R) = −26.67, the others 13.33: √(3/2 · 1066.67) ÷ 300 = 0.1333, times t, 4.302653.
+    assert year["value"] == pytest.approx(260 / 300)
+    assert (year.low, year.high) == (pytest.approx(260 / 300 - 4.302653 * 0.4 / 3), 1)
     assert math.isnan(month.low)
