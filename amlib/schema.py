@@ -363,7 +363,9 @@ TABLES: Mapping[str, Table] = {
                 "closed_unanswered": Column(
                     "flag", "closed without a reply; empty = false", optional=True, default=False
                 ),
-                "complaint": Column("flag", "the client complains; empty = nobody looked", optional=True, internal=True),
+                "complaint": Column(
+                    "flag", "the client complains; empty = nobody looked", optional=True, internal=True
+                ),
             },
             known_on="received_at",
             order=(("received_at", "replied_at"),),

@@ -246,14 +246,16 @@ class Page:
             )
 
     def actions(self, todo: pd.DataFrame) -> None:
-        """A list of what to do, of `sentences.to_do`: columns action, why, owner (null for nobody), due_on."""
+        """A list of what to do, of `sentences.to_do`: columns action, why, owner, due_on; null for nobody, no day."""
         if todo.empty:
             self.say(self.text("Nothing calls for action now."))
             return
         items = []
         for row in todo.itertuples():
             owner = self.text("nobody") if pd.isna(row.owner) else row.owner
-            who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
+            who = owner
+            if not pd.isna(row.due_on):
+                who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
             items.append(
                 f"<li><strong>{escape(row.action)}</strong> "
                 f"<span>{escape(who)}</span> <small>{escape(row.why)}</small></li>"

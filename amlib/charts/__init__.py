@@ -4,7 +4,7 @@ Every chart takes `words` (the reader's language) and returns a `Chart` whose al
 same numbers. Frames are as KPIs return them; undefined values are left out of the drawing, never drawn as 0.
 """
 
-from amlib.charts.by_month import kpi_by_month, revenue_by_month
+from amlib.charts.by_month import fees_by_month, kpi_by_month, revenue_by_month
 from amlib.charts.health import losses_by_score, points_moved, points_of_measures, score_by_month, told_apart
 from amlib.charts.managers import clients_of_managers
 from amlib.charts.pay import pay_bands
@@ -13,6 +13,7 @@ from amlib.charts.style import Chart
 __all__ = [
     "Chart",
     "clients_of_managers",
+    "fees_by_month",
     "kpi_by_month",
     "losses_by_score",
     "pay_bands",

@@ -1,15 +1,26 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
 from amlib.sentences import grammar
-from amlib.sentences.health import bands, moved, override, reason, score, to_do
+from amlib.sentences.contract import contracts, fees, renewal, together
+from amlib.sentences.debt import open_invoices, owed
+from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do
 from amlib.sentences.kpis import headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
+from amlib.sentences.next_steps import next_steps
 from amlib.sentences.pay import few_records, own_records, pay_of_level
 from amlib.sentences.proof import backtest, signs
+from amlib.sentences.service import answered, answers, deliveries, extra_cost, projects, replies, white_space
 
 __all__ = [
+    "answered",
+    "answers",
     "backtest",
     "bands",
+    "contracts",
+    "deliveries",
+    "extra_cost",
+    "fees",
     "few_records",
+    "findings",
     "grammar",
     "headline",
     "in_a_sentence",
@@ -17,12 +28,20 @@ __all__ = [
     "kpi_value",
     "meets_target",
     "moved",
+    "next_steps",
+    "open_invoices",
     "override",
+    "owed",
     "own_records",
     "pay_of_level",
+    "projects",
     "reason",
+    "renewal",
+    "replies",
     "score",
     "signs",
     "to_do",
+    "together",
     "too_few",
+    "white_space",
 ]

@@ -79,6 +79,23 @@ def moved(words: Words, found: pd.DataFrame) -> list[str]:
     return said if shown.gained.sum() < 0 else said[::-1]
 
 
+def findings(words: Words, told: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """What the score of one client is made of: measure, finding, points, part, full and gained, heaviest loss first.
+
+    `told` is `health.measures`, `found` `health.moved`. part is what the measure adds to the score, full what it would
+    add at 100 points; both are null, as the points are, where the book cannot tell.
+    """
+    rows = told.merge(found[["measure", "gained"]], on="measure").sort_values("lost", ascending=False, kind="stable")
+    said = [
+        words.text("nothing billed")
+        if row.value == float("inf")
+        else words.measure(row.value, MEASURES[row.measure].unit, "")
+        for row in rows.itertuples()
+    ]
+    names = [words.text(MEASURES[measure].name) for measure in rows.measure]
+    return rows.assign(measure=names, finding=said, full=rows.part + rows.lost)
+
+
 def _measures_moved(words: Words, rows: pd.DataFrame) -> str:
     said = []
     for row in rows.itertuples():

@@ -1,0 +1,176 @@
+"""What the service to one client says: survey answers, replies, projects delivered, extra cost, services not bought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from amlib.sentences import grammar
+from amlib.sentences.audience import addressed
+from amlib.words import Words
+
+NEARLY_ALL = 5
+"""Names that a sentence lists before it counts the rest."""
+
+
+def answers(words: Words, surveys: pd.DataFrame, audience: str) -> list[str]:
+    """The latest survey answer of one client, the one before it, and how many of the surveys were answered."""
+    if surveys.empty:
+        return [words.text("No survey was sent yet.")]
+    known = answered(surveys)
+    counted = addressed(
+        words,
+        audience,
+        "{answered} of {sent} surveys were answered.",
+        "You answered {answered} of {sent} surveys.",
+        answered=words.number(len(known)),
+        sent=words.number(len(surveys)),
+    )
+    if known.empty:
+        return [counted]
+    said = {"day": words.day(known.answered_on.iloc[0]), "score": words.measure(known.score.iloc[0], "of_ten", "")}
+    if len(known) == 1:
+        latest = addressed(
+            words, audience, "The one answer, of {day}, is {score}.", "Your answer of {day} was {score}.", **said
+        )
+    else:
+        latest = addressed(
+            words,
+            audience,
+            "The latest answer, of {day}, is {score}; the one before was {before}.",
+            "Your latest answer, of {day}, was {score}; the one before was {before}.",
+            before=words.measure(known.score.iloc[1], "of_ten", ""),
+            **said,
+        )
+    return [latest, counted]
+
+
+def answered(surveys: pd.DataFrame) -> pd.DataFrame:
+    """The surveys that were answered, the latest answer first: one without a date is as old as its survey."""
+    known = surveys.dropna(subset="score")
+    known = known.assign(answered_on=known.answered_on.fillna(known.sent_on))
+    return known.sort_values("answered_on", ascending=False, kind="stable")
+
+
+def replies(words: Words, waited: pd.DataFrame, months: int, settings: Any, audience: str) -> str:
+    """How many messages of one client were answered within the service level of the book's `settings`.
+
+    `waited` is the KPI response_time by month of the last `months`.
+    """
+    received, span = int(waited.received.sum()), words.plural(months, "{count} month", "{count} months")
+    if not received:
+        return words.text("No message came in {months}.", months=span)
+    in_time = round((waited.share_within * waited.received).sum())
+    said = addressed(
+        words,
+        audience,
+        "In {months} the client sent {messages}; answered within {hours}: {share} (aim: {aim}).",
+        "In {months} you sent us {messages}; answered within {hours}: {share} (our aim: {aim}).",
+        months=span,
+        messages=grammar.count(words, received, "message"),
+        share=words.percent(in_time / received),
+        hours=words.amount(settings.response_hours, "{number} business hour", "{number} business hours", 1),
+        aim=words.percent(settings.response_share),
+    )
+    if unanswered := int(waited.unanswered.sum()):
+        said += " " + words.plural(
+            unanswered, "{count} message has no answer yet.", "{count} messages have no answer yet."
+        )
+    return said
+
+
+def projects(words: Words, known: pd.DataFrame, due: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+    """The projects of one client that fell due lately, and those that run: project_id, due_on, delivered_on, status.
+
+    `known` are its projects, `due` the KPI on_time_delivery by project_id. Overdue ones come first, then what is due
+    last. late tells the first from those in time (True, False, null while it runs). A proposal that the client has
+    not decided on is no project yet, where the book says which are.
+    """
+    ordered = known[known.won.fillna(False)] if known.won.notna().any() else known
+    today = month.end_time.normalize()
+    running = ordered.delivered_on.isna() & ~(ordered.due_on <= today)
+    shown = ordered[running | ordered.project_id.isin(due.project_id)]
+    days = (shown.delivered_on.fillna(today) - shown.due_on).dt.days
+    late = (days > 0).astype("boolean").mask(shown.due_on.isna() | (shown.delivered_on.isna() & (days <= 0)))
+    shown = shown.assign(days=days, late=late, overdue=shown.delivered_on.isna() & (days > 0))
+    status = [_delivered(words, row) for row in shown.itertuples()]
+    shown = shown.assign(status=pd.Series(status, index=shown.index, dtype="str"))
+    shown = shown.sort_values(["overdue", "due_on", "project_id"], ascending=[False, False, True], kind="stable")
+    return shown[["project_id", "due_on", "delivered_on", "status", "late", "overdue"]]
+
+
+def _delivered(words: Words, row: object) -> str:
+    if pd.isna(row.days):
+        return words.text("runs, without a due date" if pd.isna(row.delivered_on) else "delivered")
+    days = words.measure(abs(row.days), "days", "")
+    if row.overdue:
+        return words.text("{days} overdue", days=days)
+    if pd.isna(row.delivered_on):
+        return words.text("runs, {days} left", days=days)
+    return words.text("{days} late", days=days) if row.late else words.text("on time")
+
+
+def deliveries(words: Words, shown: pd.DataFrame, months: int) -> str:
+    """How many of `projects` that fell due were delivered on time, and which are overdue."""
+    due = shown.late.dropna()
+    span = words.plural(months, "{count} month", "{count} months")
+    running = int(shown.late.isna().sum())
+    if due.empty:
+        said = words.text("No project fell due in {months}.", months=span)
+    else:
+        said = words.plural(
+            len(due),
+            "Of the one project that fell due in {months}, {on_time} was delivered on time.",
+            "Of {count} projects that fell due in {months}, {on_time} were delivered on time.",
+            months=span,
+            on_time=words.number(int((~due).sum())),
+        )
+    if len(overdue := shown[shown.overdue]):
+        names = grammar.listing(words, list(overdue.project_id), NEARLY_ALL)
+        said += " " + words.text("Not delivered and overdue: {projects}.", projects=names)
+    if running:
+        said += " " + words.plural(running, "{count} project is under way.", "{count} projects are under way.")
+    return said
+
+
+def extra_cost(words: Words, approved: pd.DataFrame, months: int, currency: str) -> str:
+    """The unplanned cost of one client's projects, who bears it, and how much of it nobody has approved.
+
+    `approved` is the KPI billable_share by approved_by.
+    """
+    span = words.plural(months, "{count} month", "{count} months")
+    total = approved.unplanned.sum()
+    if not total:
+        return words.text("No unplanned cost in {months}.", months=span)
+    said = words.text(
+        "Unplanned cost in {months}: {money}, of which the client pays {billable} and the agency bears {absorbed}.",
+        months=span,
+        money=words.short_money(total, currency),
+        billable=words.short_money(approved.billable.sum(), currency),
+        absorbed=words.short_money(approved.absorbed.sum(), currency),
+    )
+    if nobody := approved[approved.approved_by.isna()].unplanned.sum():
+        said += " " + words.text("Nobody is on record for {money} of it.", money=words.short_money(nobody, currency))
+    return said
+
+
+def white_space(words: Words, services: pd.DataFrame, clients: pd.DataFrame) -> str:
+    """Which services clients like this one buy and this one does not.
+
+    `services` is the KPI white_space of one client by department, `clients` its row.
+    """
+    if services.empty:
+        return words.text("No comparison with like clients: the client has left, or nothing is known of tasks.")
+    segment = clients.segment.iloc[0]
+    like = words.text("Like clients")
+    if not pd.isna(segment):
+        like = words.text("Clients of the segment {segment}", segment=segment)
+    missing = [words.of_data(service) for service in services[services.gaps > 0].department]
+    if not missing:
+        return words.text("{clients} buy nothing that this client does not buy too.", clients=like)
+    return words.text(
+        "{clients} mostly buy {services}; this client has not bought it yet.",
+        clients=like,
+        services=words.enumerate(missing),
+    )
