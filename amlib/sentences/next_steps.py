@@ -25,7 +25,7 @@ def next_steps(
     Steps of the agency are its account manager's, its own where the book names none. A proposal of the last `SOON`
     days that nobody has decided on is due on no day: due_on is null.
     """
-    you = words.text("you")
+    you = words.text("You")
     kept = book.clients[["am_id"]].merge(book.account_managers, on="am_id")
     we = book.settings.name if kept.empty else kept["name"].iloc[0]
     steps = [
@@ -48,10 +48,10 @@ def _payments(words: Words, invoices: pd.DataFrame, you: str, month: pd.Period, 
             "Settle the overdue invoices {invoices}",
             invoices=grammar.listing(words, list(invoices.invoice_id[late]), _NAMED),
         )
-        yield settled, words.short_money(invoices.open[late].sum(), currency), you, invoices.due_on[late].min()
+        yield settled, words.short_money(invoices.unpaid[late].sum(), currency), you, invoices.due_on[late].min()
     for row in invoices[~late].itertuples():
         pay = words.text("Pay the invoice {invoice}", invoice=row.invoice_id)
-        yield pay, f"{words.short_money(row.open, currency)}, {row.status}", you, row.due_on
+        yield pay, f"{words.short_money(row.unpaid, currency)}, {row.status}", you, row.due_on
 
 
 def _proposals(words: Words, projects: pd.DataFrame, you: str, month: pd.Period) -> Iterator[Step]:
@@ -64,7 +64,7 @@ def _proposals(words: Words, projects: pd.DataFrame, you: str, month: pd.Period)
 def _deliveries(words: Words, projects: pd.DataFrame, we: str) -> Iterator[Step]:
     for row in projects[projects.overdue | projects.late.isna()].itertuples():
         action = "Agree on a new day of delivery of {project}" if row.overdue else "Deliver the project {project}"
-        yield words.text(action, project=row.project_id), row.status, we, row.due_on
+        yield words.text(action, project=row.project_id), row.status, we, row.promised_on
 
 
 def _renewals(words: Words, signed: pd.DataFrame, we: str, month: pd.Period) -> Iterator[Step]:

@@ -81,23 +81,23 @@ def replies(words: Words, waited: pd.DataFrame, months: int, settings: Any, audi
 
 
 def projects(words: Words, known: pd.DataFrame, due: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
-    """The projects of one client that fell due lately, and those that run: project_id, due_on, delivered_on, status.
+    """The projects of one client that fell due lately or are not delivered, overdue ones first, then the last due.
 
-    `known` are its projects, `due` the KPI on_time_delivery by project_id. Overdue ones come first, then what is due
-    last. late tells the first from those in time (True, False, null while it runs). A proposal that the client has
-    not decided on is no project yet, where the book says which are.
+    `known` are its projects, `due` the KPI on_time_delivery by project_id. Columns: project_id, promised_on,
+    delivered_on, status in words, late (null while it runs in time) and overdue (late and not delivered). A proposal
+    that the client has not decided on is no project yet, where the book says which are.
     """
     ordered = known[known.won.fillna(False)] if known.won.notna().any() else known
     today = month.end_time.normalize()
-    running = ordered.delivered_on.isna() & ~(ordered.due_on <= today)
-    shown = ordered[running | ordered.project_id.isin(due.project_id)]
+    shown = ordered[ordered.delivered_on.isna() | ordered.project_id.isin(due.project_id)]
     days = (shown.delivered_on.fillna(today) - shown.due_on).dt.days
     late = (days > 0).astype("boolean").mask(shown.due_on.isna() | (shown.delivered_on.isna() & (days <= 0)))
     shown = shown.assign(days=days, late=late, overdue=shown.delivered_on.isna() & (days > 0))
     status = [_delivered(words, row) for row in shown.itertuples()]
     shown = shown.assign(status=pd.Series(status, index=shown.index, dtype="str"))
-    shown = shown.sort_values(["overdue", "due_on", "project_id"], ascending=[False, False, True], kind="stable")
-    return shown[["project_id", "due_on", "delivered_on", "status", "late", "overdue"]]
+    shown = shown.rename(columns={"due_on": "promised_on"})
+    shown = shown.sort_values(["overdue", "promised_on", "project_id"], ascending=[False, False, True], kind="stable")
+    return shown[["project_id", "promised_on", "delivered_on", "status", "late", "overdue"]]
 
 
 def _delivered(words: Words, row: object) -> str:
@@ -111,27 +111,37 @@ def _delivered(words: Words, row: object) -> str:
     return words.text("{days} late", days=days) if row.late else words.text("on time")
 
 
-def deliveries(words: Words, shown: pd.DataFrame, months: int) -> str:
-    """How many of `projects` that fell due were delivered on time, and which are overdue."""
-    due = shown.late.dropna()
+def deliveries(words: Words, shown: pd.DataFrame, due: pd.DataFrame, months: int, audience: str) -> str:
+    """How many of the `projects` (`shown`) that fell due were delivered on time, and which are overdue.
+
+    `due` is the KPI on_time_delivery by project_id of the last `months`. It counts proposals that the client has not
+    decided on as well; the agency is told which.
+    """
+    ended, running = shown.late[shown.project_id.isin(due.project_id)], int(shown.late.isna().sum())
     span = words.plural(months, "{count} month", "{count} months")
-    running = int(shown.late.isna().sum())
-    if due.empty:
-        said = words.text("No project fell due in {months}.", months=span)
-    else:
-        said = words.plural(
-            len(due),
-            "Of the one project that fell due in {months}, {on_time} was delivered on time.",
-            "Of {count} projects that fell due in {months}, {on_time} were delivered on time.",
-            months=span,
-            on_time=words.number(int((~due).sum())),
-        )
+    said = [words.text("No project fell due in {months}.", months=span)]
+    if len(ended):
+        said = [
+            words.plural(
+                len(ended),
+                "Of the one project that fell due in {months}, {on_time} was delivered on time.",
+                "Of {count} projects that fell due in {months}, {on_time} were delivered on time.",
+                months=span,
+                on_time=words.number(int((~ended).sum())),
+            )
+        ]
     if len(overdue := shown[shown.overdue]):
         names = grammar.listing(words, list(overdue.project_id), NEARLY_ALL)
-        said += " " + words.text("Not delivered and overdue: {projects}.", projects=names)
+        said.append(words.text("Not delivered and overdue: {projects}.", projects=names))
     if running:
-        said += " " + words.plural(running, "{count} project is under way.", "{count} projects are under way.")
-    return said
+        said.append(words.plural(running, "{count} project is under way.", "{count} projects are under way."))
+    undecided = [project for project in due.project_id if project not in set(shown.project_id)]
+    if undecided and audience != "client":
+        names = grammar.listing(words, undecided, NEARLY_ALL)
+        said.append(
+            words.text("On-time delivery also counts proposals without a decision: {projects}.", projects=names)
+        )
+    return " ".join(said)
 
 
 def extra_cost(words: Words, approved: pd.DataFrame, months: int, currency: str) -> str:
@@ -163,14 +173,14 @@ def white_space(words: Words, services: pd.DataFrame, clients: pd.DataFrame) -> 
     if services.empty:
         return words.text("No comparison with like clients: the client has left, or nothing is known of tasks.")
     segment = clients.segment.iloc[0]
-    like = words.text("Like clients")
+    like = words.text("like clients")
     if not pd.isna(segment):
-        like = words.text("Clients of the segment {segment}", segment=segment)
+        like = words.text("clients of the segment {segment}", segment=segment)
     missing = [words.of_data(service) for service in services[services.gaps > 0].department]
     if not missing:
-        return words.text("{clients} buy nothing that this client does not buy too.", clients=like)
+        return words.text("Compared with {clients}, no service is missing.", clients=like)
     return words.text(
-        "{clients} mostly buy {services}; this client has not bought it yet.",
+        "Compared with {clients}, most of whom buy it, this client has not bought: {services}.",
         clients=like,
         services=words.enumerate(missing),
     )
