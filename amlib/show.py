@@ -52,12 +52,16 @@ class Page:
 
     def ask(self, kpi: str, by: str | Sequence[str], since: pd.Period | None = None) -> pd.DataFrame:
         """A KPI of the page's month by groups (`kpis.ask`); no rows where the book lacks a table that it needs."""
-        return ask(self.book, kpi, self.month, by, since=since, lacking="empty")
+        found = ask(self.book, kpi, self.month, by, since=since, lacking="empty")
+        # Without payments every invoice would seem open.
+        return found if measurable(self.book, kpi) else found.iloc[:0]
 
     # -- sentences
 
-    def say(self, *sentences: str) -> None:
-        """A paragraph of sentences."""
+    def say(self, *sentences: str, needs: str | None = None) -> None:
+        """A paragraph of sentences; nothing without one. `needs` as in `table`."""
+        if not self._can_tell(needs) or not sentences:
+            return
         _html(f'<p class="am-say">{escape(" ".join(sentences))}</p>')
 
     def missing(self, sentence: str) -> None:
@@ -108,21 +112,22 @@ class Page:
         frame: pd.DataFrame,
         formats: Mapping[str, str],
         *,
-        empty: str = "Nothing to list.",
+        empty: str | None = "Nothing to list.",
         needs: str | None = None,
     ) -> None:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
 
         A format is text, word (a code of the book), band, number, number1 (one decimal), money (in the book's
         currency), amount (in another), share, score, hours, days, day, month, year or gross. Column
-        headings are the column's name in the page's language. A frame without rows prints the `empty` message;
-        where `needs` names a KPI that the book cannot measure, the reason is printed instead.
+        headings are the column's name in the page's language. A frame without rows prints the `empty` message, or
+        nothing where that is None and a sentence has said it; where `needs` names a KPI that the book cannot measure,
+        the reason is printed instead.
         """
-        if needs and not measurable(self.book, needs):
-            self.missing(self.not_measured(needs))
+        if not self._can_tell(needs):
             return
         if frame.empty:
-            self.missing(self.text(empty))
+            if empty is not None:
+                self.missing(self.text(empty))
             return
         heads = "".join(
             f'<th scope="col"{_numeric(how)}>{escape(self.heading(column))}</th>' for column, how in formats.items()
@@ -174,15 +179,16 @@ class Page:
                 return self.words.measure(value, how, self.currency)
         raise ValueError(f"There is no format {how!r} for a table cell.")
 
-    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, otherwise: str, **how: Any) -> None:
+    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, otherwise: str | None, **how: Any) -> None:
         """A chart of a frame; where it has nothing to draw, why.
 
-        `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message.
+        `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message; None where a
+        sentence has said it.
         """
         drawn = next(column for column in ("value", "score", "gained", "points", "low") if column in frame)
         if not frame[drawn].isna().all() and (otherwise not in CATALOGUE or measurable(self.book, otherwise)):
             self.figure(draw(frame, self.words, **how))
-        else:
+        elif otherwise is not None:
             self.missing(self.not_measured(otherwise) if otherwise in CATALOGUE else self.text(otherwise))
 
     def figure(self, chart: Chart) -> None:
@@ -197,6 +203,13 @@ class Page:
         )
 
     # -- what the page rests on
+
+    def _can_tell(self, needs: str | None) -> bool:
+        """Whether the book can measure the KPI `needs`, if one is named; prints why where it cannot."""
+        if needs is None or measurable(self.book, needs):
+            return True
+        self.missing(self.not_measured(needs))
+        return False
 
     def not_measured(self, kpi: str) -> str:
         """Why a KPI has no value: a table that the book lacks, or nothing in it."""

@@ -36,19 +36,20 @@ def revenue_by_month(frame: pd.DataFrame, words: Words, currency: str, target: f
     return Chart(figure, trend(words, words.text("Revenue"), shown, "money", currency))
 
 
-def fees_by_month(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
-    """Bars of what one client was billed by `month`: fees (`value`), and on top the media money passed on.
+def fees_by_month(frame: pd.DataFrame, words: Words, currency: str, last: pd.Period) -> Chart:
+    """Bars of what one client was billed by `month` up to `last`: fees (`value`), and on top the media money passed on.
 
-    `frame` is the KPI revenue by month; the last month is stressed. A month in which credit notes outweigh the fees
-    has a bar below the line.
+    `frame` is the KPI revenue by month, without rows for months in which nothing was billed; they keep their place.
+    The month `last` is stressed. A month in which credit notes outweigh the fees has a bar below the line.
     """
     figure, axes = canvas(height=2.4)
-    shown = every_month(frame, "value")
+    billed = every_month(frame, "value")
+    shown = billed.set_index("month").reindex(pd.period_range(billed.month.iloc[0], last, name="month")).reset_index()
     axes.bar(shown.index, shown.value, color=[MUTED] * (len(shown) - 1) + [ACCENT], width=0.72)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
     axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
     month_axis(axes, shown.month, words)
-    said = [trend(words, words.text("Fees"), shown, "money", currency)]
+    said = [trend(words, words.text("Fees"), billed, "money", currency)]
     if (passed_on := shown.pass_through.sum()) > 0:
         bottom = shown.value.clip(lower=0)
         axes.bar(

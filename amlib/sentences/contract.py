@@ -28,8 +28,8 @@ def together(words: Words, clients: pd.DataFrame, agency: str) -> str:
 def contracts(words: Words, signed: pd.DataFrame, month: pd.Period, currency: str) -> pd.DataFrame:
     """The contracts of one client that run at the end of a month, have yet to begin, or ended lately without renewal.
 
-    One row each, first what ends first: contract_id, kind, fee (of a retainer by month, of a project in all), ends_on
-    and status, the renewal clock in words. Lately means within `SOON` days; that is said of retainers alone, since a
+    One row each, first what ends first: contract_id, contract_kind, fee (of a retainer by month, of a project in all),
+    ends_on and status, the renewal clock in words. Lately means within `SOON` days; that is said of retainers alone, since a
     project ends when it is done.
     """
     today = month.end_time.normalize()
@@ -39,7 +39,8 @@ def contracts(words: Words, signed: pd.DataFrame, month: pd.Period, currency: st
     shown = signed.assign(left=left)[lapsed | ~(left < 0)].sort_values(["ends_on", "contract_id"], kind="stable")
     fees = [_fee(words, row, currency) for row in shown.itertuples()]
     status = [_status(words, row, renewed.get(row.contract_id), today) for row in shown.itertuples()]
-    return shown[["contract_id", "kind", "ends_on"]].assign(fee=fees, status=status)
+    shown = shown.rename(columns={"kind": "contract_kind"})
+    return shown[["contract_id", "contract_kind", "ends_on"]].assign(fee=fees, status=status)
 
 
 def _fee(words: Words, row: object, currency: str) -> str:
@@ -112,9 +113,10 @@ def fees(words: Words, billed: pd.DataFrame, month: pd.Period, currency: str, au
     return addressed(
         words,
         audience,
-        "Fees billed in the twelve months to {month}: {money}{than}.",
+        "Fees billed in the twelve months to {month}: {money}{than}. The last month billed is {last}.",
         "Our fees in the twelve months to {month}: {money}{than}.",
         month=words.month(month),
         money=words.short_money(total, currency),
         than=than,
+        last=words.month(year.month.max()),
     )

@@ -17,13 +17,12 @@ _AGES = {
 
 
 def open_invoices(words: Words, aged: pd.DataFrame, invoices: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
-    """The invoices of one client that are open, what is due first on top: invoice_id, issued_on, due_on, unpaid,
-    status.
+    """The invoices of one client that are open, what is due first on top: invoice_id, due_on, unpaid, status.
 
     `aged` is the KPI receivables_ageing by invoice_id.
     """
     found = aged[aged.value > 0].rename(columns={"value": "unpaid"})
-    found = found.merge(invoices[["invoice_id", "issued_on", "due_on"]], on="invoice_id", how="left")
+    found = found.merge(invoices[["invoice_id", "due_on"]], on="invoice_id", how="left")
     days = (month.end_time.normalize() - found.due_on).dt.days
     status = [_age(words, late) for late in days]
     found = found.assign(status=pd.Series(status, index=found.index, dtype="str"))

@@ -171,7 +171,7 @@ def white_space(words: Words, services: pd.DataFrame, clients: pd.DataFrame) -> 
     `services` is the KPI white_space of one client by department, `clients` its row.
     """
     if services.empty:
-        return words.text("No comparison with like clients: the client has left, or nothing is known of tasks.")
+        return words.text("Like clients are those of now: this one has left, so there is nothing to compare.")
     segment = clients.segment.iloc[0]
     like = words.text("like clients")
     if not pd.isna(segment):
