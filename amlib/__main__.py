@@ -89,6 +89,7 @@ def report(
         out.print(f"Nothing has changed since these were made: {_entrance(folder)}")
         return
 
+    from amlib import health
     from amlib.book import BookError, open_book
     from amlib.reports.execute import Limits
     from amlib.reports.plan import PlanError, plan
@@ -121,6 +122,7 @@ def report(
                 only_failed=failed,
                 limits=limits,
                 made_of=made_of or "",
+                beside={"health.csv": lambda known: health.record(known, planned.month)},
                 told=bar.told,
             )
     except (BookError, PlanError, RunError, executors.ExecutorError) as error:

@@ -85,7 +85,8 @@ class Table:
     rows of later days. `order` holds (earlier, later) pairs of columns. `money` columns are in the
     row's `currency` and are converted at the rate of the month of `money_on`; a table that has money
     but no currency of its own takes both from the row that `money_from` (a link column) points to. Nothing of
-    an `internal` table may a client see: `Book.for_clients` is without it.
+    an `internal` table may a client see: `Book.for_clients` is without it. A book without a table that is kept
+    `by_hand` lacks nothing that a page would have to tell.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Table:
     money_on: str = ""
     money_from: str = ""
     internal: bool = False
+    by_hand: bool = False
 
     @property
     def required(self) -> list[str]:
@@ -455,6 +457,7 @@ TABLES: Mapping[str, Table] = {
             internal=True,
             known_on="from_on",
             order=(("from_on", "until_on"),),
+            by_hand=True,
         ),
     )
 }

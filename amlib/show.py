@@ -50,7 +50,7 @@ class Page:
         """A KPI's value in its unit, null as '–'."""
         return kpi_value(self.words, kpi, value, self.currency)
 
-    def ask(self, kpi: str, by: str | Sequence[str], since: pd.Period | None = None) -> pd.DataFrame:
+    def ask(self, kpi: str, by: str | Sequence[str] = (), since: pd.Period | None = None) -> pd.DataFrame:
         """A KPI of the page's month by groups (`kpis.ask`); no rows where the book lacks a table that it needs."""
         found = ask(self.book, kpi, self.month, by, since=since, lacking="empty")
         # Without payments every invoice would seem open.
@@ -118,10 +118,10 @@ class Page:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
 
         A format is text, word (a code of the book), band, number, number1 (one decimal), money (in the book's
-        currency), amount (in another), share, score, hours, days, day, month, year or gross. Column
-        headings are the column's name in the page's language. A frame without rows prints the `empty` message, or
-        nothing where that is None and a sentence has said it; where `needs` names a KPI that the book cannot measure,
-        the reason is printed instead.
+        currency), short (the same as people say it), amount (in another), share, score, hours, days, day, month,
+        year or gross. Column headings are the column's name in the page's language. A frame without rows prints the
+        `empty` message, or nothing where that is None and a sentence has said it; where `needs` names a KPI that the
+        book cannot measure, the reason is printed instead.
         """
         if not self._can_tell(needs):
             return
@@ -148,8 +148,9 @@ class Page:
 
     def heading(self, column: str) -> str:
         """A column's heading in the page's language."""
-        spoken = column.replace("_", " ")
-        return self.text(spoken[0].upper() + spoken[1:])
+        spoken = self.words.of_data(column)
+        spoken = self.text(_capital(column.replace("_", " "))) if spoken == column else spoken
+        return _capital(spoken)
 
     def _cell(self, value: Any, how: str) -> str:
         if how == "band":
@@ -171,6 +172,8 @@ class Page:
                 return self.words.number(value, digits=how == "number1")
             case "money":
                 return self.words.money(value, self.currency)
+            case "short":
+                return self.words.short_amount(value, self.currency)
             case "day":
                 return self.words.day(value)
             case "month":
@@ -245,9 +248,9 @@ class Page:
                 "Data known at the end of {month}: {tables}.", month=self._month(), tables=self.words.enumerate(counted)
             )
         )
-        if book.missing:
-            lacking = self.words.enumerate([self.words.of_data(name) for name in schema.TABLES if name in book.missing])
-            self.missing(self.text("Not in the book: {tables}.", tables=lacking))
+        if lacking := [name for name, table in schema.TABLES.items() if name in book.missing and not table.by_hand]:
+            tables = self.words.enumerate([self.words.of_data(name) for name in lacking])
+            self.missing(self.text("Not in the book: {tables}.", tables=tables))
         for reason, rows in book.set_aside.groupby("reason", sort=False):
             self.missing(
                 self.words.plural(
@@ -258,8 +261,13 @@ class Page:
                 )
             )
 
-    def actions(self, todo: pd.DataFrame) -> None:
-        """A list of what to do, of `sentences.to_do`: columns action, why, owner, due_on; null for nobody, no day."""
+    def actions(self, todo: pd.DataFrame, needs: str | None = None) -> None:
+        """A list of what to do, of `sentences.to_do`: columns action, why, owner (null for nobody), due_on (or null).
+
+        `needs` as in `table`.
+        """
+        if not self._can_tell(needs):
+            return
         if todo.empty:
             self.say(self.text("Nothing calls for action now."))
             return
@@ -277,6 +285,10 @@ class Page:
 
     def _month(self) -> str:
         return self.words.month(self.month)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _numeric(how: str) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import big, factory, frames, small
+from benchmarks import big, factory, frames, health, small
 
 BENCHMARKS = {
     "small": small.run,
     "frames": frames.run,
     "big": big.run,
+    "health": health.run,
     "factory": factory.run_factory,
     "many": factory.run_many,
     "flat": factory.run_flat,
@@ -20,6 +21,6 @@ BENCHMARKS = {
 }
 
 if __name__ == "__main__":
-    for asked in sys.argv[1:] or ["small", "frames", "big", "factory"]:
+    for asked in sys.argv[1:] or ["small", "frames", "big", "health", "factory"]:
         name, _, only = asked.partition(":")
         BENCHMARKS[name](*([only] if only else []))

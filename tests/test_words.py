@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 import amlib
-from amlib import health, kpis, schema, words
+from amlib import collecting, health, kpis, schema, words
 
 VI, EN = words.of("vi"), words.of("en")
 ROOT = Path(amlib.__file__).parents[1]
@@ -215,6 +215,7 @@ def texts() -> Iterator[str]:
     yield from words._CODES.values()
     for measure in health.MEASURES.values():
         yield from (measure.name, measure.reason, measure.action)
+    yield from (step.action for step in collecting.STEPS.values())
     sources = [path for path in Path(amlib.__file__).parent.rglob("*.py") if "book" not in path.parts[-2:-1]]
     for path in sources:
         yield from _of_code(ast.parse(path.read_text(encoding="utf-8")))
@@ -248,7 +249,7 @@ def _of_code(module: ast.Module) -> Iterator[str]:
         for position in _ASKED[node.func.attr]:
             if position < len(node.args):  # one star may stand for several texts
                 yield from _strings(node.args[position], named)
-        yield from (k.value.value for k in node.keywords if k.arg == "empty")
+        yield from (k.value.value for k in node.keywords if k.arg == "empty" and k.value.value is not None)
         if node.func.attr == "table":
             yield from (name.replace("_", " ").capitalize() for name in _keys(node.args[1], named))
 

@@ -8,11 +8,15 @@ from amlib.charts.by_month import fees_by_month, kpi_by_month, revenue_by_month
 from amlib.charts.health import losses_by_score, points_moved, points_of_measures, score_by_month, told_apart
 from amlib.charts.managers import clients_of_managers
 from amlib.charts.pay import pay_bands
+from amlib.charts.receivables import ageing_of_clients, dso_by_month, expected_by_week
 from amlib.charts.style import Chart
 
 __all__ = [
     "Chart",
+    "ageing_of_clients",
     "clients_of_managers",
+    "dso_by_month",
+    "expected_by_week",
     "fees_by_month",
     "kpi_by_month",
     "losses_by_score",

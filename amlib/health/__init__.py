@@ -12,7 +12,7 @@ from amlib.health.measure import MEASURES, Measure
 from amlib.health.override import overrides
 from amlib.health.proof import AIMS, ENOUGH_LOSSES, Backtest, backtest
 from amlib.health.scorecard import MIN_COVERAGE, active_clients, measures, score
-from amlib.health.timeline import history, scores
+from amlib.health.timeline import history, record, scores
 from amlib.health.weight import weights
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "moved",
     "overrides",
     "reasons",
+    "record",
     "score",
     "scores",
     "steady_bands",

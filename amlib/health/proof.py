@@ -47,6 +47,8 @@ class Backtest:
     - green: the share of all client-months that was green.
     - auc: the chance that a client-month followed by a loss has fewer points than one that is not, ties counting
       half; low and high: its 95 % interval, by drawing whole clients again and again, with a fixed seed.
+    - lead_low, lead_high: the 95 % interval of how far the score's auc lies above that of a rival, by the same draws;
+      the score tells more where both are above 0. Null for the score itself, and where either has no auc.
 
     `calibration`: the client-months with a score in fifths by score, lowest first: group, low, high (their scores),
     n, lost (client-months followed by a loss), share. A score that foretells has falling shares.
@@ -82,15 +84,23 @@ def backtest(book: Any, month: str | pd.Period) -> Backtest:
     losses = before[columns].sort_values(["lost_on", "client_id", "months_before"], kind="stable", ignore_index=True)
     at_risk = told[(told.months_before > 0) & (told.month <= month - AHEAD)]
     at_risk = at_risk.assign(lost=at_risk.months_before <= AHEAD)
-    rows = [
-        {
-            "predictor": predictor,
-            **_warned(losses[losses.predictor == predictor]),
-            **_foretold(at_risk[at_risk.predictor == predictor]),
-        }
-        for predictor in PREDICTORS
-    ]
-    return Backtest(losses, pd.DataFrame(rows), _calibration(at_risk[at_risk.predictor == "health"]))
+    draws = _draws(at_risk.client_id)
+    rows, again = [], {}
+    for predictor in PREDICTORS:
+        of = at_risk[at_risk.predictor == predictor]
+        again[predictor] = _aucs_drawn(of, draws)
+        rows.append(
+            {
+                "predictor": predictor,
+                **_warned(losses[losses.predictor == predictor]),
+                **_foretold(of),
+                **_interval("low", "high", again[predictor]),
+                **_interval("lead_low", "lead_high", again["health"] - again[predictor]),
+            }
+        )
+    predictors = pd.DataFrame(rows)
+    predictors.loc[predictors.predictor == "health", ["lead_low", "lead_high"]] = np.nan
+    return Backtest(losses, predictors, _calibration(at_risk[at_risk.predictor == "health"]))
 
 
 def _told(known: pd.DataFrame, predictor: str) -> pd.DataFrame:
@@ -110,29 +120,43 @@ def _foretold(rows: pd.DataFrame) -> dict[str, Any]:
     lost = pointed[pointed.lost].client_id.nunique()
     enough = lost >= ENOUGH_LOSSES
     red, average = rows[rows.band == "red"].lost.mean(), rows.lost.mean()
-    auc, low, high = _auc_with_interval(pointed) if enough else (np.nan,) * 3
     return {
         "n": len(pointed),
         "lost": lost,
         "enough": enough,
         "lift": red / average if enough else np.nan,
         "green": (rows.band == "green").mean(),
-        "auc": auc,
-        "low": low,
-        "high": high,
+        "auc": _auc(*_ranked(pointed), np.ones(len(pointed))) if enough else np.nan,
     }
 
 
-def _auc_with_interval(rows: pd.DataFrame) -> tuple[float, float, float]:
-    # A client's months are alike, so that they are drawn together: a month is no new witness.
-    client, ids = pd.factorize(rows.client_id, sort=True)
-    place = pd.factorize(rows.points, sort=True)[0]
-    lost = rows.lost.to_numpy()
-    drawn = np.random.default_rng(_SEED).multinomial(len(ids), np.full(len(ids), 1 / len(ids)), _RESAMPLES)
-    if lost.all():
-        return np.nan, np.nan, np.nan
-    again = [_auc(place, lost, weight[client]) for weight in drawn]
-    return _auc(place, lost, np.ones(len(rows))), *np.nanquantile(again, [0.025, 0.975])
+def _draws(clients: pd.Series) -> pd.DataFrame:
+    """How often each client is drawn, a row for each draw of as many clients as there are.
+
+    A client's months are alike, so that they are drawn together: a month is no new witness.
+    """
+    ids = np.sort(clients.unique())
+    places = np.random.default_rng(_SEED).integers(0, max(len(ids), 1), (_RESAMPLES, len(ids)))
+    often = [np.bincount(drawn, minlength=len(ids)) for drawn in places]
+    return pd.DataFrame(often, columns=ids)
+
+
+def _aucs_drawn(rows: pd.DataFrame, draws: pd.DataFrame) -> np.ndarray:
+    """The AUC in each draw; null where the rows have too few losses."""
+    rows = rows.dropna(subset="points")
+    if rows[rows.lost].client_id.nunique() < ENOUGH_LOSSES:
+        return np.full(len(draws), np.nan)
+    client, ranked = draws.columns.get_indexer(rows.client_id), _ranked(rows)
+    return np.array([_auc(*ranked, weight[client]) for weight in draws.to_numpy()])
+
+
+def _interval(low: str, high: str, drawn: np.ndarray) -> dict[str, float]:
+    known = drawn[~np.isnan(drawn)]
+    return dict(zip((low, high), np.quantile(known, [0.025, 0.975]) if len(known) else (np.nan, np.nan), strict=True))
+
+
+def _ranked(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    return pd.factorize(rows.points, sort=True)[0], rows.lost.to_numpy()
 
 
 def _auc(place: np.ndarray, lost: np.ndarray, weight: np.ndarray) -> float:

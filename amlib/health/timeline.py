@@ -40,6 +40,16 @@ def history(book: Any, month: str | pd.Period, back: int = 18) -> pd.DataFrame:
     return scores(book, pd.period_range(end=pd.Period(month, "M"), periods=back, freq="M"))
 
 
+def record(book: Any, month: str | pd.Period) -> pd.DataFrame:
+    """A month's `scores` with a column for each measure's points: what a run keeps of the month.
+
+    Weights, breakpoints and even the past's data may change later; this is what was said then.
+    """
+    month = pd.Period(month, "M")
+    points = timeline(book, month).query("month == @month")[["client_id", *MEASURES]]
+    return scores(book, [month]).merge(points, on="client_id")
+
+
 def timeline(book: Any, last: pd.Period) -> pd.DataFrame:
     """Every month's scores up to `last`: client_id, month, score, coverage, own_band, steady_band, and each
     measure's points.

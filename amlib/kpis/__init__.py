@@ -10,6 +10,7 @@ from .billing import (
     revenue_per_client,
     target_attainment,
 )
+from .cash import expected_cash, payment_delay
 from .compare import compare, measurable, target
 from .cost import billable_share, budget_burn, fee_per_hour, project_margin, unapproved_cost, unplanned_cost
 from .delivery import days_late, handover_wait, on_time_delivery, on_time_tasks, open_overdue
@@ -64,6 +65,7 @@ __all__ = [
     "days_late",
     "days_sales_outstanding",
     "expansion_per_client",
+    "expected_cash",
     "expiring_contracts",
     "fee_per_hour",
     "find",
@@ -82,6 +84,7 @@ __all__ = [
     "open_briefs",
     "open_overdue",
     "overdue_share",
+    "payment_delay",
     "project_margin",
     "proposal_time",
     "receivables_ageing",

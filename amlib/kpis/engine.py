@@ -15,8 +15,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 _THREAD = threading.local()
-_AT_ONCE = 1 << 17
-"""Rows of a batch: DuckDB gives each of its threads a batch at a time, and a frame arrives as a single one."""
+AT_ONCE = 1 << 17
+"""Rows of a batch: DuckDB gives each of its threads a batch at a time, and a frame arrives as a single one.
+
+Tables of one batch are left to one thread: starting and waiting for others takes longer than their work.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,10 @@ class Query:
 
     def run(self, frames: Mapping[str, pa.Table]) -> pa.Table:
         """The result as an Arrow table of the types that Ibis gives it."""
-        connection = _connection()
         tables = {**self.constants, **frames}
+        connection = _connection(few=all(len(table) <= AT_ONCE for table in tables.values()))
         for name, table in tables.items():
-            connection.register(name, pa.Table.from_batches(table.to_batches(_AT_ONCE), table.schema))
+            connection.register(name, pa.Table.from_batches(table.to_batches(AT_ONCE), table.schema))
         try:
             return connection.execute(self.sql).to_arrow_table().cast(self.schema)
         finally:
@@ -76,11 +79,12 @@ def _quantiles_at_once(node: ops.Node, changed: Mapping[str, Any] | None) -> ops
     return found.select(**columns).op()
 
 
-def _connection() -> duckdb.DuckDBPyConnection:
-    # One for each thread, and none before it is needed: a process that forks must not hold one.
-    if not hasattr(_THREAD, "connection"):
-        _THREAD.connection = duckdb.connect()
-    return _THREAD.connection
+def _connection(*, few: bool) -> duckdb.DuckDBPyConnection:
+    # Two for each thread, and none before it is needed: a process that forks must not hold one.
+    name = "of_few" if few else "of_many"
+    if not hasattr(_THREAD, name):
+        setattr(_THREAD, name, duckdb.connect(config={"threads": 1} if few else {}))
+    return getattr(_THREAD, name)
 
 
 def remembered(size: int = 512) -> Callable:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from ibis.common.exceptions import RelationError
 
 from amlib.kpis.checks import in_one_currency
-from amlib.kpis.engine import Query, for_duckdb, remembered
+from amlib.kpis.engine import AT_ONCE, Query, for_duckdb, remembered
 from amlib.kpis.looking import hours_of, key_of, look_at, look_at_frame, look_at_years, wrong_in
 from amlib.kpis.registry import CATALOGUE, Better, EngineCannot, Kpi, Unit
 from amlib.kpis.tables import (
@@ -281,7 +281,7 @@ def _portable(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
 
 def as_pandas(table: pa.Table) -> pd.DataFrame:
     """An Arrow table as pandas; a column 'month' comes out as `Period`."""
-    frame = table.to_pandas()
+    frame = table.to_pandas(use_threads=len(table) > AT_ONCE)
     if "month" in frame:
         frame["month"] = pd.PeriodIndex(pd.to_datetime(frame["month"]), freq="M")
     return frame

@@ -41,7 +41,7 @@ def overdue_share(invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Seq
     Null where nothing is open. Raises `ValueError` where the column 'currency' has several values.
     """
     end = last_day(as_of)
-    owed = _owed(invoices, payments, end)
+    owed = owed_on(invoices, payments, end)
     is_open = owed.open > 0
     found = owed.aggregate(
         by=by,
@@ -73,7 +73,7 @@ def receivables_ageing(invoices: ir.Table, payments: ir.Table, as_of: Day, *, by
     Null where nothing is open. Raises `ValueError` where the column 'currency' has several values.
     """
     end = last_day(as_of)
-    owed = _owed(invoices, payments, end)
+    owed = owed_on(invoices, payments, end)
     is_open, days = owed.open > 0, ibis.literal(end).delta(owed.due, unit="day")
     bands = {
         "not_due": days <= 0,
@@ -109,7 +109,7 @@ def credit_balance(invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Se
 
     Null where there is no credit. Raises `ValueError` where the column 'currency' has several values.
     """
-    owed = _owed(invoices, payments, last_day(as_of))
+    owed = owed_on(invoices, payments, last_day(as_of))
     credit, is_credit = -owed.open, owed.open < 0
     return owed.aggregate(
         by=by,
@@ -144,7 +144,7 @@ def days_sales_outstanding(
     the column 'currency' has several values.
     """
     end = last_day(as_of)
-    owed = _owed(invoices, payments, end)
+    owed = owed_on(invoices, payments, end)
     recent = (owed.amount > 0) & (owed.issued > end - timedelta(days=window))
     found = owed.aggregate(
         by=by,
@@ -227,6 +227,7 @@ def collection_rate(
     needs={**INVOICES_AND_PAYMENTS, "statements": ["client_id", "invoice_id", "amount", "as_of"]},
     optional={"invoices": ["currency", "client_id"]},
     groups=["statements"],
+    makes=["invoice_id"],
 )
 def reconciliation(
     invoices: ir.Table, payments: ir.Table, statements: ir.Table, as_of: Day, *, by: Sequence[str] = ()
@@ -237,8 +238,9 @@ def reconciliation(
     that sent none are left out. Open amounts are those of `overdue_share`, credits negative; differences are
     rounded to two decimals. n = invoices compared: open on either side. Components matched, differs (open on
     both sides, with different amounts), missing_there (open in the book only), missing_here (in the ledger only),
-    missing_there_amount and missing_here_amount. `by` names columns of `statements`; a group whose ledgers and
-    book are both settled has its row.
+    missing_there_amount, missing_here_amount, and ours and theirs (all that is open in the book, and in the
+    ledgers). `by` names columns of `statements`, or invoice_id for each invoice compared; a group whose ledgers
+    and book are both settled has its row.
 
     Null where nothing was compared. Raises `ValueError` where the column 'currency' has several values, and
     where `invoices` has no client_id.
@@ -249,8 +251,9 @@ def reconciliation(
     sent = statements.mutate(day=day).filter(day <= last_day(as_of))
     sent = sent.mutate(latest=sent.day.max().over(ibis.window(group_by="client_id")))
     sent = sent.filter(sent.day == sent.latest)
+    of_senders = [column for column in by if column not in ("client_id", "invoice_id")]
     senders = sent.group_by("client_id").aggregate(
-        stated_on=sent.day.max(), **{f"of_{column}": sent[column].max() for column in by}
+        stated_on=sent.day.max(), **{f"of_{column}": sent[column].max() for column in of_senders}
     )
     # An invoice that the ledger lists as settled is not open there.
     theirs = sent.filter(sent.amount.round(2) != 0).select("client_id", "invoice_id", theirs=sent.amount)
@@ -270,11 +273,11 @@ def reconciliation(
         ),
     )
     both = both.group_by(["client_id", "invoice_id"]).aggregate(ours=both.ours.sum(), theirs=both.theirs.sum())
-    both = senders.left_join(both, "client_id")
+    both = senders.join(both, "client_id", how="inner" if "invoice_id" in by else "left")
     gap = (both.ours.fill_null(0) - both.theirs.fill_null(0)).abs().round(2)
     here, there = both.ours.notnull(), both.theirs.notnull()
     return both.aggregate(
-        by=[both[f"of_{column}"].name(column) for column in by],
+        by=[both[f"of_{column}" if column in of_senders else column].name(column) for column in by],
         value=gap.sum(where=here | there),
         n=both.count(where=here | there),
         matched=both.count(where=here & there & (gap == 0)),
@@ -283,10 +286,12 @@ def reconciliation(
         missing_here=both.count(where=there & ~here),
         missing_there_amount=both.ours.sum(where=~there).fill_null(0),
         missing_here_amount=both.theirs.sum(where=~here).fill_null(0),
+        ours=both.ours.sum().fill_null(0),
+        theirs=both.theirs.sum().fill_null(0),
     )
 
 
-def _owed(invoices: ir.Table, payments: ir.Table, end: date) -> ir.Table:
+def owed_on(invoices: ir.Table, payments: ir.Table, end: date) -> ir.Table:
     """Invoices issued by `end` with `open`, what is left to pay on that day, and the dates `due` and `issued`."""
     paid = payments.filter(payments.paid_on.cast("date") <= end).group_by("invoice_id").aggregate(paid=_.amount.sum())
     owed = invoices.mutate(issued=invoices.issued_on.cast("date"), due=invoices.due_on.cast("date"))

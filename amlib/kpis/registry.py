@@ -24,6 +24,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "delivery": ("Triển khai", "Delivery"),
     "cost": ("Chi phí", "Cost"),
     "receivables": ("Công nợ", "Receivables"),
+    "cash": ("Dòng tiền", "Cash"),
     "workload": ("Khối lượng công việc", "Workload"),
 }
 """Each module of KPIs with its Vietnamese and English name, in the order of a list for readers."""

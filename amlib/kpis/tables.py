@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amlib.kpis.engine import AT_ONCE
 from amlib.schema import TABLES, Kind
 
 ARROW_TYPES: Mapping[Kind, pa.DataType] = {
@@ -149,7 +150,8 @@ def as_arrow(frame: Any, name: str, keep: Iterable[str], time_zone: str | None =
         frame = frame[kept]
         months = {c: frame[c].dt.to_timestamp() for c in kept if isinstance(frame[c].dtype, pd.PeriodDtype)}
         try:
-            table = pa.Table.from_pandas(frame.assign(**months) if months else frame, preserve_index=False)
+            frame, threads = frame.assign(**months) if months else frame, 1 if len(frame) <= AT_ONCE else None
+            table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=threads)
         except (pa.ArrowTypeError, pa.ArrowInvalid):
             _explain_mixed(frame, name)
             raise

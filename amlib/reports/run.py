@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import psutil
 
 from amlib import kernel
@@ -55,6 +56,7 @@ def run(
     limits: Limits | None = None,
     templates: Path = TEMPLATES,
     made_of: str = "",
+    beside: Mapping[str, Callable[[Book], pd.DataFrame]] | None = None,
     told: Callable[[Report], None] = lambda report: None,
 ) -> Manifest:
     """Make the reports of `plan` in `out/<month>`, those for clients in `out/<month>-client`; what stands there then.
@@ -63,10 +65,14 @@ def run(
     interrupted or killed is taken up where it was by the same call. A report is not made again while its
     notebook, parameters, data, template, versions and amlib itself are what they were. `force` makes again what the
     month has, though not what an interrupted run has made since; `only_failed` makes those alone that failed in the
-    month's last edition. Beside the pages stands `set_aside.csv`: every row that
-    book.toml left out, with its place and reason. A whole plan replaces the month; a part of one leaves the month's
-    other reports. What is for clients is made without the cells and the data that are internal, and has neither an
-    index nor the rows set aside: each page stands alone.
+    month's last edition. A whole plan replaces the month; a part of one leaves the month's other reports.
+
+    Beside the pages stands `set_aside.csv`: every row that book.toml left out, with its place and reason. So do the
+    CSV files of `beside`, by name, of what each computes of the book as it was known at the month's end; one that
+    raises `ValueError` is left out, as the pages that rest on the same values say what is wrong with them.
+
+    What is for clients is made without the cells and the data that are internal. No index, no rows set aside and none
+    of `beside` stand beside it: each page is for one client alone.
 
     Reports are made by `executor`, whose processes must see `out`, or by `jobs` processes of this machine (as many as
     it has processors and memory for, by default), each in a kernel of its own and on one checked copy of `book`, within
@@ -83,9 +89,8 @@ def run(
             # What became known later is no part of this month, nor of what its reports are made of.
             known = book.as_of(plan.month)
             known = known.for_clients() if plan.audience == CLIENT else known
-            return _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of).make(
-                executor, jobs, force, only_failed, told
-            )
+            of_run = _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of, beside or {})
+            return of_run.make(executor, jobs, force, only_failed, told)
     except Locked as error:
         raise RunError(f"{error}; wait for it, or give another --out") from None
 
@@ -100,6 +105,7 @@ class _Run:
     templates: Path
     limits: Limits
     made_of: str
+    beside: Mapping[str, Callable[[Book], pd.DataFrame]]
 
     def make(
         self,
@@ -258,11 +264,14 @@ class _Run:
         for path in _files(site) - _paths(made):
             (site / path).unlink()
         # What no report of the month ever was is somebody's own, and stays.
-        own = _paths(self.earlier.reports) | {MANIFEST, INDEX, SET_ASIDE} if self.earlier else set()
+        own = _paths(self.earlier.reports) | {MANIFEST, INDEX, SET_ASIDE, *self.beside} if self.earlier else set()
         for path in _files(self.edition.folder) - (own - _paths(manifest.reports)) - _paths(made):
             link(self.edition.folder / path, site / path)
         if self.plan.audience != CLIENT:
             write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
+            for name, compute in self.beside.items():
+                with suppress(ValueError):
+                    write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
         manifest.write(site, self.templates)
         self.edition.publish()
         return manifest

@@ -159,6 +159,10 @@ extra_cost = 8
 overdue = 16
 messages = 6
 orders = 18
+
+# How many points a value is worth can be told as well, value by value; between two it follows a straight line.
+# [health.breakpoints]
+# overdue = [[0, 100], [0.1, 75], [0.25, 45], [0.5, 10], [1, 0]]    # debt against six months' billing
 """
 
 

@@ -1,6 +1,6 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
-from amlib.sentences import grammar
+from amlib.sentences import grammar, receivables
 from amlib.sentences.contract import contracts, fees, renewal, together
 from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do
@@ -36,6 +36,7 @@ __all__ = [
     "pay_of_level",
     "projects",
     "reason",
+    "receivables",
     "renewal",
     "replies",
     "score",

@@ -29,8 +29,8 @@ def contracts(words: Words, signed: pd.DataFrame, month: pd.Period, currency: st
     """The contracts of one client that run at the end of a month, have yet to begin, or ended lately without renewal.
 
     One row each, first what ends first: contract_id, contract_kind, fee (of a retainer by month, of a project in all),
-    ends_on and status, the renewal clock in words. Lately means within `SOON` days; that is said of retainers alone, since a
-    project ends when it is done.
+    ends_on and status, the renewal clock in words. Lately means within `SOON` days; that is said of retainers alone,
+    since a project ends when it is done.
     """
     today = month.end_time.normalize()
     renewed = dict(signed.dropna(subset="renews")[["renews", "contract_id"]].itertuples(index=False, name=None))

@@ -63,7 +63,12 @@ def score(words: Words, trend: pd.DataFrame, told: pd.DataFrame) -> list[str]:
 
 
 def moved(words: Words, found: pd.DataFrame) -> list[str]:
-    """What the score of one client (`health.moved`) lost and gained most on since last month, two measures each."""
+    """What the score of one client (`health.moved`) lost and gained most on since last month, two measures each.
+
+    Nothing of a client who was not active.
+    """
+    if found.empty:
+        return []
     if found.gained.isna().all():
         return [words.text("There is no score of last month to compare with.")]
     shown = found[found.gained.round(1).abs() > 0]

@@ -40,19 +40,17 @@ def backtest(words: Words, found: Backtest) -> list[str]:
     if apart:
         said.append(words.text("For comparison, {rivals}.", rivals=words.enumerate(apart)))
     able = [rival for rival in rivals if rival.enough]
-    clear = [words.text(SIGNS[rival.predictor]) for rival in able if rival.high < health.low]
-    beaten = [words.text(SIGNS[rival.predictor]) for rival in able if rival.low > health.high]
-    close = [
-        words.text(SIGNS[rival.predictor]) for rival in able if rival.high >= health.low and rival.low <= health.high
-    ]
-    if clear:
-        said.append(words.text("The score tells more than {rivals}.", rivals=words.enumerate(clear)))
-    if close:
-        message = "The intervals overlap: whether the score tells more than {rivals} cannot be said."
-        said.append(words.text(message, rivals=words.enumerate(close)))
-    if beaten:
+    more = [words.text(SIGNS[rival.predictor]) for rival in able if rival.lead_low > 0]
+    less = [words.text(SIGNS[rival.predictor]) for rival in able if rival.lead_high < 0]
+    even = [words.text(SIGNS[rival.predictor]) for rival in able if rival.lead_low <= 0 <= rival.lead_high]
+    if more:
+        said.append(words.text("The score tells more than {rivals}.", rivals=words.enumerate(more)))
+    if even:
+        message = "Whether it tells more than {rivals} cannot be said: the difference may be chance."
+        said.append(words.text(message, rivals=words.enumerate(even)))
+    if less:
         message = "The score tells less than {rivals}: its weights need a second look."
-        said.append(words.text(message, rivals=words.enumerate(beaten)))
+        said.append(words.text(message, rivals=words.enumerate(less)))
     return said
 
 

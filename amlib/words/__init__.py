@@ -35,6 +35,12 @@ _CODES = {
     **{code: code.replace("_", " ") for code in (*schema.TABLES, *schema.LEVELS, *schema.DEPARTMENTS)},
     **{code: code for code in (*schema.KINDS_OF_CONTRACT, "red", "amber", "green")},
     "grey": "not enough data",
+    "not_due": "not due yet",
+    "days_1_30": "1–30 days overdue",
+    "days_31_60": "31–60 days overdue",
+    "days_61_90": "61–90 days overdue",
+    "over_90": "over 90 days overdue",
+    "no_due_date": "no due date",
 }
 
 NOTHING = "–"  # how an undefined value is printed: never 0, never empty

@@ -12,7 +12,7 @@ from .common import DAY, edges, last_day, positive, summed
 
 def overdue_share(invoices: pd.DataFrame, payments: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
     end = last_day(as_of)
-    owed = _owed(invoices, payments, end)
+    owed = owed_on(invoices, payments, end)
     money = owed.open.clip(lower=0)
     found = summed(
         owed,
@@ -30,7 +30,7 @@ def receivables_ageing(
     invoices: pd.DataFrame, payments: pd.DataFrame, as_of: str, *, by: Sequence[str]
 ) -> pd.DataFrame:
     end = last_day(as_of)
-    owed = _owed(invoices, payments, end)
+    owed = owed_on(invoices, payments, end)
     money, days = owed.open.clip(lower=0), (end - owed.due_on).dt.days
     bands = {
         "not_due": days <= 0,
@@ -46,7 +46,7 @@ def receivables_ageing(
 
 
 def credit_balance(invoices: pd.DataFrame, payments: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
-    owed = _owed(invoices, payments, last_day(as_of))
+    owed = owed_on(invoices, payments, last_day(as_of))
     credit, is_note = -owed.open.clip(upper=0), owed.amount < 0
     notes, overpaid = credit.where(is_note, 0), credit.mask(is_note, 0)
     found = summed(owed, by, value=credit, n=credit > 0, credit_notes=notes, overpaid=overpaid)
@@ -58,7 +58,7 @@ def days_sales_outstanding(
 ) -> pd.DataFrame:
     """For one column in `by`: that is how the benchmark asks."""
     end = last_day(as_of)
-    owed = _owed(invoices, payments, end)
+    owed = owed_on(invoices, payments, end)
     money, bills = owed.open.clip(lower=0), positive(owed.amount)
     found = summed(owed, by, n=money > 0, open=money, billed=bills.where(owed.issued_on > end - 90 * DAY))
     month = owed.issued_on.dt.to_period("M").rename("month")
@@ -117,10 +117,12 @@ def reconciliation(
         missing_here=there & ~here,
         missing_there_amount=both.ours.mask(there, 0),
         missing_here_amount=both.theirs.mask(here, 0),
+        ours=both.ours.fillna(0),
+        theirs=both.theirs.fillna(0),
     )
 
 
-def _owed(invoices: pd.DataFrame, payments: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+def owed_on(invoices: pd.DataFrame, payments: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     paid = payments[payments.paid_on <= end].groupby("invoice_id").amount.sum().rename("paid")
     owed = invoices[invoices.issued_on <= end].merge(paid, on="invoice_id", how="left")
     return owed.assign(open=(owed.amount - owed.paid.fillna(0)).round(2))

@@ -125,7 +125,9 @@ def test_lift_and_auc_by_hand(twelve_left):
 def test_a_rival_is_the_points_of_one_measure_alone(twelve_left):
     rivals = health.backtest(twelve_left, "2026-08").predictors.set_index("predictor")
     assert rivals.index.tolist() == ["health", "overdue", "nps"]
-    pd.testing.assert_series_equal(rivals.loc["nps"], rivals.loc["health"], check_names=False)
+    lead = ["lead_low", "lead_high"]
+    pd.testing.assert_series_equal(rivals.loc["nps"].drop(lead), rivals.loc["health"].drop(lead), check_names=False)
+    assert rivals.loc["nps", lead].tolist() == [0, 0]
     overdue = rivals.loc["overdue"]  # of which this book knows nothing
     assert (overdue.n, overdue.lost, bool(overdue.enough)) == (0, 0, False)
     assert overdue.warned_1 == 0
@@ -207,6 +209,17 @@ def test_the_interval_draws_whole_clients(committed, whole):
         found.append(mannwhitneyu(stayed, left).statistic / len(left) / len(stayed))
     row = of_health(health.backtest(committed, OCTOBER))
     assert [row.low, row.high] == pytest.approx(np.quantile(found, [0.025, 0.975]), abs=0.03)
+
+
+def test_the_lead_over_a_rival_is_that_of_the_same_clients(committed):
+    """Both are judged by the same draws: the interval of the difference is narrower than the two together."""
+    found = health.backtest(committed, OCTOBER).predictors.set_index("predictor")
+    assert found.loc["health", ["lead_low", "lead_high"]].isna().all()
+    for rival in ("overdue", "nps"):
+        lead = found.auc["health"] - found.auc[rival]
+        assert found.lead_low[rival] < lead < found.lead_high[rival]
+        apart = (found.high["health"] - found.low["health"]) + (found.high[rival] - found.low[rival])
+        assert found.lead_high[rival] - found.lead_low[rival] < apart
 
 
 def test_the_score_of_the_sample_proves_itself(committed):

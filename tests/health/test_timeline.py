@@ -77,6 +77,16 @@ def test_a_band_holds_as_the_score_comes_and_goes(book_of):
     assert not found.overridden.any()
 
 
+def test_what_a_run_keeps_of_a_month(sample_book, october):
+    found = health.record(sample_book, OCTOBER)
+    assert list(found.columns) == [*COLUMNS, *health.MEASURES]
+    pd.testing.assert_frame_equal(found[COLUMNS], health.scores(sample_book, [OCTOBER]))
+    points = october.pivot(index="client_id", columns="measure", values="points")
+    pd.testing.assert_frame_equal(
+        found.set_index("client_id")[[*health.MEASURES]], points[[*health.MEASURES]], check_names=False
+    )
+
+
 def test_a_book_that_cannot_tell_has_grey_clients(book_of):
     found = health.scores(book_of(clients=FIVE_CLIENTS), [OCTOBER])
     assert found.client_id.tolist() == list("ABCDE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from frames import FIVE_CLIENTS
+from frames import FIVE_CLIENTS, frame
 
 from amlib import health
 from amlib.health import MEASURES
@@ -40,3 +40,15 @@ def test_each_segment_has_its_own_weights(book_of):
     heavy = told[told.weight > 0].set_index("client_id")
     assert heavy.measure.to_dict() == {"A": "nps", "B": "orders", "C": "orders", "D": "nps", "E": "orders"}
     assert heavy.weight.to_dict() == {"A": 1, "B": 2, "C": 2, "D": 1, "E": 2}
+
+
+def test_a_book_may_say_what_a_value_is_worth(book_of):
+    """An answer of 8 is worth 70 points by the toolkit and 20 by this book; what it does not name stays."""
+    surveys = frame("survey_id client_id sent_on answered_on score", ("S1", "A", "2026-10-01", "2026-10-02", 8))
+    invoices = frame(
+        "invoice_id client_id issued_on amount", ("I1", "A", "2026-04-30", 2.0), ("I2", "A", "2026-05-01", 2.0)
+    )
+    for given, expected in (({}, 70), ({"nps": ((7, 0), (9, 40))}, 20)):
+        book = book_of(clients=FIVE_CLIENTS, surveys=surveys, invoices=invoices, health_breakpoints=given)
+        told = health.measures(book, OCTOBER).set_index(["client_id", "measure"]).loc["A"]
+        assert told.points.dropna().to_dict() == {"nps": expected, "orders": 80}

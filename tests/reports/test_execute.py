@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from jupyter_core.utils import ensure_event_loop
+from kernels import site
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from processes import alive, files_of, until
@@ -155,9 +156,7 @@ if "kernel_parent" in "".join(sys.orig_argv): os.register_at_fork(after_in_child
 def breaks(folder: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> Path:
     """Every kernel does `how` when it starts; the file to which each adds a letter."""
     marks = folder / "marks"
-    (folder / "sitecustomize.py").write_text(STARTS.format(marks=str(marks), how=how))
-    places = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
+    site(folder, monkeypatch, STARTS.format(marks=str(marks), how=how))
     kernel.wait_for_parent(os.environ | execution._environment(folder))
     return marks
 
@@ -178,10 +177,10 @@ def test_a_kernel_that_never_starts_is_tried_twice_and_its_last_words_told(
 @forks
 @pytest.mark.usefixtures("on_its_own")
 def test_a_kernel_that_hangs_at_start_is_tried_twice_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(execution, "LONGEST_START", 3.0)
+    monkeypatch.setattr(execution, "LONGEST_START", 8.0)  # a fork is there in far less, on a busy machine as well
     marks = breaks(tmp_path, monkeypatch, "time.sleep(600)")
     failure = executed(tmp_path, "1").failure
-    assert failure.what == "RuntimeError: The kernel did not answer within 3 seconds"
+    assert failure.what == "RuntimeError: The kernel did not answer within 8 seconds"
     assert (failure.cell, failure.lost) == (None, False)
     assert marks.read_text() == "xx"
 

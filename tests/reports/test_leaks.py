@@ -128,7 +128,7 @@ def test_only_what_is_for_the_agency_names_several_clients(month: Path, planted:
     shared = {
         path for report, _ in reports(month, "book", "account_manager") for path in (report["html"], report["executed"])
     }
-    assert named <= {"index.html", "manifest.json", "set_aside.csv"} | shared
+    assert named <= {"index.html", "manifest.json", "set_aside.csv", "health.csv"} | shared
     assert found((month / "index.html").read_text("utf-8")) == planted[1]
 
 

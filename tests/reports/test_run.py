@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+import pandas as pd
 import pytest
 from processes import alive, until
 from typer.testing import CliRunner
 
+from amlib import health
 from amlib.__main__ import app
 from amlib.book import open_book
 from amlib.reports.execute import Limits
@@ -178,6 +180,7 @@ def test_ids_stay_inside_the_folder(whole: Run):
         "index.html",
         "manifest.json",
         "set_aside.csv",
+        "health.csv",
         "health/a1.html",
         "health/g1.html",
         f"{odd}.html",
@@ -327,6 +330,34 @@ def test_a_bad_book_ends_with_code_2_and_its_problems(
     found = am(bad, tmp_path)
     assert found.code == 2
     assert "clients.csv row 2, column since: found 'soon'" in found.err
+
+
+def test_the_months_health_stands_beside_its_pages(whole: Run, book_folder: Path):
+    kept = pd.read_csv(whole.folder / "health.csv")
+    expected = health.record(open_book(book_folder), "2026-10")
+    assert list(kept.columns) == list(expected.columns)
+    assert kept.client_id.tolist() == expected.client_id.tolist()
+    assert {*kept.month} == {"2026-10"}
+    assert kept.band.tolist() == expected.band.tolist()
+
+
+def test_a_file_beside_the_pages_that_cannot_be_computed_is_left_out(book_folder: Path, folder: Path, tmp_path: Path):
+    """And the pages are published all the same; the next run writes over what there was."""
+
+    def wrong(known: object) -> pd.DataFrame:
+        raise ValueError("a reply before its message")
+
+    book = open_book(book_folder)
+    planned = plan(book, folder / "notebooks", month="2026-10", only=["overview"])
+    ids = {"ids.csv": lambda known: known.clients[["client_id"]]}
+    run(planned, book, tmp_path, jobs=1, beside={**ids, "wrong.csv": wrong})
+    month = tmp_path / "2026-10"
+    known = book.as_of("2026-10").clients.client_id
+    assert (month / "ids.csv").read_text(encoding="utf-8").split() == ["client_id", *known]
+    assert not (month / "wrong.csv").exists()
+    assert (month / "index.html").exists()
+    run(planned, book, tmp_path, jobs=1, beside={"ids.csv": lambda known: known.clients[["client_id"]].head(1)})
+    assert len((month / "ids.csv").read_text(encoding="utf-8").split()) == 2
 
 
 def test_rows_set_aside_are_counted_before_anything_runs(

@@ -99,7 +99,7 @@ def test_debt_of_a_client_who_is_not_billed_any_more():
 def test_a_band_that_holds_is_told_apart_from_the_scores_own():
     held = trend(80.0, 74.0).assign(steady_band="green", band="green")
     assert sentences.score(EN, held, told(GOOD))[0] == (
-        "The score is 74 out of 100 (green), 6 points down on the month before. By the score of "
+        "The score is 74 out of 100 (green), down 6 points on the month before. By the score of "
         "this month alone it would "
         "be amber; a band changes once the score is 3 points past its edge, or past it two months in a row."
     )
@@ -146,6 +146,7 @@ def test_a_score_that_did_not_move_and_one_without_a_month_before():
     assert sentences.moved(EN, still) == ["No measure moved the score since last month."]
     new = gained(("nps", None, 90, None))
     assert sentences.moved(EN, new) == ["There is no score of last month to compare with."]
+    assert sentences.moved(EN, new.iloc[:0]) == []
 
 
 # -- set by hand

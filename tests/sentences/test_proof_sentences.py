@@ -28,8 +28,8 @@ def proved(health: dict, *rivals: dict, below: tuple[int, int, int] = (3, 2, 1),
 
 WHOLE = proved(
     {**HEALTH, **APART},
-    {**DEBT, "auc": 0.55, "low": 0.45, "high": 0.66},
-    {**SURVEY, "auc": 0.76, "low": 0.67, "high": 0.85},
+    {**DEBT, "auc": 0.6, "low": 0.5, "high": 0.7, "lead_low": 0.05, "lead_high": 0.3},
+    {**SURVEY, "auc": 0.76, "low": 0.67, "high": 0.85, "lead_low": -0.06, "lead_high": 0.08},
 )
 
 
@@ -41,9 +41,9 @@ def test_the_proof_in_words():
         "On average 57% of the clients were green (aim: at most 80%).",
         "Of a client about to leave and one who stays, the former has the lower score in 77% of cases (95% between 68% "
         "and 84%; chance would be 50%).",
-        "For comparison, overdue debt alone: 55% (45% to 66%) and latest survey answer alone: 76% (67% to 85%).",
+        "For comparison, overdue debt alone: 60% (50% to 70%) and latest survey answer alone: 76% (67% to 85%).",
         "The score tells more than overdue debt alone.",
-        "The intervals overlap: whether the score tells more than latest survey answer alone cannot be said.",
+        "Whether it tells more than latest survey answer alone cannot be said: the difference may be chance.",
     ]
 
 
@@ -62,7 +62,9 @@ def test_the_proof_in_vietnamese():
 
 
 def test_a_rival_that_tells_more_is_not_passed_over():
-    better = proved({**HEALTH, **APART}, {**DEBT, "auc": 0.93, "low": 0.9, "high": 0.97})
+    better = proved(
+        {**HEALTH, **APART}, {**DEBT, "auc": 0.93, "low": 0.9, "high": 0.97, "lead_low": -0.25, "lead_high": -0.1}
+    )
     assert (
         sentences.backtest(EN, better)[-1]
         == "The score tells less than overdue debt alone: its weights need a second look."
@@ -101,6 +103,6 @@ def test_signs_by_name_for_the_picture():
     assert found.label.tolist() == ["Health score", "Overdue debt alone", "Latest survey answer alone"]
     assert found[["value", "low", "high"]].to_numpy().tolist() == [
         [0.771, 0.678, 0.843],
-        [0.55, 0.45, 0.66],
+        [0.6, 0.5, 0.7],
         [0.76, 0.67, 0.85],
     ]

@@ -26,5 +26,6 @@ select client_id,
     count(*) filter (here <> 0 and there = 0) as missing_there,
     count(*) filter (here = 0 and there <> 0) as missing_here,
     coalesce(sum(here) filter (there = 0), 0) as missing_there_amount,
-    coalesce(sum(there) filter (here = 0), 0) as missing_here_amount
+    coalesce(sum(there) filter (here = 0), 0) as missing_here_amount,
+    coalesce(sum(here), 0) as ours, coalesce(sum(there), 0) as theirs
 from days left join judged using (client_id) group by client_id order by client_id

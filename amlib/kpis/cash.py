@@ -1,0 +1,140 @@
+"""When clients pay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from .kpi import kpi
+from .period import Day, first_day, last_day
+from .receivables import INVOICES_AND_PAYMENTS, owed_on
+
+ENOUGH_PAID = 5
+"""Of fewer invoices paid in full nobody's habit can be told."""
+
+HABIT_DAYS = 365
+"""How far back an invoice may have been paid in full to count for a habit."""
+
+_NO_QUANTILE = {"bigquery": "it has no exact median and quantile; bring the rows here with table.to_pyarrow()"}
+
+
+@kpi(
+    vi="Số ngày trả chậm",
+    en="Payment delay",
+    definition_vi="Số ngày (trung vị) từ hạn thanh toán đến ngày hóa đơn được trả đủ; số âm là trả sớm.",
+    unit="days",
+    better="less",
+    needs=INVOICES_AND_PAYMENTS,
+    cannot=_NO_QUANTILE,
+)
+def payment_delay(
+    invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Sequence[str] = (), since: Day | None = None
+) -> ir.Table:
+    """Median days from an invoice's due date to the day on which it was paid in full; below 0 where paid early.
+
+    Counted are invoices with a positive amount and a due date whose payments reached the amount by `as_of`, and
+    not before `since` where it is given. n = those invoices. Components mean, p25 and p75: half of the invoices
+    are paid between these two.
+
+    Null where no invoice was paid in full.
+    """
+    paid = _paid_in_full(invoices, payments, as_of)
+    paid = paid if since is None else paid.filter(paid.paid_in_full >= first_day(since))
+    late = paid.paid_in_full.delta(paid.due, unit="day").cast("float64")
+    return paid.mutate(late=late).aggregate(
+        by=by,
+        value=lambda t: t.late.median(),
+        n=lambda t: t.count(),
+        mean=lambda t: t.late.mean(),
+        p25=lambda t: t.late.quantile(0.25),
+        p75=lambda t: t.late.quantile(0.75),
+    )
+
+
+@kpi(
+    vi="Tiền dự kiến thu",
+    en="Expected cash",
+    definition_vi="Tiền dự kiến thu trong các tuần tới: mỗi hóa đơn chưa trả đủ về vào hạn thanh toán cộng số ngày trả "
+    "chậm thường thấy của khách hàng.",
+    unit="money",
+    better="more",
+    needs={**INVOICES_AND_PAYMENTS, "invoices": ["client_id", *INVOICES_AND_PAYMENTS["invoices"]]},
+    optional={"invoices": ["currency"]},
+    makes=["week"],
+    cannot=_NO_QUANTILE,
+)
+def expected_cash(
+    invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Sequence[str] = (), weeks: int = 8
+) -> ir.Table:
+    """Money expected in the next weeks: each open invoice at its due date plus its client's usual payment delay.
+
+    The usual delay is the client's `payment_delay` over the year before `as_of`, that of all clients where fewer
+    than five of the client's invoices were paid in full in it, and 0 days where theirs are fewer as well. n = open
+    invoices. `by` may name 'week': 1 for the seven days after `as_of`, and so on to `weeks`; null for what is
+    expected in none of them. Components late (open beyond the usual delay, so that no day can be told), later (after
+    the last week) and no_due_date, which with value add up to the open amount of `overdue_share`; if_slow (what
+    of value still comes in time where all pay as late as at their 75th percentile) and at_most (where all pay as
+    early as at their 25th, and what is late comes in too).
+
+    Null where nothing is open. Raises `ValueError` where the column 'currency' has several values.
+    """
+    end, days = last_day(as_of), 7 * weeks
+    owed = _with_habits(owed_on(invoices, payments, end), _paid_in_full(invoices, payments, end), end)
+    owed = owed.filter(owed.open > 0)
+    due_in = owed.due.delta(ibis.literal(end), unit="day")
+    usual, early, slow = (due_in + owed[habit] for habit in ("usual", "early", "slow"))
+    owed = owed.mutate(usual=usual, early=early, slow=slow)
+    within, late = owed.usual.between(1, days), owed.usual < 1
+    if "week" in by:
+        owed = owed.mutate(week=ibis.ifelse(within, ((owed.usual + 6) / 7).floor().cast("int64"), None))
+    found = owed.aggregate(
+        by=by,
+        value=owed.open.sum(where=within),
+        n=owed.count(),
+        if_slow=owed.open.sum(where=within & (owed.slow <= days)),
+        at_most=owed.open.sum(where=owed.early <= days),
+        late=owed.open.sum(where=late),
+        later=owed.open.sum(where=owed.usual > days),
+        no_due_date=owed.open.sum(where=owed.due.isnull()),
+    )
+    # A sum over no row is null on some engines only; where something is open it is nothing, not unknown.
+    sums = ("value", "if_slow", "at_most", "late", "later", "no_due_date")
+    return found.mutate(**{name: ibis.ifelse(found.n > 0, found[name].fill_null(0), None) for name in sums})
+
+
+def _paid_in_full(invoices: ir.Table, payments: ir.Table, as_of: Day) -> ir.Table:
+    """The invoices with a due date that were paid in full by `as_of`, with the dates `due` and `paid_in_full`."""
+    due = invoices.mutate(due=invoices.due_on.cast("date")).filter(lambda t: (t.amount > 0) & t.due.notnull())
+    day = payments.paid_on.cast("date")
+    paid = payments.select("invoice_id", paid=payments.amount, day=day).filter(lambda t: t.day <= last_day(as_of))
+    paid = paid.inner_join(due.select("invoice_id", billed=due.amount), "invoice_id")
+    so_far = ibis.cumulative_window(group_by="invoice_id", order_by="day")
+    paid = paid.mutate(left=(paid.billed - paid.paid.sum().over(so_far)).round(2))
+    full = paid.filter(paid.left <= 0).group_by("invoice_id").aggregate(paid_in_full=lambda t: t.day.min())
+    return due.inner_join(full, "invoice_id")
+
+
+def _with_habits(owed: ir.Table, paid: ir.Table, end: date) -> ir.Table:
+    """`owed` with the days after the due date on which its client pays: `usual`, `early` and `slow`, whole days."""
+    recent = paid.filter(paid.paid_in_full > end - timedelta(days=HABIT_DAYS))
+    recent = recent.mutate(late=recent.paid_in_full.delta(recent.due, unit="day").cast("float64"))
+    shares = {"usual": 0.5, "early": 0.25, "slow": 0.75}
+    own = recent.group_by("client_id").aggregate(
+        settled=recent.count(), **{f"own_{habit}": recent.late.quantile(share) for habit, share in shares.items()}
+    )
+    of_all = recent.aggregate(
+        all_settled=recent.count(), **{f"all_{habit}": recent.late.quantile(share) for habit, share in shares.items()}
+    )
+    known = owed.left_join(own, "client_id").cross_join(of_all)
+    habits = {
+        habit: ibis.cases(
+            (known.settled >= ENOUGH_PAID, known[f"own_{habit}"]),
+            (known.all_settled >= ENOUGH_PAID, known[f"all_{habit}"]),
+            else_=0.0,
+        ).ceil()
+        for habit in shares
+    }
+    return known.mutate(**habits)

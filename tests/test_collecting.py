@@ -1,0 +1,109 @@
+"""Whom to call first, what the ledgers disagree on, when money comes in: worked by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from frames import frame
+
+from amlib import collecting
+from amlib.book import Book
+
+INVOICES = "invoice_id client_id issued_on due_on amount"
+PAYMENTS = "payment_id invoice_id paid_on amount"
+STATEMENTS = "client_id invoice_id amount as_of"
+CLIENTS = frame("client_id name am_id", *((client, f"Client {client}", "lan") for client in "ABCDE"))
+NOTHING_PAID = frame(PAYMENTS).astype({"amount": float})
+
+
+@pytest.fixture
+def book(book_of):
+    """October 2026: A owes much since Monday, B little for long, C is late as ever, D disputes, E is due today."""
+    habit = [(f"h{i}", "C", "2026-01-01", "2026-02-01", 1.0) for i in range(5)]
+    paid = [(f"p{i}", f"h{i}", "2026-03-03", 1.0) for i in range(5)]  # 30 days late, five times
+    invoices = frame(
+        INVOICES,
+        ("a", "A", "2026-09-26", "2026-10-26", 1000.0),  # 5 days late
+        ("b1", "B", "2026-05-01", "2026-06-01", 40.0),  # 152 days late
+        ("b2", "B", "2026-09-01", "2026-10-01", 10.0),  # 30 days late
+        ("c", "C", "2026-09-01", "2026-10-01", 900.0),  # 30 days late, as usual
+        ("d", "D", "2026-08-01", "2026-09-01", 20.0),  # 60 days late
+        ("e", "E", "2026-10-01", "2026-10-31", 500.0),  # due today
+        *habit,
+    )
+    statements = frame(STATEMENTS, ("D", "d", 15.0, "2026-10-20"), ("D", "x", 7.0, "2026-10-20"))
+    statements["as_of"] = pd.to_datetime(statements.as_of).astype("datetime64[us]")
+    return book_of(clients=CLIENTS, invoices=invoices, payments=frame(PAYMENTS, *paid), statements=statements)
+
+
+def test_the_order_of_calls(book):
+    found = collecting.order(book, "2026-10")
+    # A 1000 × 5 = 5000; B 40 × 90 (152 is capped) + 10 × 30 = 3900; D 20 × 60 = 1200; C 900 × (30 − 30) = 0.
+    assert found[["client_id", "beyond"]].to_numpy().tolist() == [["A", 5000], ["B", 3900], ["D", 1200], ["C", 0]]
+    assert found.overdue.tolist() == [1000, 50, 20, 900]
+    assert found.invoices.tolist() == [1, 2, 1, 1]
+    assert found.oldest.tolist() == [5, 152, 60, 30]
+    assert [None if pd.isna(days) else days for days in found.usual] == [None, None, None, 30]
+    assert found.step.tolist() == ["call", "stop", "reconcile", "call"]
+    assert found.disputed.tolist() == [0, 0, 5, 0]
+
+
+@pytest.mark.parametrize(
+    ("days", "step"), [(1, "call"), (30, "call"), (31, "remind"), (60, "remind"), (61, "meet"), (91, "stop")]
+)
+def test_the_step_goes_by_the_oldest_invoice(book_of, days, step):
+    due = pd.Timestamp("2026-10-31") - pd.Timedelta(days=days)
+    invoices = frame(INVOICES, ("a", "A", "2026-01-01", due, 1.0))
+    found = collecting.order(book_of(clients=CLIENTS, invoices=invoices, payments=NOTHING_PAID), "2026-10")
+    assert found.step.tolist() == [step]
+
+
+def test_an_early_payer_is_not_late_before_the_due_date(book_of):
+    habit = [(f"h{i}", "A", "2026-01-01", "2026-02-20", 1.0) for i in range(5)]
+    paid = frame(PAYMENTS, *((f"p{i}", f"h{i}", "2026-02-10", 1.0) for i in range(5)))  # ten days early
+    invoices = frame(INVOICES, *habit, ("a", "A", "2026-09-01", "2026-10-28", 100.0))
+    (row,) = collecting.order(book_of(clients=CLIENTS, invoices=invoices, payments=paid), "2026-10").to_dict("records")
+    assert (row["usual"], row["beyond"]) == (-10, 300)
+
+
+def test_actions_have_an_owner_and_a_day(book):
+    found = collecting.actions(collecting.order(book, "2026-10"), CLIENTS, "2026-10")
+    assert found.am_id.unique().tolist() == ["lan"]
+    days = [day.strftime("%m-%d") for day in found.due_on]
+    assert days == ["11-01", "11-01", "11-02", "11-01"]
+
+
+def test_what_the_ledgers_disagree_on_line_by_line(book):
+    found = collecting.differences(book, "2026-10")
+    rows = [[None if pd.isna(cell) else cell for cell in row] for row in found.to_numpy().tolist()]
+    assert rows == [["D", "x", None, 7, -7, "missing_here"], ["D", "d", 20, 15, 5, "differs"]]
+
+
+def test_an_invoice_that_the_client_does_not_list(book_of):
+    invoices = frame(INVOICES, *((name, "A", "2026-09-01", "2026-10-01", 10.0) for name in ("one", "two")))
+    statements = frame(STATEMENTS, ("A", "one", 10.0, "2026-10-20"))
+    statements["as_of"] = pd.to_datetime(statements.as_of).astype("datetime64[us]")
+    known = book_of(clients=CLIENTS, invoices=invoices, payments=NOTHING_PAID, statements=statements)
+    found = collecting.differences(known, "2026-10")
+    assert found[["invoice_id", "ours", "gap", "kind"]].to_numpy().tolist() == [["two", 10, 10, "missing_there"]]
+    assert found.theirs.isna().all()
+
+
+def test_every_week_ahead_has_its_row_and_its_working_days(book_of):
+    invoices = frame(INVOICES, ("a", "A", "2026-01-01", "2026-02-16", 5.0), ("b", "A", "2026-01-01", "2026-02-01", 3.0))
+    found = collecting.weeks_ahead(book_of(clients=CLIENTS, invoices=invoices, payments=NOTHING_PAID), "2026-01")
+    assert found.week.tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    # 1 February 2026 is a Sunday; the 16th lies in the third week, in which Tết leaves no working day.
+    assert found["first"].dt.strftime("%m-%d").tolist()[:3] == ["02-01", "02-08", "02-15"]
+    assert found["last"].dt.strftime("%m-%d").tolist()[:3] == ["02-07", "02-14", "02-21"]
+    assert found.value.tolist() == [3, 0, 5, 0, 0, 0, 0, 0]
+    assert found.working_days.tolist()[:4] == [5, 5, 0, 5]
+
+
+def test_a_book_that_owes_nothing_or_cannot_tell(book_of):
+    paid_up: Book = book_of(clients=CLIENTS, invoices=frame(INVOICES).astype({"amount": float}), payments=NOTHING_PAID)
+    for known in (paid_up, book_of(clients=CLIENTS)):
+        assert len(collecting.order(known, "2026-10")) == 0
+        assert len(collecting.differences(known, "2026-10")) == 0
+        assert len(collecting.weeks_ahead(known, "2026-10")) == 0
+        assert len(collecting.actions(collecting.order(known, "2026-10"), CLIENTS, "2026-10")) == 0
