@@ -54,7 +54,7 @@ class Page:
         """A KPI of the page's month by groups (`kpis.ask`); no rows where the book lacks a table that it needs."""
         found = ask(self.book, kpi, self.month, by, since=since, lacking="empty")
         # Without payments every invoice would seem open.
-        return found if measurable(self.book, kpi) else found.iloc[:0]
+        return found.iloc[:0] if by and not measurable(self.book, kpi) else found
 
     # -- sentences
 

@@ -206,7 +206,7 @@ def test_the_catalogue_says_nothing_twice():
 
 
 # Who asks for texts, and which arguments are texts.
-_ASKED = {"text": [0], "plural": [1, 2], "amount": [1, 2], "chart": [2], "table": []}
+_ASKED = {"text": [0], "plural": [1, 2], "addressed": [1, 2], "amount": [1, 2], "chart": [2], "table": []}
 _SPEAKERS = {"words", "self", "page", "say"}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from amlib.sentences import grammar
-from amlib.sentences.audience import addressed
 from amlib.words import Words
 
 SOON = 90
@@ -74,8 +73,7 @@ def renewal(words: Words, signed: pd.DataFrame, month: pd.Period, audience: str)
     """Until when the retainers of one client run, the renewals that are signed among them, and how soon that is."""
     retainers = signed[signed.kind == "retainer"]
     if retainers.empty:
-        return addressed(
-            words,
+        return words.addressed(
             audience,
             "There is no retainer: the client works by the project.",
             "There is no retainer between us: we work by the project.",
@@ -89,8 +87,7 @@ def renewal(words: Words, signed: pd.DataFrame, month: pd.Period, audience: str)
         return words.text("The last retainer ended on {day}, {days} ago.", **said)
     if left > SOON:
         return words.text("The retainer runs until {day}: {days} left.", **said)
-    return addressed(
-        words,
+    return words.addressed(
         audience,
         "The retainer runs until {day}: {days} left, and the renewal is not signed.",
         "The retainer runs until {day}: {days} left. We would be glad to talk about its renewal.",
@@ -110,8 +107,7 @@ def fees(words: Words, billed: pd.DataFrame, month: pd.Period, currency: str, au
     total, earlier = year.value.sum(), before.value.sum() if len(before) else None
     change = grammar.change(words, total, earlier, "money", currency)
     than = words.text(", {moved} on the twelve months before", moved=grammar.moved(words, change)) if change else ""
-    return addressed(
-        words,
+    return words.addressed(
         audience,
         "Fees billed in the twelve months to {month}: {money}{than}. The last month billed is {last}.",
         "Our fees in the twelve months to {month}: {money}{than}.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from amlib.sentences import grammar
-from amlib.sentences.audience import addressed
 from amlib.words import Words
 
 _AGES = {
@@ -53,8 +52,7 @@ def owed(words: Words, aged: pd.DataFrame, currency: str, audience: str) -> list
         said.append(words.text("No invoice is open."))
     else:
         said.append(
-            addressed(
-                words,
+            words.addressed(
                 audience,
                 "The client has {invoices} open, {money} in all.",
                 "You have {invoices} to pay, {money} in all.",
@@ -71,8 +69,7 @@ def owed(words: Words, aged: pd.DataFrame, currency: str, audience: str) -> list
             said.append(words.text("{money} of it has no due date.", money=money(undated)))
     if (credit := aged.credit.sum()) > 0:
         said.append(
-            addressed(
-                words,
+            words.addressed(
                 audience,
                 "The client has a credit of {money} with the agency.",
                 "You have a credit of {money} with us.",

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from amlib.sentences import grammar
-from amlib.sentences.audience import addressed
 from amlib.words import Words
 
 NEARLY_ALL = 5
@@ -19,8 +18,7 @@ def answers(words: Words, surveys: pd.DataFrame, audience: str) -> list[str]:
     if surveys.empty:
         return [words.text("No survey was sent yet.")]
     known = answered(surveys)
-    counted = addressed(
-        words,
+    counted = words.addressed(
         audience,
         "{answered} of {sent} surveys were answered.",
         "You answered {answered} of {sent} surveys.",
@@ -31,12 +29,11 @@ def answers(words: Words, surveys: pd.DataFrame, audience: str) -> list[str]:
         return [counted]
     said = {"day": words.day(known.answered_on.iloc[0]), "score": words.measure(known.score.iloc[0], "of_ten", "")}
     if len(known) == 1:
-        latest = addressed(
-            words, audience, "The one answer, of {day}, is {score}.", "Your answer of {day} was {score}.", **said
+        latest = words.addressed(
+            audience, "The one answer, of {day}, is {score}.", "Your answer of {day} was {score}.", **said
         )
     else:
-        latest = addressed(
-            words,
+        latest = words.addressed(
             audience,
             "The latest answer, of {day}, is {score}; the one before was {before}.",
             "Your latest answer, of {day}, was {score}; the one before was {before}.",
@@ -62,8 +59,7 @@ def replies(words: Words, waited: pd.DataFrame, months: int, settings: Any, audi
     if not received:
         return words.text("No message came in {months}.", months=span)
     in_time = round((waited.share_within * waited.received).sum())
-    said = addressed(
-        words,
+    said = words.addressed(
         audience,
         "In {months} the client sent {messages}; answered within {hours}: {share} (aim: {aim}).",
         "In {months} you sent us {messages}; answered within {hours}: {share} (our aim: {aim}).",
