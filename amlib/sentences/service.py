@@ -115,17 +115,15 @@ def deliveries(words: Words, shown: pd.DataFrame, due: pd.DataFrame, months: int
     """
     ended, running = shown.late[shown.project_id.isin(due.project_id)], int(shown.late.isna().sum())
     span = words.plural(months, "{count} month", "{count} months")
-    said = [words.text("No project fell due in {months}.", months=span)]
-    if len(ended):
-        said = [
-            words.plural(
-                len(ended),
-                "Of the one project that fell due in {months}, {on_time} was delivered on time.",
-                "Of {count} projects that fell due in {months}, {on_time} were delivered on time.",
-                months=span,
-                on_time=words.number(int((~ended).sum())),
-            )
-        ]
+    on_time = int((~ended).sum())
+    if len(ended) > 1:
+        message = "{count} projects fell due in {months}, {on_time} of them delivered on time."
+    elif len(ended) == 1:
+        message = "The one project that fell due in {months} was not delivered on time."
+        message = "The one project that fell due in {months} was delivered on time." if on_time else message
+    else:
+        message = "No project fell due in {months}."
+    said = [words.text(message, count=words.number(len(ended)), months=span, on_time=words.number(on_time))]
     if len(overdue := shown[shown.overdue]):
         names = grammar.listing(words, list(overdue.project_id), NEARLY_ALL)
         said.append(words.text("Not delivered and overdue: {projects}.", projects=names))
