@@ -5,7 +5,7 @@ same numbers. Frames are as KPIs return them; undefined values are left out of t
 """
 
 from amlib.charts.by_month import fees_by_month, kpi_by_month, revenue_by_month
-from amlib.charts.health import losses_by_score, points_moved, points_of_measures, score_by_month, told_apart
+from amlib.charts.health import losses_by_score, points_moved, score_by_month, told_apart
 from amlib.charts.managers import clients_of_managers
 from amlib.charts.pay import pay_bands
 from amlib.charts.receivables import ageing_of_clients, dso_by_month, expected_by_week
@@ -22,7 +22,6 @@ __all__ = [
     "losses_by_score",
     "pay_bands",
     "points_moved",
-    "points_of_measures",
     "revenue_by_month",
     "score_by_month",
     "told_apart",

@@ -116,14 +116,21 @@ def deliveries(words: Words, shown: pd.DataFrame, due: pd.DataFrame, months: int
     ended, running = shown.late[shown.project_id.isin(due.project_id)], int(shown.late.isna().sum())
     span = words.plural(months, "{count} month", "{count} months")
     on_time = int((~ended).sum())
-    if len(ended) > 1:
-        message = "{count} projects fell due in {months}, {on_time} of them delivered on time."
+    if ended.empty:
+        said = [words.text("No project fell due in {months}.", months=span)]
     elif len(ended) == 1:
-        message = "The one project that fell due in {months} was not delivered on time."
-        message = "The one project that fell due in {months} was delivered on time." if on_time else message
+        kept = "The one project that fell due in {months} was delivered on time."
+        not_kept = "The one project that fell due in {months} was not delivered on time."
+        said = [words.text(kept if on_time else not_kept, months=span)]
     else:
-        message = "No project fell due in {months}."
-    said = [words.text(message, count=words.number(len(ended)), months=span, on_time=words.number(on_time))]
+        said = [
+            words.text(
+                "{count} projects fell due in {months}, {on_time} of them delivered on time.",
+                count=words.number(len(ended)),
+                months=span,
+                on_time=words.number(on_time),
+            )
+        ]
     if len(overdue := shown[shown.overdue]):
         names = grammar.listing(words, list(overdue.project_id), NEARLY_ALL)
         said.append(words.text("Not delivered and overdue: {projects}.", projects=names))
@@ -164,8 +171,10 @@ def white_space(words: Words, services: pd.DataFrame, clients: pd.DataFrame) -> 
 
     `services` is the KPI white_space of one client by department, `clients` its row.
     """
-    if services.empty:
+    if services.empty and clients.until.notna().all():
         return words.text("Like clients are those of now: this one has left, so there is nothing to compare.")
+    if services.empty:
+        return words.text("Nothing is known of the services that clients buy.")
     segment = clients.segment.iloc[0]
     like = words.text("like clients")
     if not pd.isna(segment):

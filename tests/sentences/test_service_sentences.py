@@ -154,19 +154,26 @@ def test_extra_cost_and_who_bears_it():
 
 
 @pytest.mark.parametrize(
-    ("gaps", "segment", "said"),
+    ("gaps", "segment", "until", "said"),
     [
         (
             [1, 0, 1],
             "mid",
+            None,
             "Compared with clients of the segment mid, most of whom buy it, this client has not bought: "
             "creative and media.",
         ),
-        ([0, 0, 0], None, "Compared with like clients, no service is missing."),
-        ([], "mid", "Like clients are those of now: this one has left, so there is nothing to compare."),
+        ([0, 0, 0], None, None, "Compared with like clients, no service is missing."),
+        ([], "mid", None, "Nothing is known of the services that clients buy."),
+        (
+            [],
+            "mid",
+            "2026-09-30",
+            "Like clients are those of now: this one has left, so there is nothing to compare.",
+        ),
     ],
 )
-def test_white_space(gaps, segment, said):
+def test_white_space(gaps, segment, until, said):
     services = pd.DataFrame({"department": ["creative", "planner", "media"][: len(gaps)], "gaps": gaps})
-    clients = pd.DataFrame({"client_id": ["A"], "segment": pd.Series([segment], dtype="str")})
+    clients = frame("client_id segment until", ("A", segment, until)).astype({"segment": "str"})
     assert sentences.white_space(EN, services, clients) == said
