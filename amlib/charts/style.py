@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from amlib.sentences import grammar
 from amlib.words import Words
 
-ACCENT, MUTED, TARGET, INK = "#1f5fa8", "#b9c3d0", "#c2570c", "#2b3440"
+ACCENT, PALE, MUTED, TARGET, INK = "#1f5fa8", "#8fb1da", "#b9c3d0", "#c2570c", "#2b3440"
 BANDS = {"red": "#c0392b", "amber": "#d99a1c", "green": "#3f8f5b", "grey": "#9aa3ad"}
 
 _STYLE = {

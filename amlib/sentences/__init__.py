@@ -3,24 +3,30 @@
 from amlib.sentences import grammar, receivables
 from amlib.sentences.contract import contracts, fees, renewal, together
 from amlib.sentences.debt import open_invoices, owed
-from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do
-from amlib.sentences.kpis import headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
+from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
+from amlib.sentences.kpis import EARLIER, headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
 from amlib.sentences.next_steps import next_steps
 from amlib.sentences.pay import few_records, own_records, pay_of_level
 from amlib.sentences.proof import backtest, signs
+from amlib.sentences.review import at_risk, causes, first_step, gaps
 from amlib.sentences.service import answered, answers, deliveries, extra_cost, projects, replies, white_space
 
 __all__ = [
+    "EARLIER",
     "answered",
     "answers",
+    "at_risk",
     "backtest",
     "bands",
+    "causes",
     "contracts",
     "deliveries",
     "extra_cost",
     "fees",
     "few_records",
     "findings",
+    "first_step",
+    "gaps",
     "grammar",
     "headline",
     "in_a_sentence",
@@ -44,5 +50,6 @@ __all__ = [
     "to_do",
     "together",
     "too_few",
+    "watch_list",
     "white_space",
 ]
