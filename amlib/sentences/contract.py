@@ -107,12 +107,14 @@ def fees(words: Words, billed: pd.DataFrame, month: pd.Period, currency: str, au
     total, earlier = year.value.sum(), before.value.sum() if len(before) else None
     change = grammar.change(words, total, earlier, "money", currency)
     than = words.text(", {moved} on the twelve months before", moved=grammar.moved(words, change)) if change else ""
-    return words.addressed(
+    said = words.addressed(
         audience,
-        "Fees billed in the twelve months to {month}: {money}{than}. The last month billed is {last}.",
+        "Fees billed in the twelve months to {month}: {money}{than}.",
         "Our fees in the twelve months to {month}: {money}{than}.",
         month=words.month(month),
         money=words.short_money(total, currency),
         than=than,
-        last=words.month(year.month.max()),
     )
+    if audience != "client" and (last := year.month.max()) < month:
+        said += " " + words.text("Nothing was billed since {month}.", month=words.month(last))
+    return said

@@ -112,7 +112,7 @@ def test_fees_of_twelve_months_against_the_twelve_before():
     found = billed(y2025_10=60e6, y2025_11=30e6, y2026_09=36e6)
     assert sentences.fees(EN, found, OCTOBER, "VND", "internal") == (
         "Fees billed in the twelve months to October 2026: VND 66 million, up 10.0% on the twelve months before. "
-        "The last month billed is September 2026."
+        "Nothing was billed since September 2026."
     )
     assert sentences.fees(VI, found, OCTOBER, "VND", "client") == (
         "Phí dịch vụ trong mười hai tháng tính đến tháng 10/2026: 66 triệu đồng, "

@@ -164,8 +164,8 @@ def test_what_the_score_is_made_of_heaviest_loss_first():
     found = sentences.findings(
         EN, measured, gained(("nps", 80, 90, 7.5), ("overdue", 10, 0, -2.5), ("renewal", None, None, None))
     )
-    shown = found[["measure", "finding", "points", "part", "full", "gained"]]
-    assert shown.astype("object").where(shown.notna(), None).to_numpy().tolist() == [
+    assert list(found) == ["measure", "finding", "points", "in_the_score", "at_most", "since_last_month"]
+    assert found.astype("object").where(found.notna(), None).to_numpy().tolist() == [
         ["Overdue against six months' billing", "nothing billed", 0.0, 0.0, 25.0, -2.5],
         ["Latest survey answer", "9 out of 10", 90.0, 67.5, 75.0, 7.5],
         ["Days to the end of the retainer", "–", None, None, None, None],
