@@ -179,8 +179,10 @@ class Page:
         for _, row in frame.iterrows():
             cells = []
             for i, (column, how) in enumerate(formats.items()):
-                tag, scope = ("th", ' scope="row"') if i == 0 else ("td", "")
-                cells.append(f"<{tag}{scope}{_numeric(how)}>{self._cell(row[column], how)}</{tag}>")
+                said = self._cell(row[column], how)
+                tag, about = ("th", ' scope="row"') if i == 0 else ("td", "")
+                about += _numeric(how) or (' class="am-word"' if i == 0 and " " not in said else "")
+                cells.append(f"<{tag}{about}>{said}</{tag}>")
             rows.append(f"<tr>{''.join(cells)}</tr>")
         _html(
             '<div class="am-scroll" tabindex="0" role="region" aria-label="{label}"><table class="am-table">'

@@ -27,9 +27,9 @@ def together(words: Words, clients: pd.DataFrame, agency: str) -> str:
 def contracts(words: Words, signed: pd.DataFrame, month: pd.Period, currency: str) -> pd.DataFrame:
     """The contracts of one client that run at the end of a month, have yet to begin, or ended lately without renewal.
 
-    One row each, first what ends first: contract_id, contract_kind, fee (of a retainer by month, of a project in all),
-    ends_on and status, the renewal clock in words. Lately means within `SOON` days; that is said of retainers alone,
-    since a project ends when it is done.
+    One row each, first what ends first: contract_id, fee (of a retainer by month, of a project in all), ends_on and
+    status, the renewal clock in words. Lately means within `SOON` days; that is said of retainers alone, since a
+    project ends when it is done.
     """
     today = month.end_time.normalize()
     renewed = dict(signed.dropna(subset="renews")[["renews", "contract_id"]].itertuples(index=False, name=None))
@@ -38,8 +38,7 @@ def contracts(words: Words, signed: pd.DataFrame, month: pd.Period, currency: st
     shown = signed.assign(left=left)[lapsed | ~(left < 0)].sort_values(["ends_on", "contract_id"], kind="stable")
     fees = [_fee(words, row, currency) for row in shown.itertuples()]
     status = [_status(words, row, renewed.get(row.contract_id), today) for row in shown.itertuples()]
-    shown = shown.rename(columns={"kind": "contract_kind"})
-    return shown[["contract_id", "contract_kind", "ends_on"]].assign(fee=fees, status=status)
+    return shown[["contract_id", "ends_on"]].assign(fee=fees, status=status)
 
 
 def _fee(words: Words, row: object, currency: str) -> str:
