@@ -52,7 +52,9 @@ class Page:
 
     def ask(self, kpi: str, by: str | Sequence[str] = (), since: pd.Period | None = None) -> pd.DataFrame:
         """A KPI of the page's month by groups (`kpis.ask`); no rows where the book lacks a table that it needs."""
-        return ask(self.book, kpi, self.month, by, since=since, lacking="empty")
+        found = ask(self.book, kpi, self.month, by, since=since, lacking="empty")
+        # Without payments every invoice would seem open.
+        return found.iloc[:0] if by and not measurable(self.book, kpi) else found
 
     # -- sentences
 
@@ -153,7 +155,7 @@ class Page:
         frame: pd.DataFrame,
         formats: Mapping[str, str],
         *,
-        empty: str = "Nothing to list.",
+        empty: str | None = "Nothing to list.",
         needs: str | None = None,
     ) -> None:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
@@ -161,13 +163,14 @@ class Page:
         A format is text, figure (a number as text), word (a code of the book), band, number, number1 (one decimal),
         money (in the book's currency), short (the same as people say it), amount (in another), share, score, hours,
         days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
-        without rows prints the `empty` message; where `needs` names a KPI that the book cannot measure, the reason is
-        printed instead.
+        without rows prints the `empty` message, or nothing where that is None and a sentence has said it; where
+        `needs` names a KPI that the book cannot measure, the reason is printed instead.
         """
         if not self._can_tell(needs):
             return
         if frame.empty:
-            self.missing(self.text(empty))
+            if empty is not None:
+                self.missing(self.text(empty))
             return
         heads = "".join(
             f'<th scope="col"{_numeric(how)}>{escape(self.heading(column))}</th>' for column, how in formats.items()
@@ -176,8 +179,10 @@ class Page:
         for _, row in frame.iterrows():
             cells = []
             for i, (column, how) in enumerate(formats.items()):
-                tag, scope = ("th", ' scope="row"') if i == 0 else ("td", "")
-                cells.append(f"<{tag}{scope}{_numeric(how)}>{self._cell(row[column], how)}</{tag}>")
+                said = self._cell(row[column], how)
+                tag, about = ("th", ' scope="row"') if i == 0 else ("td", "")
+                about += _numeric(how) or (' class="am-word"' if i == 0 and " " not in said else "")
+                cells.append(f"<{tag}{about}>{said}</{tag}>")
             rows.append(f"<tr>{''.join(cells)}</tr>")
         _html(
             '<div class="am-scroll" tabindex="0" role="region" aria-label="{label}"><table class="am-table">'
@@ -222,15 +227,16 @@ class Page:
                 return self.words.measure(value, how, self.currency)
         raise ValueError(f"There is no format {how!r} for a table cell.")
 
-    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, otherwise: str, **how: Any) -> None:
+    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, otherwise: str | None, **how: Any) -> None:
         """A chart of a frame; where it has nothing to draw, why.
 
-        `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message.
+        `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message; None where a
+        sentence has said it.
         """
         drawn = next(column for column in ("value", "score", "gained", "points", "low") if column in frame)
         if not frame[drawn].isna().all() and (otherwise not in CATALOGUE or measurable(self.book, otherwise)):
             self.figure(draw(frame, self.words, **how))
-        else:
+        elif otherwise is not None:
             self.missing(self.not_measured(otherwise) if otherwise in CATALOGUE else self.text(otherwise))
 
     def figure(self, chart: Chart) -> None:
@@ -301,7 +307,7 @@ class Page:
             )
 
     def actions(self, todo: pd.DataFrame, needs: str | None = None) -> None:
-        """A list of what to do, of `sentences.to_do`: columns action, why, owner (null for nobody), due_on.
+        """A list of what to do, of `sentences.to_do`: columns action, why, owner (null for nobody), due_on (or null).
 
         `needs` as in `table`.
         """
@@ -313,7 +319,9 @@ class Page:
         items = []
         for row in todo.itertuples():
             owner = self.text("nobody") if pd.isna(row.owner) else row.owner
-            who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
+            who = owner
+            if not pd.isna(row.due_on):
+                who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
             items.append(
                 f"<li><strong>{escape(row.action)}</strong> "
                 f"<span>{escape(who)}</span> <small>{escape(row.why)}</small></li>"

@@ -66,6 +66,9 @@ def test_a_page_asks_about_its_month_and_has_no_rows_of_what_is_missing(book_of,
     billed = show.Page(book_of(clients=CLIENTS, invoices=invoices), "2026-10", "en")
     assert billed.ask("revenue", by="month", since=billed.month - 1).value.tolist() == [9, 10]
     assert page.ask("revenue", by="month").empty
+    # What is open nobody knows without payments; by no group there is a row all the same.
+    assert billed.ask("receivables_ageing", by="invoice_id").empty
+    assert len(billed.ask("receivables_ageing", by=())) == 1
 
 
 def test_there_is_no_page_in_another_language(book_of):
@@ -201,12 +204,13 @@ def test_the_points_of_a_page_are_escaped_and_an_empty_one_is_left_out(page, sho
 
 
 def test_a_table_has_heads_for_columns_and_rows(page, shown):
-    rows = pd.DataFrame({"hidden": [1], "name": ["Phở"], "score": [61.5], "am_id": ["x"]})
+    rows = pd.DataFrame({"hidden": [1, 2], "name": ["Phở", "Bún bò"], "score": [61.5, None], "am_id": ["x", "y"]})
     page.table(rows, {"name": "text", "score": "number"})
     assert html(shown) == (
         '<div class="am-scroll" tabindex="0" role="region" aria-label="Table"><table class="am-table">'
         '<thead><tr><th scope="col">Name</th><th scope="col" class="num">Score</th></tr></thead>'
-        '<tbody><tr><th scope="row">Phở</th><td class="num">62</td></tr></tbody></table></div>'
+        '<tbody><tr><th scope="row" class="am-word">Phở</th><td class="num">62</td></tr>'
+        '<tr><th scope="row">Bún bò</th><td class="num">–</td></tr></tbody></table></div>'
     )
 
 
@@ -323,6 +327,12 @@ def test_a_chart_of_nothing_says_why(billed, page, shown, frame):
     ]
 
 
+def test_what_a_sentence_has_said_is_not_said_again(page, shown):
+    page.chart(charts.revenue_by_month, by_month(), None, currency="VND")
+    page.table(pd.DataFrame({"name": []}), {"name": "text"}, empty=None)
+    assert shown == []
+
+
 def test_a_chart_is_not_drawn_from_a_table_that_is_missing(page, shown):
     page.chart(charts.kpi_by_month, by_month(0.5), "overdue_share", name="x", unit="share")
     assert "the book has no table of invoices and payments" in html(shown)
@@ -368,5 +378,7 @@ def test_actions_are_escaped_and_name_their_owner(page, shown):
     assert found.count("<li>") == 2
     assert f"<span>{SAFE}, by 02/11/2026</span> <small>{SAFE}</small>" in found
     assert "<span>nobody, by 02/11/2026</span>" in found
+    page.actions(todo.head(1).assign(owner="Lan", due_on=pd.NaT))
+    assert "<span>Lan</span>" in shown.pop()["text/html"]
     page.actions(todo.iloc[:0])
     assert "Nothing calls for action now." in html(shown)

@@ -84,6 +84,16 @@ class Book:
             raise BookError(f"The book has no client {client_id!r} (it has {len(ids):,}){near(client_id, ids)}")
         return replace(self, tables=mine, set_aside=self.set_aside.iloc[:0])
 
+    def for_clients(self) -> Book:
+        """The book of all clients with nothing in it that is the agency's own affair.
+
+        Internal tables of `schema` are empty and `missing`, internal columns are null; what was set aside or noted is
+        left out. Whose rows are whose stays: `of_client` cuts out what one of them may see.
+        """
+        seen = {name: _seen_by_clients(schema.TABLES[name], rows) for name, rows in self.tables.items()}
+        missing = tuple(name for name, table in schema.TABLES.items() if table.internal or name in self.missing)
+        return replace(self, tables=Tables(Held(seen)), missing=missing, set_aside=nothing_aside(), notes=())
+
     def answer(self, question: object, compute: Callable[[Book], pd.DataFrame]) -> pd.DataFrame:
         """What `compute` says of all clients; in the book of one client, that client's rows of it.
 
@@ -187,6 +197,13 @@ class Book:
 def nothing_aside() -> pd.DataFrame:
     """`Book.set_aside` of a book that leaves out no row."""
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in SET_ASIDE.items()})
+
+
+def _seen_by_clients(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
+    if table.internal:
+        return rows.iloc[:0]
+    hidden = np.full(len(rows), True)
+    return rows.assign(**{name: rows[name].mask(hidden) for name, column in table.columns.items() if column.internal})
 
 
 def _counted(whole: Book) -> pd.DataFrame:

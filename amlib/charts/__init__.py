@@ -5,10 +5,10 @@ same numbers. Frames are as KPIs return them; undefined values are left out of t
 """
 
 from amlib.charts.bridges import nps_bridge, revenue_bridge
-from amlib.charts.by_month import kpi_by_month, revenue_by_month
+from amlib.charts.by_month import fees_by_month, kpi_by_month, revenue_by_month
 from amlib.charts.cohorts import cohort_heatmap
 from amlib.charts.delivery import on_time_by_department
-from amlib.charts.health import losses_by_score, points_moved, points_of_measures, score_by_month, told_apart
+from amlib.charts.health import losses_by_score, points_moved, score_by_month, told_apart
 from amlib.charts.manager import (
     clients_by_health_and_value,
     hours_by_month,
@@ -28,6 +28,7 @@ __all__ = [
     "cohort_heatmap",
     "dso_by_month",
     "expected_by_week",
+    "fees_by_month",
     "hours_by_month",
     "kpi_by_month",
     "losses_by_score",
@@ -36,7 +37,6 @@ __all__ = [
     "on_time_by_department",
     "pay_bands",
     "points_moved",
-    "points_of_measures",
     "revenue_bridge",
     "revenue_by_month",
     "score_by_month",

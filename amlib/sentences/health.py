@@ -84,6 +84,32 @@ def moved(words: Words, found: pd.DataFrame) -> list[str]:
     return said if shown.gained.sum() < 0 else said[::-1]
 
 
+def findings(words: Words, told: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """What the score of one client is made of, heaviest loss first: measure, finding, points, in_the_score, at_most and
+    since_last_month.
+
+    `told` is `health.measures`, `found` `health.moved`. in_the_score is what the measure adds to the score, at_most
+    what it would add at 100 points; both are null, as the points are, where the book cannot tell.
+    """
+    rows = told.merge(found[["measure", "gained"]], on="measure").sort_values("lost", ascending=False, kind="stable")
+    said = [
+        words.text("nothing billed")
+        if row.value == float("inf")
+        else words.measure(row.value, MEASURES[row.measure].unit, "")
+        for row in rows.itertuples()
+    ]
+    return pd.DataFrame(
+        {
+            "measure": [words.text(MEASURES[measure].name) for measure in rows.measure],
+            "finding": said,
+            "points": rows.points,
+            "in_the_score": rows.part,
+            "at_most": rows.part + rows.lost,
+            "since_last_month": rows.gained,
+        }
+    )
+
+
 def _measures_moved(words: Words, rows: pd.DataFrame) -> str:
     said = []
     for row in rows.itertuples():

@@ -92,6 +92,10 @@ class Words:
         """`one` where `count` is 1, else `many`, with `{count}` filled in; vi.po has both."""
         return self.text(one if count == 1 else many, count=self.number(count), **values)
 
+    def addressed(self, audience: str, about: str, to: str, **values: object) -> str:
+        """The message `about` a client for the audience "internal", the one spoken `to` it for "client"."""
+        return self.text(to if audience == "client" else about, **values)
+
     def amount(self, value: float | None, one: str, many: str, digits: int = 0) -> str:
         """A number with its unit: `one` where it is printed as 1, else `many`, with `{number}` filled in."""
 
