@@ -46,6 +46,9 @@ def report(
         list[str] | None, typer.Option(metavar="ID", help="Of the reports per client only this one; may be repeated.")
     ] = None,
     lang: Annotated[str | None, typer.Option(help="vi or en [default: the book's].")] = None,
+    audience: Annotated[
+        str, typer.Option(help="internal, or client: pages to hand to each client, without what is internal.")
+    ] = "internal",
     out_dir: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the month's folder goes.")] = Path("out"),
     jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks at a time [default: one per processor].")] = None,
     param: Annotated[
@@ -66,7 +69,7 @@ def report(
         str | None, typer.Option(metavar="ADDRESS", help="Of dask, such as tcp://10.0.0.5:8786.")
     ] = None,
 ) -> None:
-    """Make a month's reports: OUT/<month>/index.html and a page for each report.
+    """Make a month's reports: OUT/<month>/index.html and a page for each report; for clients in OUT/<month>-client.
 
     The month's folder changes at the end, in one step. The same command takes up a run that was stopped.
 
@@ -80,10 +83,10 @@ def report(
     except executors.ExecutorError as error:
         err.print(str(error))
         raise typer.Exit(WRONG) from None
-    asked = {"month": month, "only": only, "client": client, "lang": lang, "param": param}
+    asked = {"month": month, "only": only, "client": client, "lang": lang, "param": param, "audience": audience}
     made_of = inputs.of_run(book, notebooks, inputs.TEMPLATES, asked)
     if made_of and not force and not failed and (folder := inputs.unchanged(out_dir, made_of)):
-        out.print(f"Nothing has changed since these were made: {folder / 'index.html'}")
+        out.print(f"Nothing has changed since these were made: {_entrance(folder)}")
         return
 
     from amlib import health
@@ -103,9 +106,10 @@ def report(
             lang=lang,
             only=only or (),
             clients=client or (),
+            audience=audience,
             values=_values(param or ()),
         )
-        _say_not_used(opened)
+        _say_not_used(opened, planned)
         with chosen as by, _Bar(planned) as bar:
             limits = Limits(seconds=timeout, memory=memory)
             manifest = run(
@@ -242,7 +246,9 @@ def _values(params: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def _say_not_used(book: Book) -> None:
+def _say_not_used(book: Book, plan: Plan) -> None:
+    if plan.left_out:
+        out.print(f"For the agency alone, so not made for clients: {', '.join(plan.left_out)}")
     if rows := len(book.set_aside):
         tables = ", ".join(f"{table} {n:,}" for table, n in book.set_aside["table"].value_counts(sort=False).items())
         out.print(f"Set aside, as book.toml says: {rows:,} row{'s' if rows != 1 else ''} ({tables})")
@@ -255,8 +261,14 @@ def _say_end(manifest: Manifest, plan: Plan, out_dir: Path) -> int:
     failed = [report for report in manifest.failed if (report.notebook, report.id) in ran]
     for report in failed:
         err.print(f"Failed: {report.notebook} {report.id}: {(report.error or '').splitlines()[0]}")
-    out.print(f"{len(ran) - len(failed)} made, {len(failed)} failed: {out_dir / manifest.month / 'index.html'}")
+    out.print(f"{len(ran) - len(failed)} made, {len(failed)} failed: {_entrance(out_dir / plan.folder)}")
     return FAILED if failed else 0
+
+
+def _entrance(folder: Path) -> Path:
+    """Where a reader begins: the index; the folder itself where each page stands alone."""
+    index = folder / "index.html"
+    return index if index.exists() else folder
 
 
 class _Bar:

@@ -54,18 +54,26 @@ def _page(page: show.Page) -> None:
     page.say(*sentences.score(page.words, trend, told))
     compared = {
         "kpi": list(kpis.CATALOGUE),
+        "months": 3,
         "value": 0.5,
         "n": 9,
         "low": 0.4,
         "high": 0.6,
         "before": 0.4,
         "before_n": 9,
+        "year_before": 0.3,
+        "year_before_n": 9,
     }
     page.tiles(pd.DataFrame({**compared, "target": 0.7}))
     page.chart(charts.score_by_month, trend, "There is not enough data for a score.", edges=health.EDGES)
-    labelled = told.assign(label=[page.text(health.MEASURES[measure].name) for measure in measures])
-    page.chart(charts.points_of_measures, labelled, "There is not enough data for a score.", edges=health.EDGES)
+    moved = told.assign(label=[page.text(health.MEASURES[measure].name) for measure in measures], gained=1.0)
+    page.chart(charts.points_moved, moved, "There is no score of last month to compare with.")
+    page.table(
+        sentences.findings(page.words, told, moved), {"measure": "text", "finding": "text", "at_most": "number1"}
+    )
     page.chart(charts.revenue_by_month, months.assign(value=1e9), "revenue", currency="VND", target=2e9)
+    billed = months.assign(value=1e9, pass_through=1e8)
+    page.chart(charts.fees_by_month, billed, "revenue", currency="VND", last=page.month)
     shares = months.assign(value=0.5, low=0.4, high=0.6)
     page.chart(charts.kpi_by_month, shares, "nps", name="A", unit="share", level=0.7)
     page.actions(

@@ -38,7 +38,8 @@ class Column:
 
     `optional` columns may be absent or empty (null); an empty cell takes `default` where there is one.
     `link` names the `table.column` whose values it must be among. `known_on` names the date column
-    from which the value is known: before that day, `Book.as_of` shows it empty.
+    from which the value is known: before that day, `Book.as_of` shows it empty. What is `internal` no client
+    may see: `Book.for_clients` shows it empty.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Column:
     at_most: float | None = None
     link: str = ""
     known_on: str = ""
+    internal: bool = False
 
     @property
     def expected(self) -> str:
@@ -82,8 +84,9 @@ class Table:
     `key` is unique. `known_on` is the date column from which a row exists: `Book.as_of` leaves out
     rows of later days. `order` holds (earlier, later) pairs of columns. `money` columns are in the
     row's `currency` and are converted at the rate of the month of `money_on`; a table that has money
-    but no currency of its own takes both from the row that `money_from` (a link column) points to. A book without a
-    table that is kept `by_hand` lacks nothing that a page would have to tell.
+    but no currency of its own takes both from the row that `money_from` (a link column) points to. Nothing of
+    an `internal` table may a client see: `Book.for_clients` is without it. A book without a table that is kept
+    `by_hand` lacks nothing that a page would have to tell.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Table:
     money: tuple[str, ...] = ()
     money_on: str = ""
     money_from: str = ""
+    internal: bool = False
     by_hand: bool = False
 
     @property
@@ -189,11 +193,11 @@ TABLES: Mapping[str, Table] = {
             {
                 "am_id": _id("account manager"),
                 "name": _text("full name", optional=False),
-                "level": _text("step of the career ladder", values=LEVELS),
+                "level": _text("step of the career ladder", values=LEVELS, internal=True),
                 "city": _text("where they work"),
                 "hired_on": _date("first day at the agency"),
                 "capacity_hours": Column(
-                    "number", "hours they can work for clients", "hours per month", True, at_least=0
+                    "number", "hours they can work for clients", "hours per month", True, at_least=0, internal=True
                 ),
             },
             known_on="hired_on",
@@ -206,7 +210,7 @@ TABLES: Mapping[str, Table] = {
                 "client_id": _id("client"),
                 "name": _text("name as reports print it", optional=False),
                 "industry": _text("the client's trade"),
-                "segment": _text("the agency's own grouping, such as key, mid, small"),
+                "segment": _text("the agency's own grouping, such as key, mid, small", internal=True),
                 "am_id": _link("account_managers.am_id", "account manager who keeps the client", optional=True),
                 "since": _date("first day as a client", optional=False),
                 "until": _date("last day as a client; empty = still one", known_on="until"),
@@ -252,7 +256,7 @@ TABLES: Mapping[str, Table] = {
                 "due_on": _date("day the delivery is due"),
                 "delivered_on": _date("day of delivery; empty = not yet", known_on="delivered_on"),
                 "fee": _money("price agreed, media money passed on included", at_least=0),
-                "budget_cost": _money("cost allowed for", at_least=0),
+                "budget_cost": _money("cost allowed for", at_least=0, internal=True),
                 "currency": _CURRENCY,
             },
             known_on="briefed_on",
@@ -275,6 +279,7 @@ TABLES: Mapping[str, Table] = {
                 "billable": Column("flag", "the client pays it on top", optional=True),
                 "approved_by": _text("who allowed it"),
             },
+            internal=True,
             known_on="spent_on",
             money=("amount",),
             money_on="spent_on",
@@ -292,6 +297,7 @@ TABLES: Mapping[str, Table] = {
                 "done_on": _date("day it was done; empty = not yet", known_on="done_on"),
                 "hours": Column("number", "hours worked", "hours", True, at_least=0, known_on="done_on"),
             },
+            internal=True,
             known_on="handed_on",
             order=(("handed_on", "done_on"),),
         ),
@@ -359,7 +365,9 @@ TABLES: Mapping[str, Table] = {
                 "closed_unanswered": Column(
                     "flag", "closed without a reply; empty = false", optional=True, default=False
                 ),
-                "complaint": Column("flag", "the client complains; empty = nobody looked", optional=True),
+                "complaint": Column(
+                    "flag", "the client complains; empty = nobody looked", optional=True, internal=True
+                ),
             },
             known_on="received_at",
             order=(("received_at", "replied_at"),),
@@ -397,6 +405,7 @@ TABLES: Mapping[str, Table] = {
                 "target": Column("number", "value wanted, in the KPI's own unit"),
                 "from_month": Column("month", "first month it holds"),
             },
+            internal=True,
             known_on="from_month",
         ),
         Table(
@@ -430,6 +439,7 @@ TABLES: Mapping[str, Table] = {
                 "gross": Column("flag", "true gross, false net, empty unstated", optional=True),
                 "source": _text("where the figure comes from", optional=False),
             },
+            internal=True,
             order=(("low", "high"),),
         ),
         Table(
@@ -444,6 +454,7 @@ TABLES: Mapping[str, Table] = {
                 "from_on": _date("first day it holds", optional=False),
                 "until_on": _date("last day it holds", optional=False),
             },
+            internal=True,
             known_on="from_on",
             order=(("from_on", "until_on"),),
             by_hand=True,
@@ -463,7 +474,8 @@ Dates are `2026-10-31`, instants `2026-10-31 14:05` in the book's time zone (or 
 numbers `1234.5` without thousands separators, flags `true` or `false`. An empty cell means not known, or not yet.
 Money in another currency than the book's is converted at the rate that `fx` gives for the month.
 
-*known on* is the day from which a row or a value is known: a report on an earlier month does not see it.
+*known on* is the day from which a row or a value is known: a report on an earlier month does not see it. What is
+*internal* no client sees: pages made with `--audience client` are made without it.
 
 This page is made from `amlib/schema.py` and the KPIs' own definitions:
 `python -c "from amlib import kpis, schema; print(schema.dictionary(), kpis.glossary(), sep='\\n', end='')"`.
@@ -479,6 +491,8 @@ def _page(table: Table) -> str:
     facts = [f"Key: {', '.join(f'`{name}`' for name in table.key)}."]
     if table.known_on:
         facts.append(f"Known on `{table.known_on}`.")
+    if table.internal:
+        facts.append("Internal.")
     if table.money_from:
         facts.append(f"Money is in the currency of the row that `{table.money_from}` names.")
     elif table.money:
@@ -502,4 +516,6 @@ def _row(name: str, column: Column) -> str:
     meaning = column.description.replace("|", "\\|")
     if column.known_on and column.known_on != name:
         meaning += f" (known on `{column.known_on}`)"
+    if column.internal:
+        meaning += " (internal)"
     return f"| `{name}` | {column.kind} | {column.unit} | {filled} | {', '.join(allowed)} | {meaning} |"

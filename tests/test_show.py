@@ -66,6 +66,9 @@ def test_a_page_asks_about_its_month_and_has_no_rows_of_what_is_missing(book_of,
     billed = show.Page(book_of(clients=CLIENTS, invoices=invoices), "2026-10", "en")
     assert billed.ask("revenue", by="month", since=billed.month - 1).value.tolist() == [9, 10]
     assert page.ask("revenue", by="month").empty
+    # What is open nobody knows without payments; by no group there is a row all the same.
+    assert billed.ask("receivables_ageing", by="invoice_id").empty
+    assert len(billed.ask("receivables_ageing", by=())) == 1
 
 
 def test_there_is_no_page_in_another_language(book_of):
@@ -93,10 +96,15 @@ def test_facts_are_plain_json_and_print_nothing(page, shown):
 # -- tiles
 
 
+def compared(kpi: str, **figures: float | None) -> pd.DataFrame:
+    """A `kpis.compare` of one KPI, resting on 10 in each month."""
+    numbers = ["value", "low", "high", "before", "year_before", "target"]
+    row = {"kpi": kpi, "months": 1, **dict.fromkeys(numbers), "n": 10, "before_n": 10, "year_before_n": 10, **figures}
+    return pd.DataFrame([row]).astype({**dict.fromkeys(numbers, "float64"), "months": "Int64"})
+
+
 def tile(page: show.Page, shown: list[dict], kpi: str, **figures: float | None) -> str:
-    columns = ["value", "n", "low", "high", "before", "before_n", "target"]
-    row = {"kpi": kpi, **dict.fromkeys(columns), "n": 10, "before_n": 10, **figures}
-    page.tiles(pd.DataFrame([row]).astype(dict.fromkeys(["value", "low", "high", "before", "target"], "float64")))
+    page.tiles(compared(kpi, **figures))
     return shown.pop()["text/html"]
 
 
@@ -157,16 +165,52 @@ def test_every_kpi_has_a_tile_in_both_languages(book_of, shown):
             assert "–" in tile(page, shown, kpi, value=None)
 
 
+def test_a_tile_says_its_months_and_what_was_a_year_before(page, shown):
+    found = tile(page, shown, "on_time_delivery", value=0.8, months=3, before=0.7, year_before=0.9)
+    assert re.findall(r'am-change (am-\w+)">([^<]*)<', found) == [
+        ("am-good", "▲ 10 percentage points on the month before"),
+        ("am-bad", "▼ 10 percentage points on the year before"),
+    ]
+    assert re.findall(r'am-note">([^<]*)<', found) == ["last 3 months"]
+    alone = tile(page, shown, "nps", value=0.5, year_before=0.2, year_before_n=4)
+    assert "am-change" not in alone
+
+
+def test_a_scorecard_has_each_kpi_in_its_unit(page, shown):
+    rows = [
+        compared("win_rate", value=0.5, months=12, n=30, before=0.4),
+        compared("overdue_share", value=0.25, months=None, target=0.2, year_before=0.1),
+        compared("nps", value=0.4, n=4, before=0.3, months=3),
+        compared("days_late", n=0),
+    ]
+    page.scorecard(pd.concat(rows, ignore_index=True))
+    table, unknown = (one["text/html"] for one in shown)
+    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", table)
+    assert cells == [
+        *("Figure", "Now", "Month before", "Year before", "Target", "Rests on"),
+        *("Win rate, last 12 months", "50%", "40%", "–", "–", "30"),
+        *("Overdue share", "25%", "–", "10%", "20%", "10"),
+        *("Net promoter score, last 3 months", "–", "30", "–", "–", "4"),
+    ]
+    assert unknown == '<p class="am-missing">Not measured: days late.</p>'
+
+
+def test_the_points_of_a_page_are_escaped_and_an_empty_one_is_left_out(page, shown):
+    page.points({"What changed": [EVIL, "Second."], "Why": []})
+    assert html(shown) == f'<dl class="am-points"><dt>What changed</dt><dd>{SAFE} Second.</dd></dl>'
+
+
 # -- tables
 
 
 def test_a_table_has_heads_for_columns_and_rows(page, shown):
-    rows = pd.DataFrame({"hidden": [1], "name": ["Phở"], "score": [61.5], "am_id": ["x"]})
+    rows = pd.DataFrame({"hidden": [1, 2], "name": ["Phở", "Bún bò"], "score": [61.5, None], "am_id": ["x", "y"]})
     page.table(rows, {"name": "text", "score": "number"})
     assert html(shown) == (
         '<div class="am-scroll" tabindex="0" role="region" aria-label="Table"><table class="am-table">'
         '<thead><tr><th scope="col">Name</th><th scope="col" class="num">Score</th></tr></thead>'
-        '<tbody><tr><th scope="row">Phở</th><td class="num">62</td></tr></tbody></table></div>'
+        '<tbody><tr><th scope="row" class="am-word">Phở</th><td class="num">62</td></tr>'
+        '<tr><th scope="row">Bún bò</th><td class="num">–</td></tr></tbody></table></div>'
     )
 
 
@@ -184,7 +228,9 @@ FORMATS = {
     "word": ("senior_manager", "Senior Account Manager"),
     "number": (1234.5, "1.234"),
     "number1": (1234.56, "1.234,6"),
+    "figure": ("12%", "12%"),
     "money": (1234567.0, "1.234.567\N{NO-BREAK SPACE}₫"),
+    "short": (1234567.0, "1,2 triệu"),
     "amount": (1234.0, "1.234"),
     "share": (0.125, "12%"),
     "score": (0.4, "40"),
@@ -201,7 +247,7 @@ FORMATS = {
 def test_formats_of_cells_and_null_in_each(book_of, shown, how):
     value, printed = FORMATS[how]
     page = show.Page(book_of(clients=CLIENTS), "2026-10", "vi")
-    page.table(pd.DataFrame({"mean": [value, None]}), {"mean": how})
+    page.table(pd.DataFrame({"now": [value, None]}), {"now": how})
     assert re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', html(shown)) == [printed, "–"]
 
 
@@ -263,7 +309,8 @@ def test_the_same_chart_is_the_same_bytes(billed, shown):
 
 
 def test_names_in_a_chart_are_escaped(billed, shown):
-    billed.chart(charts.clients_of_managers, pd.DataFrame({"name": [EVIL], "value": [3]}), "Nothing to list.")
+    load = pd.DataFrame({"name": [EVIL], "value": [0.5], "hours": [50.0], "capacity": [100.0], "clients": [3]})
+    billed.chart(charts.workload_of_managers, load, "Nothing to list.")
     assert "<script" not in shown[0]["image/svg+xml"]
     assert EVIL in shown[0]["metadata"]["image/svg+xml"]["alt"]  # the template escapes it
 
@@ -278,6 +325,12 @@ def test_a_chart_of_nothing_says_why(billed, page, shown, frame):
         "Cannot measure revenue: the book has no table of invoices.",
         "Nothing to list.",
     ]
+
+
+def test_what_a_sentence_has_said_is_not_said_again(page, shown):
+    page.chart(charts.revenue_by_month, by_month(), None, currency="VND")
+    page.table(pd.DataFrame({"name": []}), {"name": "text"}, empty=None)
+    assert shown == []
 
 
 def test_a_chart_is_not_drawn_from_a_table_that_is_missing(page, shown):
@@ -325,5 +378,7 @@ def test_actions_are_escaped_and_name_their_owner(page, shown):
     assert found.count("<li>") == 2
     assert f"<span>{SAFE}, by 02/11/2026</span> <small>{SAFE}</small>" in found
     assert "<span>nobody, by 02/11/2026</span>" in found
+    page.actions(todo.head(1).assign(owner="Lan", due_on=pd.NaT))
+    assert "<span>Lan</span>" in shown.pop()["text/html"]
     page.actions(todo.iloc[:0])
     assert "Nothing calls for action now." in html(shown)

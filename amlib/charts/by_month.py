@@ -5,7 +5,20 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from amlib.charts.style import ACCENT, INK, MUTED, Chart, canvas, every_month, last_label, level_line, month_axis, trend
+from amlib.charts.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    TARGET,
+    Chart,
+    canvas,
+    every_month,
+    key,
+    last_label,
+    level_line,
+    month_axis,
+    trend,
+)
 from amlib.words import Words
 
 
@@ -21,6 +34,31 @@ def revenue_by_month(frame: pd.DataFrame, words: Words, currency: str, target: f
     if target is not None and not pd.isna(target):
         level_line(axes, target, words.text("target {value}", value=words.short_money(target, currency)))
     return Chart(figure, trend(words, words.text("Revenue"), shown, "money", currency))
+
+
+def fees_by_month(frame: pd.DataFrame, words: Words, currency: str, last: pd.Period) -> Chart:
+    """Bars of what one client was billed by `month` up to `last`: fees (`value`), and on top the media money passed on.
+
+    `frame` is the KPI revenue by month, without rows for months in which nothing was billed; they keep their place.
+    The month `last` is stressed. A month in which credit notes outweigh the fees has a bar below the line.
+    """
+    figure, axes = canvas(height=2.4)
+    billed = every_month(frame, "value")
+    shown = billed.set_index("month").reindex(pd.period_range(billed.month.iloc[0], last, name="month")).reset_index()
+    axes.bar(shown.index, shown.value, color=[MUTED] * (len(shown) - 1) + [ACCENT], width=0.72)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
+    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    month_axis(axes, shown.month, words)
+    said = [trend(words, words.text("Fees"), billed, "money", currency)]
+    if (passed_on := shown.pass_through.sum()) > 0:
+        bottom = shown.value.clip(lower=0)
+        axes.bar(
+            shown.index, shown.pass_through, bottom=bottom, color="none", ec=TARGET, width=0.72, hatch="////", lw=0
+        )
+        key(axes, "////", words.text("media money passed on"))
+        money = words.short_money(passed_on, currency)
+        said.append(words.text("Media money passed on: {money}.", money=money))
+    return Chart(figure, " ".join(said))
 
 
 def kpi_by_month(frame: pd.DataFrame, words: Words, name: str, unit: str, level: float | None = None) -> Chart:

@@ -133,16 +133,3 @@ def told_apart(frame: pd.DataFrame, words: Words) -> Chart:
             "How often who leaves stood lower than who stays, half being chance: {parts}.", parts="; ".join(parts)
         ),
     )
-
-
-def points_of_measures(frame: pd.DataFrame, words: Words, edges: tuple[float, float]) -> Chart:
-    """Bars of `points` (0–100) per measure (`label`), coloured by band, lowest first."""
-    shown = frame.dropna(subset="points").sort_values("points", kind="stable")
-    figure, axes = canvas(height=0.6 + 0.36 * len(shown))
-    band = ["red" if points < edges[0] else "green" if points > edges[1] else "amber" for points in shown.points]
-    # A bar of 0 points would be invisible; the label says 0 all the same.
-    said = [words.number(points) for points in shown.points]
-    bars(axes, shown.label, shown.points.clip(lower=1), [BANDS[b] for b in band], said)
-    axes.set_xlim(0, 108)
-    parts = [f"{label} {words.number(points)}" for label, points in zip(shown.label, shown.points, strict=True)]
-    return Chart(figure, words.text("Points out of 100, lowest first: {parts}.", parts="; ".join(parts)))

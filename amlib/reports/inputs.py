@@ -67,7 +67,7 @@ def of_run(book: Path, notebooks: Path, templates: Path, options: Mapping[str, A
 
 def unchanged(out: Path, made_of: str) -> Path | None:
     """The month's folder of `out` that a run of just this has made, if all its reports stand there; else None."""
-    for file in sorted(out.glob(f"????-??/{MANIFEST}")):
+    for file in sorted(out.glob(f"????-??*/{MANIFEST}")):
         try:
             manifest = json.loads(file.read_text("utf-8"))
             reports = manifest["reports"] if manifest["made_of"] == made_of else []

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 
 import amlib
+from amlib.reports.audience import audience_of
 from amlib.reports.edition import Edition, write
 from amlib.reports.execute import Executed, Failure, Limits, begun, execute
 from amlib.reports.inputs import TEMPLATES
@@ -134,6 +135,7 @@ def _write_page(task: Task, done: Executed) -> None:
         fingerprint=task.data,
         made_on=task.made_on,
         versions=task.versions,
+        audience=audience_of(task.job.params),
     )
     start = time.perf_counter()
     html = render(done.nb, about, task.templates or TEMPLATES)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from amlib.book import Book
 from amlib.book.problem import near
+from amlib.reports.audience import AUDIENCES, CLIENT, INTERNAL, PARAMETER, folder_of, meant_for
 from amlib.reports.job import BOOK, Job, Per, title
 from amlib.reports.parameters import Parameter, declared
 from amlib.words import LANGUAGES
@@ -23,6 +24,7 @@ _SET_BY = {
     "lang": "--lang",
     "client": "--client",
     "account_manager": "the run",
+    PARAMETER: "--audience",
 }
 _FOR: Mapping[str, tuple[str, ...]] = {
     "book": ("book", "month", "lang"),
@@ -54,16 +56,31 @@ class Notebook:
         """The file's name without its ending, which names the report everywhere."""
         return self.path.stem
 
+    @property
+    def knows_audience(self) -> bool:
+        """Whether it can be run for clients."""
+        return any(parameter.name == PARAMETER for parameter in self.parameters)
+
 
 @dataclass(frozen=True)
 class Plan:
-    """The reports of one month in one language. `whole` unless only some of the month's reports were asked for."""
+    """The reports of one month in one language. `whole` unless only some of the month's reports were asked for.
+
+    `left_out` names the notebooks that are not for the audience.
+    """
 
     month: str
     lang: str
     notebooks: tuple[Notebook, ...]
     jobs: tuple[Job, ...]
     whole: bool
+    audience: str = INTERNAL
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """What the folder of the edition is called."""
+        return folder_of(self.month, self.audience)
 
 
 def plan(
@@ -74,24 +91,30 @@ def plan(
     lang: str | None = None,
     only: Sequence[str] = (),
     clients: Sequence[str] = (),
+    audience: str = INTERNAL,
     values: Mapping[str, str] | None = None,
 ) -> Plan:
     """The reports of `month` (the book's last by default) from every notebook in the folder `notebooks`.
 
     Per client: one report for each client the agency has had by the end of the month, since one who left may still
-    owe money. Per account manager: one for each who keeps a client of that month. A month is one from the first
+    owe money. Per account manager: one for each who keeps a client of that month, under the id where the
+    book does not name them. A month is one from the first
     invoice to the last. `only` names the notebooks to run, all by default; `clients` are the ids of the
     clients to report on and leaves the other notebooks alone. `values` are texts for parameters that the
-    notebooks declare; a notebook that does not declare one of them runs without it.
+    notebooks declare; a notebook that does not declare one of them runs without it. For the `audience` "client" run
+    the notebooks that declare a parameter `audience`, and they alone.
 
     Raises:
-        PlanError: a notebook is not fit to run, or month, language, name, client or parameter is not one there is.
+        PlanError: a notebook is not fit to run, or month, language, audience, name, client or parameter is not one
+            there is, or a notebook of `only` is not for the audience.
     """
     month = _month(book, month)
     lang = lang or book.settings.language
     if lang not in LANGUAGES:
         raise PlanError(f"There is no language {lang!r} (there are: {', '.join(LANGUAGES)})")
-    chosen = _chosen(read(notebooks), only)
+    if audience not in AUDIENCES:
+        raise PlanError(f"There is no audience {audience!r} (there are: {', '.join(AUDIENCES)})")
+    chosen, left_out = _for_audience(_chosen(read(notebooks, audience), only), audience, only)
     if clients and all(notebook.per != "client" for notebook in chosen):
         raise PlanError(f"--client has no use here: {', '.join(n.name for n in chosen)} runs once for all clients")
     known = _known(book, pd.Period(month, "M"), clients)
@@ -100,15 +123,19 @@ def plan(
     for notebook in chosen:
         for id, name, segment in _subjects(notebook.per, book, known, pd.Period(month, "M"), clients):
             own = {"book": BOOK, "month": month, "lang": lang, **({} if notebook.per == "book" else {notebook.per: id})}
+            own |= {PARAMETER: audience} if notebook.knows_audience else {}
             params = own | given[notebook.name]
+            # What the agency calls a group of clients is nothing for a client to read.
+            segment = None if audience == CLIENT else segment
             jobs.append(Job(notebook.name, notebook.per, notebook.titles[lang], id, name, segment, params))
     if not jobs:
         raise PlanError(f"Nothing to report: the book had no client by the end of {month}")
-    return Plan(month, lang, chosen, tuple(jobs), whole=not only and not clients)
+    whole = not only and not clients
+    return Plan(month, lang, chosen, tuple(jobs), whole, audience, left_out)
 
 
-def read(folder: Path) -> tuple[Notebook, ...]:
-    """The report notebooks of a folder, by name.
+def read(folder: Path, audience: str = INTERNAL) -> tuple[Notebook, ...]:
+    """The report notebooks of a folder, by name, each with the title that it has for an audience.
 
     Raises:
         PlanError: there is none, or one is not fit to run; it names the file and what to mend.
@@ -116,7 +143,7 @@ def read(folder: Path) -> tuple[Notebook, ...]:
     files = sorted(folder.glob("*.ipynb"))
     if not files:
         raise PlanError(f"There is no notebook in {folder}. Run from a clone of the repository, or give --notebooks")
-    return tuple(_notebook(file) for file in files)
+    return tuple(_notebook(file, audience) for file in files)
 
 
 def _month(book: Book, month: str | None) -> str:
@@ -138,6 +165,22 @@ def _chosen(notebooks: tuple[Notebook, ...], only: Sequence[str]) -> tuple[Noteb
         if name not in names:
             raise PlanError(f"There is no report {name!r} (there are: {', '.join(names)}){near(name, names)}")
     return tuple(notebook for notebook in notebooks if not only or notebook.name in only)
+
+
+def _for_audience(
+    notebooks: tuple[Notebook, ...], audience: str, only: Sequence[str]
+) -> tuple[tuple[Notebook, ...], tuple[str, ...]]:
+    """The notebooks that are for an audience, and the names of those that are not."""
+    if audience == INTERNAL:
+        return notebooks, ()
+    fit = tuple(notebook for notebook in notebooks if notebook.knows_audience)
+    left_out = tuple(notebook.name for notebook in notebooks if not notebook.knows_audience)
+    if left_out and (only or not fit):
+        raise PlanError(
+            f"{', '.join(left_out)}: for the agency alone; a notebook that is also for clients declares "
+            f"`{PARAMETER}: str` in its parameters cell"
+        )
+    return fit, left_out
 
 
 def _known(book: Book, month: pd.Period, ids: Sequence[str]) -> pd.DataFrame:
@@ -166,9 +209,8 @@ def _subjects(
         rows = wanted.sort_values("client_id")[["client_id", "name", "segment"]].itertuples(index=False, name=None)
         return [(id, name, None if pd.isna(segment) else segment) for id, name, segment in rows]
     active = known[~(known["until"] < month.to_timestamp())]
-    managers = book.account_managers
-    keeping = managers[managers["am_id"].isin(active["am_id"])].sort_values("am_id")
-    return [(id, name, None) for id, name in keeping[["am_id", "name"]].itertuples(index=False, name=None)]
+    names = book.account_managers.set_index("am_id")["name"]
+    return [(id, names.get(id, id), None) for id in sorted(active["am_id"].dropna().unique())]
 
 
 def _given(notebooks: tuple[Notebook, ...], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -196,11 +238,11 @@ def _given(notebooks: tuple[Notebook, ...], texts: Mapping[str, str]) -> dict[st
     return given
 
 
-def _notebook(file: Path) -> Notebook:
+def _notebook(file: Path, audience: str) -> Notebook:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", file.stem) or file.stem == "executed":
         raise PlanError(f"{file.name}: expected a file name of letters, digits, _ and -, and not 'executed'")
     try:
-        nb = nbformat.read(file, as_version=4)
+        nb = meant_for(nbformat.read(file, as_version=4), audience)
     except (OSError, ValueError, nbformat.ValidationError) as error:
         raise PlanError(f"{file.name} is not a notebook: {str(error).splitlines()[0][:200]}") from None
     about = nb.metadata.get("amlib")
@@ -219,7 +261,7 @@ def _notebook(file: Path) -> Notebook:
     except ValueError as error:
         raise PlanError(f"{file.name}, parameters cell: {error}") from None
     types = {parameter.name: parameter.type for parameter in parameters}
-    for name in _FOR[per]:
+    for name in (*_FOR[per], *({PARAMETER} & {*types})):
         if name not in types:
             raise PlanError(
                 f"{file.name} runs per {per} and needs the parameter {name}: add `{name}: str = …` to its "

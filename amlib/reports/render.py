@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from amlib import words
+from amlib.reports.audience import INTERNAL
 from amlib.reports.job import title
 
 FACTS = "application/vnd.amlib.facts+json"
@@ -59,6 +60,7 @@ class Page:
     fingerprint: str
     made_on: date
     versions: Mapping[str, str]
+    audience: str = INTERNAL
 
 
 def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection[str] = ("interactive",)) -> str:
@@ -129,6 +131,7 @@ def _around(page: Page, heading: str) -> dict[str, Any]:
     say = words.of(page.lang)
     end = pd.Period(page.month, "M").end_time.date()
     return {
+        "audience": page.audience,
         "title": heading,
         "agency": page.agency,
         "name": page.name,

@@ -18,12 +18,14 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import psutil
 
 from amlib import kernel
 from amlib.book import Book, save_book
 from amlib.reports import inputs
+from amlib.reports.audience import CLIENT, meant_for
 from amlib.reports.edition import DONE, Edition, Locked, link, write, write_json
 from amlib.reports.execute import Failure, Limits
 from amlib.reports.inputs import MANIFEST, TEMPLATES
@@ -57,7 +59,7 @@ def run(
     beside: Mapping[str, Callable[[Book], pd.DataFrame]] | None = None,
     told: Callable[[Report], None] = lambda report: None,
 ) -> Manifest:
-    """Make the reports of `plan` in `out/<month>` and return what stands there afterwards.
+    """Make the reports of `plan` in `out/<month>`, those for clients in `out/<month>-client`; what stands there then.
 
     The month's folder changes in one step, at the end: until then a reader sees the last edition. A run that was
     interrupted or killed is taken up where it was by the same call. A report is not made again while its
@@ -69,6 +71,9 @@ def run(
     CSV files of `beside`, by name, of what each computes of the book as it was known at the month's end; one that
     raises `ValueError` is left out, as the pages that rest on the same values say what is wrong with them.
 
+    What is for clients is made without the cells and the data that are internal. No index, no rows set aside and none
+    of `beside` stand beside it: each page is for one client alone.
+
     Reports are made by `executor`, whose processes must see `out`, or by `jobs` processes of this machine (as many as
     it has processors and memory for, by default), each in a kernel of its own and on one checked copy of `book`, within
     `limits`. `told` hears of each report as it ends. `made_of` is kept in the manifest for `inputs.unchanged`.
@@ -78,11 +83,12 @@ def run(
             making it, or nothing has failed where `only_failed` asks for it.
         OSError: the folder cannot be written to.
     """
-    edition = Edition((out / plan.month).resolve())
+    edition = Edition((out / plan.folder).resolve())
     try:
         with edition.locked():
             # What became known later is no part of this month, nor of what its reports are made of.
             known = book.as_of(plan.month)
+            known = known.for_clients() if plan.audience == CLIENT else known
             of_run = _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of, beside or {})
             return of_run.make(executor, jobs, force, only_failed, told)
     except Locked as error:
@@ -228,7 +234,8 @@ class _Run:
             save_book(self.book, folder / BOOK)
             write_json(frozen, about)
         for notebook in self.plan.notebooks:
-            shutil.copyfile(notebook.path, folder / f"{notebook.name}.ipynb")
+            nb = meant_for(nbformat.read(notebook.path, as_version=4), self.plan.audience)
+            write(folder / f"{notebook.name}.ipynb", nbformat.writes(nb))
 
     def _note(self, notebook: str, id: str) -> Path:
         return self.edition.done / notebook / f"{hashlib.sha256(id.encode()).hexdigest()[:20]}.json"
@@ -239,9 +246,17 @@ class _Run:
         about = {
             "name": self.book.settings.name,
             "hash": self.book.fingerprint,
-            "set_aside": len(self.book.set_aside),
+            **({} if self.plan.audience == CLIENT else {"set_aside": len(self.book.set_aside)}),
         }
-        manifest = Manifest(self.plan.month, about, self.plan.lang, inputs.versions(), tuple(made), self.made_of)
+        manifest = Manifest(
+            self.plan.month,
+            about,
+            self.plan.lang,
+            inputs.versions(),
+            tuple(made),
+            self.made_of,
+            self.plan.audience,
+        )
         ran = {(job.notebook, job.id) for job in self.plan.jobs}
         whole = self.plan.whole and {(r.notebook, r.id) for r in made} == ran
         manifest = manifest if whole else manifest.beside(self.earlier)
@@ -252,10 +267,11 @@ class _Run:
         own = _paths(self.earlier.reports) | {MANIFEST, INDEX, SET_ASIDE, *self.beside} if self.earlier else set()
         for path in _files(self.edition.folder) - (own - _paths(manifest.reports)) - _paths(made):
             link(self.edition.folder / path, site / path)
-        write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
-        for name, compute in self.beside.items():
-            with suppress(ValueError):
-                write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
+        if self.plan.audience != CLIENT:
+            write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
+            for name, compute in self.beside.items():
+                with suppress(ValueError):
+                    write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
         manifest.write(site, self.templates)
         self.edition.publish()
         return manifest

@@ -11,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from amlib import words
+from amlib.reports.audience import CLIENT, INTERNAL
 from amlib.reports.edition import write, write_json
 from amlib.reports.inputs import MANIFEST
 from amlib.reports.job import Report
@@ -24,7 +25,8 @@ class Manifest:
     """What stands in a month's folder: `book`, `versions` and `lang` of the last run, and the reports.
 
     `book` has its name, its hash and set_aside, how many rows were. `made_of` stands for all that went into the
-    last run, where that could be told before the book was opened.
+    last run, where that could be told before the book was opened. Reports for the `audience` "client" have no index:
+    each is for one client alone.
     """
 
     month: str
@@ -33,6 +35,7 @@ class Manifest:
     versions: Mapping[str, str]
     reports: tuple[Report, ...]
     made_of: str = ""
+    audience: str = INTERNAL
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reports", tuple(sorted(self.reports, key=lambda r: (r.notebook, r.id))))
@@ -65,11 +68,11 @@ class Manifest:
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{folder.name}/{MANIFEST} is not a manifest of this version ({error})") from None
 
-    def write(self, folder: Path, templates: Path) -> Path:
-        """Write manifest and index page into a month's folder; the path of the index."""
+    def write(self, folder: Path, templates: Path) -> None:
+        """Write the manifest, and the index page if there is to be one, into a month's folder."""
         write_json(folder / MANIFEST, asdict(self))
-        write(folder / INDEX, index(self, templates))
-        return folder / INDEX
+        if self.audience != CLIENT:
+            write(folder / INDEX, index(self, templates))
 
 
 def index(manifest: Manifest, templates: Path) -> str:

@@ -1,26 +1,53 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
-from amlib.sentences import grammar, pay, receivables
-from amlib.sentences.health import bands, moved, override, reason, score, to_do
-from amlib.sentences.kpis import headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
+from amlib.sentences import grammar, manager, pay, receivables
+from amlib.sentences.contract import contracts, fees, renewal, together
+from amlib.sentences.debt import open_invoices, owed
+from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
+from amlib.sentences.kpis import EARLIER, headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
+from amlib.sentences.next_steps import next_steps
 from amlib.sentences.proof import backtest, signs
+from amlib.sentences.review import at_risk, causes, first_step, gaps
+from amlib.sentences.service import answered, answers, deliveries, extra_cost, projects, replies, white_space
 
 __all__ = [
+    "EARLIER",
+    "answered",
+    "answers",
+    "at_risk",
     "backtest",
     "bands",
+    "causes",
+    "contracts",
+    "deliveries",
+    "extra_cost",
+    "fees",
+    "findings",
+    "first_step",
+    "gaps",
     "grammar",
     "headline",
     "in_a_sentence",
     "kpi_name",
     "kpi_value",
+    "manager",
     "meets_target",
     "moved",
+    "next_steps",
+    "open_invoices",
     "override",
+    "owed",
     "pay",
+    "projects",
     "reason",
     "receivables",
+    "renewal",
+    "replies",
     "score",
     "signs",
     "to_do",
+    "together",
     "too_few",
+    "watch_list",
+    "white_space",
 ]

@@ -84,6 +84,32 @@ def moved(words: Words, found: pd.DataFrame) -> list[str]:
     return said if shown.gained.sum() < 0 else said[::-1]
 
 
+def findings(words: Words, told: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """What the score of one client is made of, heaviest loss first: measure, finding, points, in_the_score, at_most and
+    since_last_month.
+
+    `told` is `health.measures`, `found` `health.moved`. in_the_score is what the measure adds to the score, at_most
+    what it would add at 100 points; both are null, as the points are, where the book cannot tell.
+    """
+    rows = told.merge(found[["measure", "gained"]], on="measure").sort_values("lost", ascending=False, kind="stable")
+    said = [
+        words.text("nothing billed")
+        if row.value == float("inf")
+        else words.measure(row.value, MEASURES[row.measure].unit, "")
+        for row in rows.itertuples()
+    ]
+    return pd.DataFrame(
+        {
+            "measure": [words.text(MEASURES[measure].name) for measure in rows.measure],
+            "finding": said,
+            "points": rows.points,
+            "in_the_score": rows.part,
+            "at_most": rows.part + rows.lost,
+            "since_last_month": rows.gained,
+        }
+    )
+
+
 def _measures_moved(words: Words, rows: pd.DataFrame) -> str:
     said = []
     for row in rows.itertuples():
@@ -132,6 +158,44 @@ def reason(words: Words, measure: str, value: float | None) -> str:
     if measure == "renewal" and value == 0:
         return words.text("the retainer has run out")
     return words.text(MEASURES[measure].reason, value=words.measure(value, MEASURES[measure].unit, ""))
+
+
+def watch_list(
+    words: Words,
+    scores: pd.DataFrame,
+    told: pd.DataFrame,
+    by_hand: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    earned: pd.DataFrame,
+) -> pd.DataFrame:
+    """The clients who are red or amber, red first and in each band by what they bring: a row for each.
+
+    `scores` are `health.scores` of one month, `told` its `health.measures`, `by_hand` its `health.overrides`, `earned`
+    the revenue (`value`) of twelve months by client_id. Columns client_id, name, band, score, revenue_of_12_months
+    (what `earned` says, 0 for who is not in it), share (of all that was earned; null where that is not above 0),
+    account_manager (null where there is none) and reason: the measure that costs most points, or why the band was
+    set by hand.
+    """
+    found = scores[scores.band.isin(["red", "amber"])].merge(clients[["client_id", "name", "am_id"]], on="client_id")
+    named = managers[["am_id", "name"]].rename(columns={"name": "account_manager"})
+    found = found.merge(named, on="am_id", how="left").merge(
+        earned[["client_id", "value"]].rename(columns={"value": "revenue_of_12_months"}), on="client_id", how="left"
+    )
+    all_earned = earned["value"].sum()
+    worst = reasons(told, most=1).set_index("client_id")
+    said = {row.Index: reason(words, row.measure, row.value) for row in worst.itertuples()}
+    said |= {row.client_id: words.text("set by hand: {reason}", reason=row.reason) for row in by_hand.itertuples()}
+    found = found.assign(
+        revenue_of_12_months=found.revenue_of_12_months.fillna(0),
+        share=found.revenue_of_12_months.fillna(0) / all_earned if all_earned > 0 else float("nan"),
+        account_manager=found.account_manager.fillna(found.am_id),
+        reason=found.client_id.map(said),
+        mild=found.band != "red",
+    )
+    order = ["mild", "revenue_of_12_months"]
+    found = found.sort_values(order, ascending=[True, False], kind="stable", ignore_index=True)
+    return found[["client_id", "name", "band", "score", "revenue_of_12_months", "share", "account_manager", "reason"]]
 
 
 def to_do(words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:

@@ -94,6 +94,10 @@ class Words:
         """`one` where `count` is 1, else `many`, with `{count}` filled in; vi.po has both."""
         return self.text(one if count == 1 else many, count=self.number(count), **values)
 
+    def addressed(self, audience: str, about: str, to: str, **values: object) -> str:
+        """The message `about` a client for the audience "internal", the one spoken `to` it for "client"."""
+        return self.text(to if audience == "client" else about, **values)
+
     def amount(self, value: float | None, one: str, many: str, digits: int = 0) -> str:
         """A number with its unit: `one` where it is printed as 1, else `many`, with `{number}` filled in."""
 
@@ -181,6 +185,10 @@ class Words:
         """A month on an axis: '10/2026', 'Oct 2026'."""
         first = pd.Period(value, "M").to_timestamp()
         return f"{first.month}/{first.year}" if self.language == "vi" else format_date(first, "MMM yyyy", "en")
+
+    def quarter(self, value: pd.Period) -> str:
+        """A quarter: 'quý 3/2026', 'Q3 2026'."""
+        return f"quý {value.quarter}/{value.year}" if self.language == "vi" else f"Q{value.quarter} {value.year}"
 
     def measure(self, value: float | None, unit: str, currency: str) -> str:
         """A KPI's value in its unit, as a sentence prints it."""

@@ -56,6 +56,7 @@ def touching(chart: Chart) -> bool:
     return any(left.x1 >= right.x0 for left, right in pairwise(boxes))
 
 
+OCTOBER = pd.Period("2026-10", "M")
 YEAR = months(4.05e9, 3.7e9, 4.1e9, 4.3e9, 4.1e9, 5.2e9, 3.4e9, 4.05e9, 3.16e9, 3.5e9, 3.9e9, 5.44e9, 3.99e9)
 
 
@@ -139,6 +140,29 @@ def test_a_month_without_a_row_keeps_its_place():
     heights = [bar.get_height() for bar in axes_of(chart).patches]
     np.testing.assert_array_equal(heights, [1e6, 2e6, np.nan, np.nan, np.nan, 4e6])
     assert "May 2026 to October 2026: rose from VND 1 million to VND 4 million" in chart.alt
+
+
+def test_fees_up_to_the_month_and_the_media_money_on_top():
+    """Billed in May, June and August: July keeps its place, and September and October are there without a bar."""
+    frame = months(1e6, 2e6, None, 4e6, None, None).dropna().assign(pass_through=[0, 3e6, 0.5e6])
+    chart = charts.fees_by_month(frame, EN, "VND", OCTOBER)
+    bars = axes_of(chart).patches
+    np.testing.assert_array_equal([bar.get_height() for bar in bars[:6]], [1e6, 2e6, np.nan, 4e6, np.nan, np.nan])
+    tops = [(bar.get_y(), bar.get_height()) for bar in bars[6:]]
+    np.testing.assert_array_equal(tops, [(1e6, 0), (2e6, 3e6), (np.nan, np.nan), (4e6, 0.5e6)] + 2 * [(np.nan, np.nan)])
+    assert [bar.get_facecolor() == mpl.colors.to_rgba(style.ACCENT) for bar in bars[:6]] == [False] * 5 + [True]
+    assert ticks(chart, "x")[-1] == "Oct 2026"
+    assert chart.alt == (
+        "Fees, May 2026 to August 2026: rose from VND 1 million to VND 4 million; highest VND 4 million (August 2026), "
+        "lowest VND 1 million (May 2026). Media money passed on: VND 3.5 million."
+    )
+
+
+def test_fees_of_one_invoice_and_without_media_money():
+    chart = charts.fees_by_month(months(5e6).assign(pass_through=0.0), VI, "VND", OCTOBER)
+    assert chart.alt == "Phí dịch vụ tháng 10/2026: 5 triệu đồng."
+    assert len(axes_of(chart).patches) == 1
+    assert "chi hộ" not in svg(chart)
 
 
 def test_the_frame_is_left_as_it_was():
@@ -226,26 +250,36 @@ def test_losses_by_the_score_before():
 # -- bars
 
 
-def managers(*rows: tuple[str, float]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["name", "value"])
+def managers(*rows: tuple) -> pd.DataFrame:
+    """The load of account managers: name, hours, capacity, clients."""
+    found = pd.DataFrame(rows, columns=["name", "hours", "capacity", "clients"]).astype({"capacity": "float64"})
+    return found.assign(value=found.hours / found.capacity)
 
 
-def test_clients_of_each_manager_most_first():
-    chart = charts.clients_of_managers(managers(("Lan", 3), ("Minh", 8), ("Hoa", None)), EN)
-    assert chart.alt == "Active clients per account manager: from 8 (Minh) to 3 (Lan)."
-    assert [bar.get_width() for bar in axes_of(chart).patches] == [8, 3]
-    assert ticks(chart, "y") == ["Minh", "Lan"]
+def test_the_load_of_each_manager_against_their_own_hours():
+    rows = [("Lan", 40.0, 140, 1), ("Minh", 157.5, 110, 7), ("Hoa", 0.0, None, 2), ("Vy", 20.0, 130, None)]
+    chart = charts.workload_of_managers(managers(*rows), EN)
+    assert chart.alt == (
+        "Hours worked for each account manager's clients, most first: Minh 157.5 of 110 hours · 7 clients; "
+        "Lan 40 of 140 hours · 1 client; Vy 20 of 130 hours."
+    )
+    bars = axes_of(chart).patches
+    assert [bar.get_width() for bar in bars] == [157.5, 40, 20]
+    assert [mpl.colors.to_hex(bar.get_facecolor()) for bar in bars] == [style.TARGET, style.ACCENT, style.ACCENT]
+    assert [line.get_xdata()[0] for line in axes_of(chart).lines] == [110, 140, 130]
+    assert ticks(chart, "y") == ["Minh", "Lan", "Vy"]
+    assert "157.5 of 110 hours · 7 clients" in svg(chart)
 
 
 def test_two_managers_of_the_same_name_have_two_bars():
-    chart = charts.clients_of_managers(managers(("Nguyễn An", 2), ("Nguyễn An", 6)), VI)
+    chart = charts.workload_of_managers(managers(("Nguyễn An", 2.0, 100, 1), ("Nguyễn An", 6.0, 100, 1)), VI)
     assert [bar.get_width() for bar in axes_of(chart).patches] == [6, 2]
     assert ticks(chart, "y") == ["Nguyễn An"] * 2
 
 
 @pytest.mark.parametrize("name", ["A$AP & $ons", "$x_{1}^$", "<script>alert(1)</script>", "50% \\frac"])
 def test_names_are_drawn_as_they_are(name):
-    chart = charts.clients_of_managers(managers((name, 2)), EN)
+    chart = charts.workload_of_managers(managers((name, 2.0, 100, 3)), EN)
     drawn = svg(chart)
     assert "<script>" not in drawn
     assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in drawn
@@ -253,15 +287,6 @@ def test_names_are_drawn_as_they_are(name):
     assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in svg(
         charts.pay_bands(bands, EN, "VND")
     )
-
-
-def test_points_are_coloured_as_bands_are():
-    frame = pd.DataFrame({"label": list("abcdefg"), "points": [75, 100, 49.9, 50, 75.1, 0, None]})
-    chart = charts.points_of_measures(frame, EN, health.EDGES)
-    assert chart.alt == "Points out of 100, lowest first: f 0; c 50; d 50; a 75; e 75; b 100."
-    expected = [BANDS[health.band(points)] for points in sorted(frame.points.dropna())]
-    assert [mpl.colors.to_hex(bar.get_facecolor()) for bar in axes_of(chart).patches] == expected
-    assert [text.get_text() for text in axes_of(chart).texts] == ["0", "50", "50", "75", "75", "100"]
 
 
 SIGNS = pd.DataFrame(
@@ -323,14 +348,14 @@ def test_nothing_is_cut_off_and_no_figure_stays_open(say):
     points = pd.DataFrame({"label": [say.text(m.name) for m in health.MEASURES.values()], "points": 100.0})
     drawn = [
         charts.revenue_by_month(YEAR, say, "VND", target=4.25e9),
+        charts.fees_by_month(YEAR.assign(pass_through=9e9), say, "VND", OCTOBER),
         charts.kpi_by_month(YEAR.assign(value=0.97), say, "x", "share", level=0.99),
+        charts.workload_of_managers(managers((long, 150.0, 140, 12)), say),
         charts.score_by_month(YEAR.assign(score=100.0, band="green", overridden=True), say, health.EDGES),
         charts.points_moved(points.assign(gained=np.linspace(-40, 40, len(points))), say),
         charts.points_moved(points.assign(gained=0.0), say),
         charts.losses_by_score(FIFTHS, say),
         charts.told_apart(SIGNS.assign(high=1.0), say),
-        charts.clients_of_managers(managers((long, 12)), say),
-        charts.points_of_measures(points, say, health.EDGES),
         charts.pay_bands(PAY.assign(label=long), say, "VND", offer=60e6),
     ]
     for chart in drawn:

@@ -312,7 +312,7 @@ def am(*arguments: str) -> str:
 
 def test_the_command_says_at_once_that_nothing_has_changed(month: Month, monkeypatch: pytest.MonkeyPatch):
     asked = [str(month.book), "--notebooks", str(month.notebooks), "--out", str(month.out.parent)]
-    options = {"month": None, "only": None, "client": None, "lang": None, "param": None}
+    options = {"month": None, "only": None, "client": None, "lang": None, "param": None, "audience": "internal"}
     made_of = inputs.of_run(month.book, month.notebooks, inputs.TEMPLATES, options)
     book = open_book(month.book)
     run(plan(book, month.notebooks), book, month.out.parent, executor=Press(), made_of=made_of)
@@ -344,7 +344,7 @@ def test_another_amlib_makes_all_again(
         return count.read_text()
 
     assert (made(), made()) == ("x", "x")
-    with (tmp_path / "amlib" / "health.py").open("a") as file:
+    with (tmp_path / "amlib" / "collecting.py").open("a") as file:
         file.write("# changed\n")
     assert made() == "xx"
     assert json.loads((tmp_path / "out" / "2026-10" / "manifest.json").read_text())["reports"][0]["status"] == "ok"

@@ -149,6 +149,29 @@ def test_a_score_that_did_not_move_and_one_without_a_month_before():
     assert sentences.moved(EN, new.iloc[:0]) == []
 
 
+def test_what_the_score_is_made_of_heaviest_loss_first():
+    # Weights 30, 10 and 20: of 100 points the measures that exist can bring 75 and 25.
+    measured = pd.DataFrame(
+        {
+            "client_id": "A",
+            "measure": ["nps", "overdue", "renewal"],
+            "value": [9.0, float("inf"), None],
+            "points": [90.0, 0.0, None],
+            "part": [67.5, 0.0, None],
+            "lost": [7.5, 25.0, None],
+        }
+    )
+    found = sentences.findings(
+        EN, measured, gained(("nps", 80, 90, 7.5), ("overdue", 10, 0, -2.5), ("renewal", None, None, None))
+    )
+    assert list(found) == ["measure", "finding", "points", "in_the_score", "at_most", "since_last_month"]
+    assert found.astype("object").where(found.notna(), None).to_numpy().tolist() == [
+        ["Overdue against six months' billing", "nothing billed", 0.0, 0.0, 25.0, -2.5],
+        ["Latest survey answer", "9 out of 10", 90.0, 67.5, 75.0, 7.5],
+        ["Days to the end of the retainer", "–", None, None, None, None],
+    ]
+
+
 # -- set by hand
 
 

@@ -1,0 +1,63 @@
+"""The next steps with a client are those that its contracts, projects and invoices call for."""
+
+from __future__ import annotations
+
+import pandas as pd
+from frames import frame
+
+from amlib import kpis, sentences, words
+
+VI, EN = words.of("vi"), words.of("en")
+OCTOBER = pd.Period("2026-10", "M")
+NOBODY_PAID = frame("payment_id invoice_id paid_on amount")
+
+
+def steps(say: words.Words, book) -> pd.DataFrame:
+    due = kpis.on_time_delivery(book.projects, "2026-10", by=["project_id"])
+    aged = kpis.receivables_ageing(book.invoices, NOBODY_PAID, "2026-10", by=["invoice_id"])
+    projects = sentences.projects(say, book.projects, due, OCTOBER)
+    invoices = sentences.open_invoices(say, aged, book.invoices, OCTOBER)
+    return sentences.next_steps(say, book, projects, invoices, OCTOBER)
+
+
+def test_everything_that_has_a_date_and_what_has_none(book_of):
+    book = book_of(
+        clients=frame("client_id name am_id since", ("A", "Client A", "lan", "2025-01-01")),
+        account_managers=frame("am_id name", ("lan", "Lan")),
+        contracts=frame(
+            "contract_id client_id kind starts_on ends_on renews",
+            ("R1", "A", "retainer", "2026-01-01", "2026-12-31", None),  # 61 days
+            ("R2", "A", "retainer", "2026-01-01", "2026-11-30", None),
+            ("R3", "A", "retainer", "2026-12-01", "2027-11-30", "R2"),
+        ),
+        projects=frame(
+            "project_id client_id proposed_on decided_on due_on delivered_on won",
+            ("P1", "A", "2026-09-01", "2026-09-10", "2026-10-21", None, True),
+            ("P2", "A", "2026-09-01", "2026-09-10", "2026-11-20", None, True),
+            ("P3", "A", "2026-10-20", None, "2026-12-20", None, None),
+            ("P4", "A", "2026-08-01", None, "2026-12-20", None, None),  # 91 days: nobody waits for it any more
+        ),
+        invoices=frame(
+            "invoice_id client_id issued_on due_on amount",
+            ("I1", "A", "2026-08-01", "2026-09-15", 1e6),
+            ("I2", "A", "2026-09-01", "2026-10-01", 2e6),
+            ("I3", "A", "2026-10-20", "2026-11-19", 4e6),
+        ),
+    )
+    found = steps(EN, book)
+    assert found.assign(due_on=found.due_on.astype("str").fillna("never")).to_numpy().tolist() == [
+        ["Settle the overdue invoices I1 and I2", "VND 3 million", "You", "2026-09-15"],
+        ["Agree on a new day of delivery of P1", "10 days overdue", "Lan", "2026-10-21"],
+        ["Pay the invoice I3", "VND 4 million, due in 19 days", "You", "2026-11-19"],
+        ["Deliver the project P2", "runs, 20 days left", "Lan", "2026-11-20"],
+        ["Agree on the renewal of R1", "ends on 31/12/2026", "Lan", "2026-12-31"],
+        ["Decide on the proposal P3", "sent on 20/10/2026", "You", "never"],
+    ]
+    assert steps(VI, book).owner.tolist()[:2] == ["Quý khách", "Lan"]
+
+
+def test_nothing_to_do_and_no_account_manager(book_of):
+    clients = frame("client_id name am_id since", ("A", "Client A", None, "2025-01-01"))
+    assert steps(EN, book_of(clients=clients)).empty
+    running = frame("project_id client_id due_on won", ("P", "A", "2026-11-20", True))
+    assert steps(EN, book_of(clients=clients, projects=running)).owner.tolist() == ["Agency A"]
