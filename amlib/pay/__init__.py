@@ -2,6 +2,7 @@
 
 from amlib.pay.exchange import exchanged
 from amlib.pay.market import FEW_RECORDS, LADDER, MIN_RECORDS, labelled, monthly, own_bands, position
+from amlib.pay.parsing import UnreadablePay, WrittenPay, parse_pay, parse_pay_column
 from amlib.pay.vietnam import (
     REGIONS,
     Payslip,
@@ -20,12 +21,16 @@ __all__ = [
     "REGIONS",
     "Payslip",
     "Regime",
+    "UnreadablePay",
+    "WrittenPay",
     "exchanged",
     "gross_to_net",
     "labelled",
     "monthly",
     "net_to_gross",
     "own_bands",
+    "parse_pay",
+    "parse_pay_column",
     "position",
     "regime",
     "year_from_net",
