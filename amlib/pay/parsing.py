@@ -7,13 +7,13 @@ thưởng' is not 20 million. Accents may be composed or not, stand on either vo
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 import pandas as pd
+
+from amlib.pay.wording import BASIS_OF, CURRENCY_OF, PERIOD_OF, SCALES, TOKEN, folded
 
 Period = Literal["hour", "day", "week", "month", "year"]
 Basis = Literal["gross", "net", "unstated"]
@@ -100,128 +100,6 @@ def _row(text: object, currency: str, period: Period) -> tuple:
     return *ends, read.currency, read.period, read.basis, "negotiable" if read.negotiable else "pay", None, None
 
 
-# -- Words -------------------------------------------------------------------------------------------------------
-# Without accents and in small letters, as `_folded` makes them.
-
-_SCALES = {
-    **dict.fromkeys(("k", "thousand"), (1_000, None)),
-    **dict.fromkeys(("m", "mil", "mio", "million", "millions"), (1_000_000, None)),
-    **dict.fromkeys(("nghin", "ngan"), (1_000, "VND")),
-    **dict.fromkeys(("trieu", "tr", "cu"), (1_000_000, "VND")),
-    **dict.fromkeys(("ty", "ti"), (1_000_000_000, "VND")),
-}
-_CURRENCIES = {
-    "VND": ("vnd", "dong", "d", "₫"),
-    "USD": ("usd", "us$", "$", "dollars", "dollar", "do la", "do"),
-    "EUR": ("eur", "euro", "€"),
-    "GBP": ("gbp", "£"),
-    "SGD": ("sgd", "s$"),
-    "AUD": ("aud", "a$"),
-    "NZD": ("nzd", "nz$"),
-    "JPY": ("jpy",),
-    "KRW": ("krw",),
-}
-_PERIODS = {
-    "hour": ("gio", "tieng", "hour", "hr", "h"),
-    "day": ("ngay", "day"),
-    "week": ("tuan", "week", "wk"),
-    "month": ("thang", "th", "month", "mo"),
-    "year": ("nam", "year", "yr", "annum"),
-}
-_ADVERBS = {
-    "hourly": "hour",
-    "daily": "day",
-    "weekly": "week",
-    "monthly": "month",
-    "yearly": "year",
-    "annually": "year",
-}
-_BASES = {
-    "gross": ("gross", "truoc thue", "before tax"),
-    "net": ("net", "sau thue", "thuc nhan", "thuc linh", "after tax"),
-}
-_NEGOTIABLE = (
-    *("thoa thuan", "thuong luong", "trao doi khi phong van", "trao doi", "theo nang luc", "canh tranh"),
-    *("negotiable", "negotiation", "competitive", "deal"),
-)
-_AT_MOST = (
-    "toi da",
-    "len toi",
-    "len den",
-    "khong qua",
-    "duoi",
-    "up to",
-    "upto",
-    "max",
-    "maximum",
-    "under",
-    "<=",
-    "<",
-    "≤",
-)
-_AT_LEAST = (
-    "toi thieu",
-    "it nhat",
-    "tren",
-    "hon",
-    "over",
-    "above",
-    "min",
-    "minimum",
-    "at least",
-    "more than",
-    ">=",
-    ">",
-    "≥",
-)
-_AND_MORE = ("tro len", "or more", "+")
-_ABOUT = ("khoang", "tam", "xap xi", "about", "around", "≈")
-_SILENT = ("muc luong", "luong cung", "luong co ban", "luong", "salary", "pay")
-
-
-def _any(words: Iterable[str]) -> str:
-    """A pattern of one of `words`, the longest that fits, none of which ends within a word."""
-    longest = sorted(words, key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(word) + ("(?![a-z])" if word[-1].isalpha() else "") for word in longest) + ")"
-
-
-def _names(words: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    return {word: name for name, several in words.items() for word in several}
-
-
-_CURRENCY_OF, _PERIOD_OF, _BASIS_OF = _names(_CURRENCIES), _names(_PERIODS), _names(_BASES)
-_NUMBER = r"[0-9]{1,3}(?: [0-9]{3})+(?![0-9])|[0-9]+(?:[.,][0-9]+)*"
-_TOKEN = re.compile(
-    rf"(?P<amount>(?P<number>{_NUMBER})"
-    rf"(?: ?(?P<scale>{_any(_SCALES)})(?:(?P<rest>[0-9]+)|(?P<half> ruoi(?![a-z])))?)?)"
-    rf"|(?P<period>(?:/|per |a |moi |mot |hang |theo ) ?(?:1 ?)?(?P<unit>{_any(_PERIOD_OF)})|{_any(_ADVERBS)})"
-    rf"|(?P<negotiable>{_any(_NEGOTIABLE)})"
-    rf"|(?P<basis>{_any(_BASIS_OF)})"
-    rf"|(?P<at_most>{_any(_AT_MOST)})"
-    rf"|(?P<at_least>{_any(_AT_LEAST)})"
-    rf"|(?P<and_more>{_any(_AND_MORE)})"
-    rf"|(?P<about>{_any(_ABOUT)})"
-    rf"|(?P<silent>{_any(_SILENT)}|[:;()\[\]]|[.,](?![0-9]))"
-    rf"|(?P<from>{_any(('tu', 'from'))})"
-    rf"|(?P<to>{_any(('den', 'toi', 'to'))})"
-    rf"|(?P<dash>-)|(?P<wave>~)"
-    rf"|(?P<currency>{_any(_CURRENCY_OF)})"
-)
-
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("～∼", "~"))
-# Grave, acute, circumflex, tilde, breve, hook, horn, dot below: a line through a letter is none of them.
-_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u0303\u0306\u0309\u031b\u0323]+")
-
-
-def _folded(text: str) -> str:
-    # Without its accents 'thưởng', a bonus, would be the half of 'thương lượng', to be agreed.
-    text = unicodedata.normalize("NFC", text.casefold()).replace("thưởng", "tienthuong").replace("đ", "d")
-    text = unicodedata.normalize("NFD", text).translate(_DASHES)
-    return " ".join(_ACCENTS.sub("", text).split())
-
-
-# -- Reading -----------------------------------------------------------------------------------------------------
-
 # Roughly: only to see what nobody is paid.
 _TIMES_A_MONTH = {"hour": 160, "day": 22, "week": 4, "month": 1, "year": Decimal(1) / 12}
 # What is paid in a month where a text does not say the period; ten times less or more where it does.
@@ -251,28 +129,28 @@ class _Reading:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens: list[re.Match[str]] = []
-        at, folded = 0, _folded(text)
-        while at < len(folded):
-            token = _TOKEN.match(folded, at)
+        at, plain = 0, folded(text)
+        while at < len(plain):
+            token = TOKEN.match(plain, at)
             if token is None:
-                raise self.unreadable(NOT_UNDERSTOOD, folded[at:].split(" ")[0])
+                raise self.unreadable(NOT_UNDERSTOOD, plain[at:].split(" ")[0])
             self.tokens.append(token)
-            at = token.end() + folded[token.end() :].startswith(" ")
+            at = token.end() + plain[token.end() :].startswith(" ")
 
     def unreadable(self, why: str, found: str = "") -> UnreadablePay:
         return UnreadablePay(self.text, why, found)
 
     def pay(self, currency: str, period: Period) -> WrittenPay:
-        basis = self.one(_BASIS_OF, "basis") or "unstated"
+        basis = self.one(BASIS_OF, "basis") or "unstated"
         figures = [token for token in self.tokens if token["amount"]]
         if not figures:
             if any(token["negotiable"] for token in self.tokens) and self.around(self.tokens) == "":
                 return WrittenPay(None, None, None, None, basis, negotiable=True)
             raise self.unreadable(NO_FIGURE)
         amounts = self.amounts(figures)
-        scales = [_SCALES[token["scale"]][1] for token in figures if token["scale"]]
-        currency = self.one(_CURRENCY_OF, "currency") or next(filter(None, scales), currency)
-        stated = self.one(_PERIOD_OF | _ADVERBS, "unit", "period")
+        scales = [SCALES[token["scale"]][1] for token in figures if token["scale"]]
+        currency = self.one(CURRENCY_OF, "currency") or next(filter(None, scales), currency)
+        stated = self.one(PERIOD_OF, "unit", "period")
         low, high = self.ends(figures, amounts)
         if low is not None and high is not None and low > high:
             raise self.unreadable(FALLS)
@@ -313,7 +191,7 @@ class _Reading:
 
     def amount(self, token: re.Match[str], scale: str | None) -> Decimal:
         number = self.number(token["number"], scaled=scale is not None)
-        times = _SCALES[scale][0] if scale else 1
+        times = SCALES[scale][0] if scale else 1
         if rest := token["rest"]:
             # 15tr5 and 15tr500 are said one way, 15tr50 is not: 15.5 or 15.05 million.
             if len(rest) not in (1, 3) or number % 1:
