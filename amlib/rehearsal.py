@@ -54,12 +54,15 @@ def _page(page: show.Page) -> None:
     page.say(*sentences.score(page.words, trend, told))
     compared = {
         "kpi": list(kpis.CATALOGUE),
+        "months": 3,
         "value": 0.5,
         "n": 9,
         "low": 0.4,
         "high": 0.6,
         "before": 0.4,
         "before_n": 9,
+        "year_before": 0.3,
+        "year_before_n": 9,
     }
     page.tiles(pd.DataFrame({**compared, "target": 0.7}))
     page.chart(charts.score_by_month, trend, "There is not enough data for a score.", edges=health.EDGES)

@@ -6,7 +6,7 @@ The only module that knows IPython. Whatever comes from a book is escaped before
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -17,7 +17,7 @@ from matplotlib import rc_context
 from amlib import schema, words
 from amlib.charts import Chart
 from amlib.kpis import CATALOGUE, Kpi, ask, measurable
-from amlib.sentences import grammar, in_a_sentence, kpi_name, kpi_value, too_few
+from amlib.sentences import EARLIER, grammar, in_a_sentence, kpi_name, kpi_value, too_few
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -66,17 +66,26 @@ class Page:
         """A sentence about what cannot be said."""
         _html(f'<p class="am-missing">{escape(sentence)}</p>')
 
+    def points(self, points: Mapping[str, Sequence[str]]) -> None:
+        """What a page says first: sentences under a word or two (a message) each; one without sentences is left out."""
+        items = "".join(
+            f"<dt>{escape(self.text(head))}</dt><dd>{escape(' '.join(sentences))}</dd>"
+            for head, sentences in points.items()
+            if sentences
+        )
+        _html(f'<dl class="am-points">{items}</dl>')
+
     def facts(self, **facts: str | float | None) -> None:
         """Tell the run what its index should show of this page; prints nothing."""
         display({FACTS: {name: None if pd.isna(fact) else fact for name, fact in facts.items()}}, raw=True)
 
     def tiles(self, compared: pd.DataFrame) -> None:
-        """Tiles of `kpis.compare`: value, change on the month before, target, what it rests on."""
+        """Tiles of `kpis.compare`: value, change on the month before and last year, target, what it rests on."""
         _html(f'<div class="am-tiles">{"".join(self._tile(row) for row in compared.itertuples())}</div>')
 
     def _tile(self, row: Any) -> str:
         kpi = CATALOGUE[row.kpi]
-        notes, few = [], False
+        notes, few = [self._period(row)] if self._period(row) else [], False
         if not pd.isna(row.target):
             notes.append(self.text("target {value}", value=self.value(row.kpi, row.target)))
         if not pd.isna(row.low):
@@ -86,22 +95,56 @@ class Page:
             notes = [self.not_measured(row.kpi)]
         elif few := too_few(row.kpi, row.n):
             notes = [self.words.plural(row.n, "{count} answer: too few to read", "{count} answers: too few to read")]
-        change, tone = self._change(row, kpi)
         parts = [
             f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
             f'<div class="am-value">{escape(self.value(row.kpi, None if few else row.value))}</div>',
-            f'<div class="am-change {tone}">{escape(change)}</div>' if change else "",
+            *(
+                f'<div class="am-change am-{grammar.tone(row.kpi, change.way)}">{escape(line)}</div>'
+                for change, line in self._changes(row, kpi)
+            ),
             *(f'<div class="am-note">{escape(note)}</div>' for note in notes),
         ]
         return f'<div class="am-tile">{"".join(parts)}</div>'
 
-    def _change(self, row: Any, kpi: Kpi) -> tuple[str, str]:
-        if too_few(row.kpi, min(row.n, row.before_n)):
-            return "", "am-flat"
-        if not (change := grammar.change(self.words, row.value, row.before, kpi.unit, self.currency)):
-            return "", "am-flat"
-        line = grammar.against(self.words, grammar.arrow(self.words, change), "month")
-        return line, f"am-{grammar.tone(row.kpi, change.way)}"
+    def _changes(self, row: Any, kpi: Kpi) -> Iterator[tuple[grammar.Change, str]]:
+        """What became of a figure since last month and last year, where both were measured."""
+        for than, column in EARLIER.items():
+            before, n = getattr(row, column), getattr(row, f"{column}_n")
+            change = grammar.change(self.words, row.value, before, kpi.unit, self.currency)
+            if change and not too_few(row.kpi, min(row.n, n)):
+                yield change, grammar.against(self.words, grammar.arrow(self.words, change), than)
+
+    def _period(self, row: Any) -> str:
+        """How far a row of `kpis.compare` looks back: 'last 3 months'; nothing for the month alone and for a state."""
+        if pd.isna(row.months) or row.months == 1:
+            return ""
+        return self.text("last {count} months", count=self.words.number(row.months))
+
+    def scorecard(self, compared: pd.DataFrame) -> None:
+        """A table of `kpis.compare`, a row for each KPI in its own unit; those without any value in one sentence."""
+
+        def said(row: Any, column: str) -> str:
+            few = f"{column}_n" in compared and too_few(row.kpi, getattr(row, f"{column}_n"))
+            return self.value(row.kpi, None if few else getattr(row, column))
+
+        unknown = compared[["value", "before", "year_before"]].isna().all(axis=1)
+        rows = [
+            {
+                "figure": ", ".join(filter(None, (self.name(row.kpi), self._period(row)))),
+                "now": self.value(row.kpi, None if too_few(row.kpi, row.n) else row.value),
+                "month_before": said(row, "before"),
+                "year_before": said(row, "year_before"),
+                "target": self.value(row.kpi, row.target),
+                "rests_on": row.n,
+            }
+            for row in compared[~unknown].itertuples()
+        ]
+        figures = {"now": "figure", "month_before": "figure", "year_before": "figure", "target": "figure"}
+        if rows:
+            self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"rests_on": "number"})
+        if unknown.any():
+            names = [in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
+            self.missing(self.text("Not measured: {kpis}.", kpis=self.words.enumerate(names)))
 
     # -- tables and charts
 
@@ -115,10 +158,11 @@ class Page:
     ) -> None:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
 
-        A format is text, word (a code of the book), band, number, number1 (one decimal), money (in the book's
-        currency), short (the same as people say it), amount (in another), share, score, hours, days, day, month,
-        year or gross. Column headings are the column's name in the page's language. A frame without rows prints the
-        `empty` message; where `needs` names a KPI that the book cannot measure, the reason is printed instead.
+        A format is text, figure (a number as text), word (a code of the book), band, number, number1 (one decimal),
+        money (in the book's currency), short (the same as people say it), amount (in another), share, score, hours,
+        days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
+        without rows prints the `empty` message; where `needs` names a KPI that the book cannot measure, the reason is
+        printed instead.
         """
         if not self._can_tell(needs):
             return
@@ -154,7 +198,7 @@ class Page:
         if not isinstance(value, str) and pd.isna(value):
             return words.NOTHING
         match how:
-            case "text":
+            case "text" | "figure":
                 return escape(str(value))
             case "word":
                 return escape(self.words.of_data(value))

@@ -93,10 +93,15 @@ def test_facts_are_plain_json_and_print_nothing(page, shown):
 # -- tiles
 
 
+def compared(kpi: str, **figures: float | None) -> pd.DataFrame:
+    """A `kpis.compare` of one KPI, resting on 10 in each month."""
+    numbers = ["value", "low", "high", "before", "year_before", "target"]
+    row = {"kpi": kpi, "months": 1, **dict.fromkeys(numbers), "n": 10, "before_n": 10, "year_before_n": 10, **figures}
+    return pd.DataFrame([row]).astype({**dict.fromkeys(numbers, "float64"), "months": "Int64"})
+
+
 def tile(page: show.Page, shown: list[dict], kpi: str, **figures: float | None) -> str:
-    columns = ["value", "n", "low", "high", "before", "before_n", "target"]
-    row = {"kpi": kpi, **dict.fromkeys(columns), "n": 10, "before_n": 10, **figures}
-    page.tiles(pd.DataFrame([row]).astype(dict.fromkeys(["value", "low", "high", "before", "target"], "float64")))
+    page.tiles(compared(kpi, **figures))
     return shown.pop()["text/html"]
 
 
@@ -157,6 +162,41 @@ def test_every_kpi_has_a_tile_in_both_languages(book_of, shown):
             assert "–" in tile(page, shown, kpi, value=None)
 
 
+def test_a_tile_says_its_months_and_what_was_a_year_before(page, shown):
+    found = tile(page, shown, "on_time_delivery", value=0.8, months=3, before=0.7, year_before=0.9)
+    assert re.findall(r'am-change (am-\w+)">([^<]*)<', found) == [
+        ("am-good", "▲ 10 percentage points on the month before"),
+        ("am-bad", "▼ 10 percentage points on the year before"),
+    ]
+    assert re.findall(r'am-note">([^<]*)<', found) == ["last 3 months"]
+    alone = tile(page, shown, "nps", value=0.5, year_before=0.2, year_before_n=4)
+    assert "am-change" not in alone
+
+
+def test_a_scorecard_has_each_kpi_in_its_unit(page, shown):
+    rows = [
+        compared("win_rate", value=0.5, months=12, n=30, before=0.4),
+        compared("overdue_share", value=0.25, months=None, target=0.2, year_before=0.1),
+        compared("nps", value=0.4, n=4, before=0.3, months=3),
+        compared("days_late", n=0),
+    ]
+    page.scorecard(pd.concat(rows, ignore_index=True))
+    table, unknown = (one["text/html"] for one in shown)
+    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", table)
+    assert cells == [
+        *("Figure", "Now", "Month before", "Year before", "Target", "Rests on"),
+        *("Win rate, last 12 months", "50%", "40%", "–", "–", "30"),
+        *("Overdue share", "25%", "–", "10%", "20%", "10"),
+        *("Net promoter score, last 3 months", "–", "30", "–", "–", "4"),
+    ]
+    assert unknown == '<p class="am-missing">Not measured: days late.</p>'
+
+
+def test_the_points_of_a_page_are_escaped_and_an_empty_one_is_left_out(page, shown):
+    page.points({"What changed": [EVIL, "Second."], "Why": []})
+    assert html(shown) == f'<dl class="am-points"><dt>What changed</dt><dd>{SAFE} Second.</dd></dl>'
+
+
 # -- tables
 
 
@@ -184,7 +224,9 @@ FORMATS = {
     "word": ("senior_manager", "Senior Account Manager"),
     "number": (1234.5, "1.234"),
     "number1": (1234.56, "1.234,6"),
+    "figure": ("12%", "12%"),
     "money": (1234567.0, "1.234.567\N{NO-BREAK SPACE}₫"),
+    "short": (1234567.0, "1,2 triệu"),
     "amount": (1234.0, "1.234"),
     "share": (0.125, "12%"),
     "score": (0.4, "40"),
@@ -201,7 +243,7 @@ FORMATS = {
 def test_formats_of_cells_and_null_in_each(book_of, shown, how):
     value, printed = FORMATS[how]
     page = show.Page(book_of(clients=CLIENTS), "2026-10", "vi")
-    page.table(pd.DataFrame({"mean": [value, None]}), {"mean": how})
+    page.table(pd.DataFrame({"now": [value, None]}), {"now": how})
     assert re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', html(shown)) == [printed, "–"]
 
 
@@ -263,7 +305,8 @@ def test_the_same_chart_is_the_same_bytes(billed, shown):
 
 
 def test_names_in_a_chart_are_escaped(billed, shown):
-    billed.chart(charts.clients_of_managers, pd.DataFrame({"name": [EVIL], "value": [3]}), "Nothing to list.")
+    load = pd.DataFrame({"name": [EVIL], "value": [0.5], "hours": [50.0], "capacity": [100.0], "clients": [3]})
+    billed.chart(charts.workload_of_managers, load, "Nothing to list.")
     assert "<script" not in shown[0]["image/svg+xml"]
     assert EVIL in shown[0]["metadata"]["image/svg+xml"]["alt"]  # the template escapes it
 

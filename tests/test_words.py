@@ -206,7 +206,7 @@ def test_the_catalogue_says_nothing_twice():
 
 
 # Who asks for texts, and which arguments are texts.
-_ASKED = {"text": [0], "plural": [1, 2], "amount": [1, 2], "chart": [2], "table": []}
+_ASKED = {"text": [0], "points": [], "plural": [1, 2], "amount": [1, 2], "chart": [2], "table": []}
 _SPEAKERS = {"words", "self", "page", "say"}
 
 
@@ -250,6 +250,8 @@ def _of_code(module: ast.Module) -> Iterator[str]:
             if position < len(node.args):  # one star may stand for several texts
                 yield from _strings(node.args[position], named)
         yield from (k.value.value for k in node.keywords if k.arg == "empty")
+        if node.func.attr == "points":
+            yield from _keys(node.args[0], named)
         if node.func.attr == "table":
             yield from (name.replace("_", " ").capitalize() for name in _keys(node.args[1], named))
 

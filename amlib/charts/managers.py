@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amlib.charts.style import ACCENT, Chart, bars, canvas
+from amlib.charts.style import ACCENT, INK, TARGET, Chart, canvas, plain
+from amlib.sentences import grammar
 from amlib.words import Words
 
 
-def clients_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
-    """Bars of active clients (`value`) per account manager (`name`), most first."""
-    shown = frame.dropna(subset="value").sort_values("value", ascending=False, kind="stable")
-    figure, axes = canvas(height=0.6 + 0.32 * len(shown))
-    bars(axes, shown.name, shown.value, [ACCENT] * len(shown), [words.number(value) for value in shown.value])
-    return Chart(
-        figure,
-        words.text(
-            "Active clients per account manager: from {most} ({who_most}) to {least} ({who_least}).",
-            most=words.number(shown.value.iloc[0]),
-            who_most=shown.name.iloc[0],
-            least=words.number(shown.value.iloc[-1]),
-            who_least=shown.name.iloc[-1],
-        ),
+def workload_of_managers(frame: pd.DataFrame, words: Words) -> Chart:
+    """`kpis.utilisation` per account manager (`name`): bars of `hours`, most first, against `capacity`.
+
+    A bar beyond the manager's own hours has another colour; beside it stand the hours and the number of `clients`
+    (null where not known).
+    """
+    shown = frame.dropna(subset="value").sort_values("hours", ascending=False, kind="stable")
+    figure, axes = canvas(height=0.8 + 0.36 * len(shown))
+    said = [_said(words, row) for row in shown.itertuples()]
+    for row, one in enumerate(shown.itertuples()):
+        axes.barh(row, one.hours, color=TARGET if one.hours > one.capacity else ACCENT, height=0.6)
+        axes.plot([one.capacity] * 2, [row - 0.42, row + 0.42], color=INK, lw=2)
+    axes.set_yticks(range(len(shown)), [plain(name) for name in shown.name])
+    # Labels of a second axis get their room whatever their length.
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(range(len(shown)), said)
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)
+    axes.set(xticks=[], ylim=(len(shown) - 0.4, -0.6))
+    axes.spines["bottom"].set_visible(False)
+    axes.grid(visible=False)
+    axes.set_title(words.text("| own working hours of the month"), loc="left", fontsize=9, color=INK)
+    parts = [f"{name} {load}" for name, load in zip(shown.name, said, strict=True)]
+    alt = words.text("Hours worked for each account manager's clients, most first: {parts}.", parts="; ".join(parts))
+    return Chart(figure, alt)
+
+
+def _said(words: Words, row: tuple) -> str:
+    hours = words.text(
+        "{hours} of {capacity} hours", hours=words.number(row.hours, 1), capacity=words.number(row.capacity, 1)
     )
+    if pd.isna(row.clients):
+        return hours
+    return f"{hours} · {grammar.count(words, int(row.clients), 'client')}"

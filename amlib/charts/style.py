@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from amlib.sentences import grammar
 from amlib.words import Words
 
-ACCENT, MUTED, TARGET, INK = "#1f5fa8", "#b9c3d0", "#c2570c", "#2b3440"
+ACCENT, PALE, MUTED, TARGET, INK = "#1f5fa8", "#8fb1da", "#b9c3d0", "#c2570c", "#2b3440"
 BANDS = {"red": "#c0392b", "amber": "#d99a1c", "green": "#3f8f5b", "grey": "#9aa3ad"}
 
 _STYLE = {
@@ -97,6 +97,11 @@ def bars(axes: Axes, names: pd.Series, values: pd.Series, colours: list[str], la
 def plain(text: str) -> str:
     """Text of the book as it is: a pair of $ would otherwise be read as a formula."""
     return text.replace("$", r"\$")
+
+
+def short(name: str) -> str:
+    """A name cut to what fits beside a drawing."""
+    return name if len(name) <= 34 else f"{name[:33]}…"
 
 
 def every_month(frame: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -45,6 +45,7 @@ def ask(
     by: str | Iterable[str] = (),
     *,
     since: pd.Period | str | None = None,
+    over: int | None = None,
     lacking: Literal["raise", "empty"] = "raise",
 ) -> pd.DataFrame:
     """A KPI of a book as it was known at the end of `month`: what the KPI's function returns.
@@ -52,9 +53,10 @@ def ask(
     What that must be told is told: as_of and month are `month`, quarter the one it lies in, the hours and the
     service level are the book's. A KPI of what happened (revenue, nps) rests on the rows from the month `since`
     to `month`, on all rows up to it where None. A KPI of a state (active clients) is that of `month`, and with
-    'month' in `by` of each month from `since`, or of twelve, each as it was known then. `by` may name columns
-    of the tables that the KPI's own are linked to: segment of the clients for their invoices, level of the
-    account managers for messages.
+    'month' in `by` of each month from `since`, or of twelve, each as it was known then. A KPI that holds a
+    month against an earlier one (retention, growth, the revenue bridge) goes `over` so many months, one where None.
+    `by` may name columns of the tables that the KPI's own are linked to: segment of the clients for their invoices,
+    level of the account managers for messages.
 
     Of the book of one client it is that client's part of the answer by client_id for all clients, which is
     computed once: the white space of a client is what clients like it have bought and it has not. A client who is
@@ -62,7 +64,8 @@ def ask(
 
     Raises `LookupError` for an unknown KPI and for a book without a table that it needs (with `lacking` "empty"
     that table is taken to be empty), `ColumnMissing` for a column in `by` that no table has, `ValueError` for what
-    the KPI itself refuses, and for `since` where it says nothing: of a state on one day, or of all clients ever.
+    the KPI itself refuses, and for `since` or `over` where it says nothing: of a state on one day, or of all
+    clients ever.
     """
     entry = find(kpi)
     by = [by] if isinstance(by, str) else list(by or entry.questions["by"].default)
@@ -73,12 +76,17 @@ def ask(
         raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(absent)}")
     if since is not None and not (entry.month or "since" in entry.questions or "month" in by):
         raise ValueError(f"{kpi} does not count from a month on: leave since={since} out, or ask by='month'")
+    if over is not None and "over" not in entry.questions:
+        raise ValueError(f"{kpi} is not held against an earlier month: leave over={over} out")
     known = book.as_of(month)
-    if known.client is None or not any(_leads(name, "client_id") for name in entry.groups):
-        return _ask(known, entry, month, by, since)
+    if known.client is None:
+        question = ["kpi", kpi, month, by, since, over]
+        return known.answer(question, lambda whole: _ask(whole, entry, month, by, since, over))
+    if not any(_leads(name, "client_id") for name in entry.groups):
+        return _ask(known, entry, month, by, since, over)
     groups = by if "client_id" in by else ["client_id", *by]
-    question = ["kpi", kpi, month, groups, since]
-    found = known.answer(question, lambda whole: _ask(whole, entry, month, groups, since))
+    question = ["kpi", kpi, month, groups, since, over]
+    found = known.answer(question, lambda whole: _ask(whole, entry, month, groups, since, over))
     found = found if "client_id" in by else found[[name for name in found if name != "client_id"]]
     return found if by or len(found) else _nothing(found)
 
@@ -89,7 +97,9 @@ def _nothing(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series([empty[kind]], dtype=kind) for name, kind in found.dtypes.items()})
 
 
-def _ask(book: Opened, entry: Kpi, month: pd.Period, by: list[str], since: pd.Period | None) -> pd.DataFrame:
+def _ask(
+    book: Opened, entry: Kpi, month: pd.Period, by: list[str], since: pd.Period | None, over: int | None = None
+) -> pd.DataFrame:
     if "month" in by and not entry.month and "month" not in entry.questions:
         return _month_by_month(book, entry, pd.period_range(since or month - 11, month, freq="M"), by)
     many = "month" in by and "month" in entry.questions
@@ -103,6 +113,7 @@ def _ask(book: Opened, entry: Kpi, month: pd.Period, by: list[str], since: pd.Pe
     }
     question = {name: value for name, value in told.items() if name in entry.questions}
     question |= {"by": by} if by else {}
+    question |= {"over": over} if over is not None else {}
     tables = {name: book.tables[name] for name in entry.tables}
     for name, dated in entry.month.items():
         if since is not None and "since" not in entry.questions:

@@ -74,11 +74,11 @@ def revenue_per_client(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Tabl
 def revenue_growth(
     invoices: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = (), over: int = 1
 ) -> ir.Table:
-    """A month's revenue against that of the month `over` months before: change ÷ revenue before.
+    """A month's revenue against that of an earlier month: change ÷ revenue before.
 
-    `over=12` compares with the same month of last year, which takes the season out where Tết falls into the
-    same month. `month` is one month or several; several need 'month' in `by`. n = invoices and credit notes of
-    the two months; components revenue, before.
+    The earlier month is `over` months before; `over=12` compares with the same month of last year, which takes
+    the season out where Tết falls into the same month. `month` is one month or several; several need 'month' in
+    `by`. n = invoices and credit notes of the two months; components revenue, before.
 
     Null where the revenue before was not positive. Raises `ValueError` where the column 'currency' has
     several values, and for `over` below 1.

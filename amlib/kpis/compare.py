@@ -1,8 +1,8 @@
-"""A month's KPIs beside the month before and what was aimed at."""
+"""A month's KPIs beside the month before, the same month of last year and what was aimed at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -26,39 +26,48 @@ def measurable(book: Opened, kpi: str) -> bool:
     return not set(CATALOGUE[kpi].tables) & set(book.missing)
 
 
+def looking_back(book: Opened, kpi: str, month: pd.Period, months: int | None, by: Iterable[str] = ()) -> pd.DataFrame:
+    """A KPI asked of a month as `compare` asks it: over so many `months`, or since the first of them."""
+    if "over" in CATALOGUE[kpi].questions:
+        return ask(book, kpi, month, by, over=months)
+    return ask(book, kpi, month, by, since=None if months is None else month - (months - 1))
+
+
 def compare(
     book: Opened, month: pd.Period | str, questions: Mapping[str, int | None], scope: str | None = "book"
 ) -> pd.DataFrame:
-    """One row per KPI: kpi, value, n, low, high, before, before_n, target.
+    """One row per KPI: kpi, months, value, n, low, high, before, before_n, year_before, year_before_n, target.
 
-    `questions` maps a KPI's id to how many months it looks back: 1 for the month alone, 3 for it and the two
-    before, None for all there is; a KPI of a state takes None. Each month is asked (`ask`) of the book as it
-    was known at that month's end, so `before` is what last month's report said. low and high are null for a KPI
-    without an interval; every figure is null where the KPI is undefined or the book lacks a table for it.
-    `scope` says whose targets are meant, None for no targets.
+    `questions` maps a KPI's id to how many `months` it looks back: 1 for the month alone, 3 for it and the two
+    before, or, of a KPI that holds a month against an earlier one (retention), how many lie between them; None for
+    all there is, and for a KPI of a state. Each month is asked (`ask`) of the book as it was known at that month's
+    end, so `before` is what last month's report said, and `year_before` what that of the same month of last year
+    did. low and high are null for a KPI without an interval; every figure is null where the KPI is undefined or the
+    book lacks a table for it. `scope` says whose targets are meant, None for no targets.
     """
     month = month_of(month)
 
     def answers(when: pd.Period) -> dict[str, pd.Series]:
-        found = {}
-        for kpi, months in questions.items():
-            since = None if months is None else when - (months - 1)
-            if measurable(book, kpi):
-                found[kpi] = ask(book, kpi, when, since=since).iloc[0]
-            else:
-                found[kpi] = pd.Series({"value": None, "n": 0})
-        return found
+        nothing = pd.Series({"value": None, "n": 0})
+        return {
+            kpi: looking_back(book, kpi, when, months).iloc[0] if measurable(book, kpi) else nothing
+            for kpi, months in questions.items()
+        }
 
-    now, before = answers(month), answers(month - 1)
+    now, before, year_before = answers(month), answers(month - 1), answers(month - 12)
     rows = [
         {
             "kpi": kpi,
+            "months": months,
             **{name: now[kpi].get(name) for name in ("value", "n", "low", "high")},
             "before": before[kpi]["value"],
             "before_n": before[kpi]["n"],
+            "year_before": year_before[kpi]["value"],
+            "year_before_n": year_before[kpi]["n"],
             "target": target(book.tables["targets"], kpi, month, scope) if scope else None,
         }
-        for kpi in questions
+        for kpi, months in questions.items()
     ]
-    types = dict.fromkeys(("value", "low", "high", "before", "target"), "float64")
-    return pd.DataFrame(rows).astype(types | {"n": "int64", "before_n": "int64"})
+    types = dict.fromkeys(("value", "low", "high", "before", "year_before", "target"), "float64")
+    types |= dict.fromkeys(("n", "before_n", "year_before_n"), "int64")
+    return pd.DataFrame(rows).astype(types | {"months": "Int64"})

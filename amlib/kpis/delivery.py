@@ -125,7 +125,7 @@ def days_late(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.T
     needs={"tasks": ["handed_on", "due_on", "done_on"]},
 )
 def open_overdue(tasks: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
-    """Of the tasks open on `as_of`, the share that is past its due date.
+    """Of the tasks that are open, the share that is past its due date.
 
     Open are tasks handed on by `as_of` and not done by then; overdue those of them due before that day.
     n = open tasks. Components overdue, no_due_date (open, and never overdue), oldest (days past due of the

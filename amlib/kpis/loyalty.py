@@ -78,6 +78,9 @@ def repeat_rate(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     return found.mutate(value=found.repeat / found.n.nullif(0), low=low, high=high, once=found.n - found.repeat)
 
 
+_SPANS = {"quarter": "Q", "year": "Y"}
+
+
 @kpi(
     vi="Đường cong gắn bó theo nhóm khách hàng",
     en="Cohort retention",
@@ -85,7 +88,7 @@ def repeat_rate(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     unit="share",
     better="more",
     needs={"invoices": ["client_id", "issued_on", "amount"]},
-    makes=["cohort", "age"],
+    makes=["cohort", "cohort_quarter", "cohort_year", "age"],
 )
 def cohort_retention(
     invoices: ir.Table, as_of: Day, *, by: Sequence[str] = ("age",), ages: Sequence[int] = tuple(range(13))
@@ -95,7 +98,8 @@ def cohort_retention(
     An order is an invoice with a positive amount. `by` may name 'cohort' (the month of the first order) and
     'age' (months since, those of `ages`) beside columns of `invoices`: by age gives the curve of all cohorts
     that have reached the age by `as_of` (a cohort reaches an age with the last day of that month), by cohort
-    and age each cohort's own. n = clients who could have ordered at the age; component active, those who did.
+    and age each cohort's own, by 'cohort_quarter' or 'cohort_year' (their first days) those of a quarter or a year
+    together. n = clients who could have ordered at the age; component active, those who did.
     Without 'age' clients are counted once for each age. low and high: 95 % Wilson interval.
 
     Null where no cohort has reached the age. Raises `ValueError` for `ages` that are no whole numbers from 0.
@@ -105,7 +109,7 @@ def cohort_retention(
     end = last_day(as_of)
     orders = invoices.mutate(day=invoices.issued_on.cast("date")).filter(invoices.amount > 0)
     orders = orders.filter(orders.day <= end).mutate(then=lambda t: t.day.truncate("M").cast("date"))
-    own = [column for column in by if column not in ("cohort", "age")]
+    own = [column for column in by if column not in ("cohort", "age", *(f"cohort_{span}" for span in _SPANS))]
     keys = [*own, *({"client_id"} - {*own})]
     active = orders.select(*keys, "then").distinct()
     first = active.group_by("client_id").aggregate(cohort=active.then.min()).rename(first_of="client_id")
@@ -119,6 +123,8 @@ def cohort_retention(
     # The month after as_of has not been reached, nor the month of as_of unless it is over.
     over = end + timedelta(days=1)
     grid = grid.filter(grid.at < over.year * 12 + over.month)
+    spans = {f"cohort_{span}": grid.cohort.truncate(unit).cast("date") for span, unit in _SPANS.items()}
+    grid = grid.mutate(**{name: first for name, first in spans.items() if name in by})
     same = [grid[column].identical_to(active[f"of_{column}"]) for column in keys]
     seen = grid.left_join(active, [*same, grid.at == active["at"]])
     found = seen.aggregate(by=by, n=seen.count(), active=seen.of_then.count())

@@ -91,7 +91,7 @@ def win_rate(projects: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     optional={"projects": ["currency"]},
 )
 def open_briefs(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
-    """How many briefs wait for the client's decision on `as_of`.
+    """How many briefs wait for the client's decision.
 
     Open are projects briefed by `as_of` and not decided by then. n = projects briefed by then. Components
     without_proposal (those of the open ones not proposed yet), mean_age and oldest (days since the brief),

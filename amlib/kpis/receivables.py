@@ -192,7 +192,7 @@ def days_sales_outstanding(
 def collection_rate(
     invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Sequence[str] = (), since: Day | None = None
 ) -> ir.Table:
-    """Of the money that fell due, the share collected by `as_of`.
+    """Of the money that fell due, the share that was collected.
 
     Counted are invoices with a positive amount and due_on from `since` to `as_of`; a payment counts up to
     the amount of its invoice. n = those invoices. Components due, collected, on_time (collected by the due

@@ -169,7 +169,7 @@ def renewal_rate(
     optional={"contracts": ["currency"]},
 )
 def expiring_contracts(contracts: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
-    """How many running retainers end within 90 days after `as_of` and are not renewed yet.
+    """How many running retainers end within 90 days and are not renewed yet.
 
     Running are retainers with `as_of` in their term; renewed those that a contract signed by `as_of` names in
     `renews`. n = running retainers. Components within_30, within_60, within_90 (each holds the ones before;

@@ -63,7 +63,7 @@ def arrow(words: Words, change: Change) -> str:
 _AGAINST = {
     "month": "{moved} on the month before",
     "quarter": "{moved} on the quarter before",
-    "year": "{moved} on the same month of last year",
+    "year": "{moved} on the year before",
 }
 
 
@@ -95,6 +95,7 @@ def tone(kpi: str, way: Way) -> Tone:
 
 
 _COUNTED = {
+    "action": ("{count} action", "{count} actions"),
     "answer": ("{count} answer", "{count} answers"),
     "brief": ("{count} brief", "{count} briefs"),
     "client": ("{count} client", "{count} clients"),

@@ -134,6 +134,44 @@ def reason(words: Words, measure: str, value: float | None) -> str:
     return words.text(MEASURES[measure].reason, value=words.measure(value, MEASURES[measure].unit, ""))
 
 
+def watch_list(
+    words: Words,
+    scores: pd.DataFrame,
+    told: pd.DataFrame,
+    by_hand: pd.DataFrame,
+    clients: pd.DataFrame,
+    managers: pd.DataFrame,
+    earned: pd.DataFrame,
+) -> pd.DataFrame:
+    """The clients who are red or amber, red first and in each band by what they bring: a row for each.
+
+    `scores` are `health.scores` of one month, `told` its `health.measures`, `by_hand` its `health.overrides`, `earned`
+    the revenue (`value`) of twelve months by client_id. Columns client_id, name, band, score, revenue_of_12_months
+    (what `earned` says, 0 for who is not in it), share (of all that was earned; null where that is not above 0),
+    account_manager (null where there is none) and reason: the measure that costs most points, or why the band was
+    set by hand.
+    """
+    found = scores[scores.band.isin(["red", "amber"])].merge(clients[["client_id", "name", "am_id"]], on="client_id")
+    named = managers[["am_id", "name"]].rename(columns={"name": "account_manager"})
+    found = found.merge(named, on="am_id", how="left").merge(
+        earned[["client_id", "value"]].rename(columns={"value": "revenue_of_12_months"}), on="client_id", how="left"
+    )
+    all_earned = earned["value"].sum()
+    worst = reasons(told, most=1).set_index("client_id")
+    said = {row.Index: reason(words, row.measure, row.value) for row in worst.itertuples()}
+    said |= {row.client_id: words.text("set by hand: {reason}", reason=row.reason) for row in by_hand.itertuples()}
+    found = found.assign(
+        revenue_of_12_months=found.revenue_of_12_months.fillna(0),
+        share=found.revenue_of_12_months.fillna(0) / all_earned if all_earned > 0 else float("nan"),
+        account_manager=found.account_manager.fillna(found.am_id),
+        reason=found.client_id.map(said),
+        mild=found.band != "red",
+    )
+    order = ["mild", "revenue_of_12_months"]
+    found = found.sort_values(order, ascending=[True, False], kind="stable", ignore_index=True)
+    return found[["client_id", "name", "band", "score", "revenue_of_12_months", "share", "account_manager", "reason"]]
+
+
 def to_do(words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
     """`health.actions` as `Page.actions` prints them: action, why, owner, due_on.
 

@@ -36,16 +36,12 @@ def meets_target(row: Any) -> bool:
     return row.value <= row.target if CATALOGUE[row.kpi].better == "less" else row.value >= row.target
 
 
+EARLIER = {"month": "before", "year": "year_before"}
+"""What a month is held against, and the column of `kpis.compare` that has it."""
+
+
 def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: str) -> list[str]:
-    """Two sentences on a `kpis.compare`: the first KPI against last month, and which KPIs are behind their target.
-
-    Only the first where no KPI has both a value and a target. A KPI whose value is printed as its target is not
-    behind it: a reader could not see by what.
-    """
-
-    def said(row: Any) -> tuple[str, str]:
-        return kpi_value(words, row.kpi, row.value, currency), kpi_value(words, row.kpi, row.target, currency)
-
+    """Up to three sentences on a `kpis.compare`: the first KPI against earlier ones, then `behind` and `worse`."""
     lead = compared.iloc[0]
     name, when = kpi_name(words, lead.kpi), words.month(month)
     if pd.isna(lead["value"]):
@@ -56,19 +52,23 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
             name=name,
             month=when,
             value=kpi_value(words, lead.kpi, lead["value"], currency),
-            change=_against_last_month(words, lead),
+            change=_against_earlier(words, lead),
         )
+    return [first, *behind(words, compared, currency), *worse(words, compared.iloc[1:], currency)]
+
+
+def behind(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
+    """Which KPIs are behind their target: one sentence, none where no KPI has both a value and a target.
+
+    A KPI whose value is printed as its target is not behind it: a reader could not see by what.
+    """
+
+    def said(row: Any) -> tuple[str, str]:
+        return kpi_value(words, row.kpi, row.value, currency), kpi_value(words, row.kpi, row.target, currency)
+
     aimed = compared.dropna(subset=["value", "target"])
     kept = [CATALOGUE[row.kpi].better != "neither" and not too_few(row.kpi, row.n) for row in aimed.itertuples()]
     aimed = aimed[kept]
-    behind = [row for row in aimed.itertuples() if not meets_target(row) and len({*said(row)}) > 1]
-    if aimed.empty:
-        return [first]
-    if not behind:
-        return [
-            first,
-            words.plural(len(aimed), "The one KPI with a target meets it.", "All {count} KPIs with a target meet it."),
-        ]
     missed = [
         words.text(
             "{name} ({value} against {target})",
@@ -76,13 +76,36 @@ def headline(words: Words, compared: pd.DataFrame, month: pd.Period, currency: s
             value=said(row)[0],
             target=said(row)[1],
         )
-        for row in behind
+        for row in aimed.itertuples()
+        if not meets_target(row) and len({*said(row)}) > 1
     ]
-    return [first, words.text("Behind target: {behind}.", behind=words.enumerate(missed))]
+    if missed:
+        return [words.text("Behind target: {behind}.", behind=words.enumerate(missed))]
+    if aimed.empty:
+        return []
+    return [words.plural(len(aimed), "The one KPI with a target meets it.", "All {count} KPIs with a target meet it.")]
 
 
-def _against_last_month(words: Words, row: pd.Series) -> str:
-    # Only money is said to grow by a share; other changes stand on their tiles.
-    if CATALOGUE[row.kpi].unit != "money" or not (change := grammar.change(words, row["value"], row.before, "money")):
+def worse(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
+    """Which KPIs got worse since the month before: one sentence, none where none did.
+
+    A month before that lies within the interval of this one is no change that could be told from chance.
+    """
+    said = []
+    for row in compared.itertuples():
+        change = grammar.change(words, row.value, row.before, CATALOGUE[row.kpi].unit, currency)
+        if not change or grammar.tone(row.kpi, change.way) != "bad" or too_few(row.kpi, min(row.n, row.before_n)):
+            continue
+        if not row.low <= row.before <= row.high:
+            name, moved = in_a_sentence(kpi_name(words, row.kpi)), grammar.moved(words, change)
+            said.append(words.text("{name} ({change})", name=name, change=moved))
+    return [words.text("Worse than the month before: {kpis}.", kpis=words.enumerate(said))] if said else []
+
+
+def _against_earlier(words: Words, row: pd.Series) -> str:
+    """What a first KPI of money has become since last month and last year; other changes stand on their tiles."""
+    if CATALOGUE[row.kpi].unit != "money":
         return ""
-    return ", " + grammar.against(words, grammar.moved(words, change), "month")
+    changes = {than: grammar.change(words, row["value"], row[column], "money") for than, column in EARLIER.items()}
+    said = [grammar.against(words, grammar.moved(words, change), than) for than, change in changes.items() if change]
+    return f", {words.enumerate(said)}" if said else ""

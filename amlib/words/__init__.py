@@ -180,6 +180,10 @@ class Words:
         first = pd.Period(value, "M").to_timestamp()
         return f"{first.month}/{first.year}" if self.language == "vi" else format_date(first, "MMM yyyy", "en")
 
+    def quarter(self, value: pd.Period) -> str:
+        """A quarter: 'quý 3/2026', 'Q3 2026'."""
+        return f"quý {value.quarter}/{value.year}" if self.language == "vi" else f"Q{value.quarter} {value.year}"
+
     def measure(self, value: float | None, unit: str, currency: str) -> str:
         """A KPI's value in its unit, as a sentence prints it."""
 

@@ -226,26 +226,36 @@ def test_losses_by_the_score_before():
 # -- bars
 
 
-def managers(*rows: tuple[str, float]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["name", "value"])
+def managers(*rows: tuple) -> pd.DataFrame:
+    """The load of account managers: name, hours, capacity, clients."""
+    found = pd.DataFrame(rows, columns=["name", "hours", "capacity", "clients"]).astype({"capacity": "float64"})
+    return found.assign(value=found.hours / found.capacity)
 
 
-def test_clients_of_each_manager_most_first():
-    chart = charts.clients_of_managers(managers(("Lan", 3), ("Minh", 8), ("Hoa", None)), EN)
-    assert chart.alt == "Active clients per account manager: from 8 (Minh) to 3 (Lan)."
-    assert [bar.get_width() for bar in axes_of(chart).patches] == [8, 3]
-    assert ticks(chart, "y") == ["Minh", "Lan"]
+def test_the_load_of_each_manager_against_their_own_hours():
+    rows = [("Lan", 40.0, 140, 1), ("Minh", 157.5, 110, 7), ("Hoa", 0.0, None, 2), ("Vy", 20.0, 130, None)]
+    chart = charts.workload_of_managers(managers(*rows), EN)
+    assert chart.alt == (
+        "Hours worked for each account manager's clients, most first: Minh 157.5 of 110 hours · 7 clients; "
+        "Lan 40 of 140 hours · 1 client; Vy 20 of 130 hours."
+    )
+    bars = axes_of(chart).patches
+    assert [bar.get_width() for bar in bars] == [157.5, 40, 20]
+    assert [mpl.colors.to_hex(bar.get_facecolor()) for bar in bars] == [style.TARGET, style.ACCENT, style.ACCENT]
+    assert [line.get_xdata()[0] for line in axes_of(chart).lines] == [110, 140, 130]
+    assert ticks(chart, "y") == ["Minh", "Lan", "Vy"]
+    assert "157.5 of 110 hours · 7 clients" in svg(chart)
 
 
 def test_two_managers_of_the_same_name_have_two_bars():
-    chart = charts.clients_of_managers(managers(("Nguyễn An", 2), ("Nguyễn An", 6)), VI)
+    chart = charts.workload_of_managers(managers(("Nguyễn An", 2.0, 100, 1), ("Nguyễn An", 6.0, 100, 1)), VI)
     assert [bar.get_width() for bar in axes_of(chart).patches] == [6, 2]
     assert ticks(chart, "y") == ["Nguyễn An"] * 2
 
 
 @pytest.mark.parametrize("name", ["A$AP & $ons", "$x_{1}^$", "<script>alert(1)</script>", "50% \\frac"])
 def test_names_are_drawn_as_they_are(name):
-    chart = charts.clients_of_managers(managers((name, 2)), EN)
+    chart = charts.workload_of_managers(managers((name, 2.0, 100, 3)), EN)
     drawn = svg(chart)
     assert "<script>" not in drawn
     assert name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") in drawn
@@ -324,12 +334,12 @@ def test_nothing_is_cut_off_and_no_figure_stays_open(say):
     drawn = [
         charts.revenue_by_month(YEAR, say, "VND", target=4.25e9),
         charts.kpi_by_month(YEAR.assign(value=0.97), say, "x", "share", level=0.99),
+        charts.workload_of_managers(managers((long, 150.0, 140, 12)), say),
         charts.score_by_month(YEAR.assign(score=100.0, band="green", overridden=True), say, health.EDGES),
         charts.points_moved(points.assign(gained=np.linspace(-40, 40, len(points))), say),
         charts.points_moved(points.assign(gained=0.0), say),
         charts.losses_by_score(FIFTHS, say),
         charts.told_apart(SIGNS.assign(high=1.0), say),
-        charts.clients_of_managers(managers((long, 12)), say),
         charts.points_of_measures(points, say, health.EDGES),
         charts.pay_bands(PAY.assign(label=long), say, "VND", offer=60e6),
     ]

@@ -83,11 +83,12 @@ def test_no_scope_is_no_target(book_of):
 def test_what_the_book_cannot_measure_is_null(book_of):
     book = book_of(clients=CLIENTS, invoices=INVOICES)
     found = kpis.compare(book, OCTOBER, {"overdue_share": None})
-    assert found[["value", "low", "high", "before", "target"]].isna().all(axis=None)
-    assert found[["n", "before_n"]].to_records(index=False).tolist() == [(0, 0)]
+    assert found[["value", "low", "high", "before", "year_before", "target"]].isna().all(axis=None)
+    assert found[["n", "before_n", "year_before_n"]].to_records(index=False).tolist() == [(0, 0, 0)]
     assert found.dtypes.drop("kpi").astype(str).to_dict() == {
-        **dict.fromkeys(["value", "low", "high", "before", "target"], "float64"),
-        **dict.fromkeys(["n", "before_n"], "int64"),
+        "months": "Int64",
+        **dict.fromkeys(["value", "low", "high", "before", "year_before", "target"], "float64"),
+        **dict.fromkeys(["n", "before_n", "year_before_n"], "int64"),
     }
 
 
@@ -104,3 +105,30 @@ def test_a_kpi_looks_back_as_many_months_as_it_is_told(book_of):
         found = kpis.compare(book, OCTOBER, {"revenue": months}).iloc[0]
         assert (found.value, found.before) == (value, before), months
     assert kpis.compare(book, "2026-11", {"revenue": 2}).value.tolist() == [1099]
+
+
+def test_the_year_before_is_what_that_report_said(book_of):
+    late = frame("invoice_id client_id issued_on amount pass_through", ("I0", "A", "2025-10-31", 60.0, 10.0))
+    surveys = frame(
+        "survey_id client_id sent_on answered_on score",
+        ("S0", "A", "2025-10-01", "2025-10-09", 9),
+        ("S1", "A", "2025-10-01", "2025-11-02", 0),  # answered after that month's report
+    )
+    book = book_of(clients=CLIENTS, invoices=pd.concat([INVOICES, late], ignore_index=True), surveys=surveys)
+    found = kpis.compare(book, OCTOBER, {"revenue": 1, "nps": 1}).set_index("kpi")
+    assert found.year_before.tolist() == [50, 1]
+    assert found.year_before_n.tolist() == [1, 1]
+    assert found.months.tolist() == [1, 1]
+
+
+def test_retention_goes_so_many_months_back(book_of):
+    contracts = frame(
+        "contract_id client_id kind signed_on starts_on ends_on monthly_fee",
+        ("K1", "A", "retainer", "2025-01-01", "2025-01-01", None, 100.0),
+        ("K2", "B", "retainer", "2025-01-01", "2025-01-01", "2026-03-31", 300.0),
+    )
+    book = book_of(clients=CLIENTS, contracts=contracts)
+    for months, kept in ((1, 1), (12, 0.25), (None, 1)):
+        assert kpis.compare(book, OCTOBER, {"gross_retention": months}).value.tolist() == [kept], months
+    with pytest.raises(ValueError, match="revenue is not held against an earlier month: leave over=3 out"):
+        kpis.ask(book_of(clients=CLIENTS, invoices=INVOICES), "revenue", OCTOBER, over=3)

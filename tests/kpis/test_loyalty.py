@@ -156,3 +156,18 @@ def test_each_cohort_has_its_own_curve(two_cohorts):
     found = kpis.cohort_retention(two_cohorts, "2026-03", by=["cohort", "age"], ages=[1])
     assert found.active.tolist() == [1, 0]
     assert found.n.tolist() == [2, 1]
+
+
+def test_cohorts_of_a_quarter_and_of_a_year_are_those_of_its_months_together():
+    """A begins in January, B and C in March, D in April: three of the first quarter, four of the year."""
+    orders = frame(
+        "invoice_id client_id issued_on amount",
+        *(("I1", "A", "2026-01-05", 1.0), ("I2", "A", "2026-02-05", 1.0), ("I3", "B", "2026-03-05", 1.0)),
+        *(("I4", "B", "2026-04-05", 1.0), ("I5", "C", "2026-03-05", 1.0), ("I6", "D", "2026-04-05", 1.0)),
+    )
+    found = kpis.cohort_retention(orders, "2026-04", by=["cohort_quarter", "age"], ages=[0, 1])
+    assert [str(first)[:10] for first in found.cohort_quarter] == ["2026-01-01", "2026-01-01", "2026-04-01"]
+    assert found.age.tolist() == [0, 1, 0]
+    assert (found.n.tolist(), found.active.tolist()) == ([3, 3, 1], [3, 2, 1])
+    found = kpis.cohort_retention(orders, "2026-04", by=["cohort_year", "age"], ages=[0, 1])
+    assert (found.n.tolist(), found.active.tolist()) == ([4, 3], [4, 2])

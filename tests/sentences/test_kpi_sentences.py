@@ -15,7 +15,8 @@ def compared(*rows: tuple) -> pd.DataFrame:
     """A `kpis.compare` from kpi, value, before, target and n (10 unless given)."""
     rows = [(*row, 10) if len(row) == 4 else row for row in rows]
     found = pd.DataFrame(rows, columns=["kpi", "value", "before", "target", "n"])
-    return found.astype(dict.fromkeys(["value", "before", "target"], "float64"))
+    found = found.assign(year_before=None, low=None, high=None, before_n=10)
+    return found.astype(dict.fromkeys(["value", "before", "year_before", "target", "low", "high"], "float64"))
 
 
 def headline(*rows: tuple, say: words.Words = EN) -> list[str]:
@@ -51,6 +52,36 @@ def test_the_headline_in_vietnamese():
 
 def test_a_kpi_without_a_value_claims_nothing():
     assert headline(("revenue", None, 100e6, 90e6)) == ["Revenue of October 2026 cannot be measured."]
+
+
+def test_the_first_kpi_against_last_year():
+    rows = compared(("revenue", 110e6, 100e6, None)).assign(year_before=200e6)
+    assert sentences.headline(EN, rows, OCTOBER, "VND") == [
+        "Revenue of October 2026 was VND 110 million, up 10.0% on the month before and down 45.0% on the year before."
+    ]
+    assert sentences.headline(VI, rows, OCTOBER, "VND") == [
+        "Doanh thu tháng 10/2026 đạt 110 triệu đồng, tăng 10,0% so với tháng trước và giảm 45,0% "
+        "so với cùng kỳ năm trước."
+    ]
+
+
+def worse(*rows: tuple, **columns: object) -> list[str]:
+    return sentences.headline(EN, compared(("revenue", 1e6, None, None), *rows).assign(**columns), OCTOBER, "VND")[1:]
+
+
+def test_what_got_worse_is_named_with_its_change():
+    rows = [("overdue_share", 0.4, 0.3, None), ("response_time", 2.0, 3.0, None), ("clients_per_manager", 6, 5, None)]
+    assert worse(*rows) == ["Worse than the month before: overdue share (up 10 percentage points)."]
+    assert worse(*rows[1:]) == []
+
+
+def test_a_month_within_the_interval_of_this_one_is_no_change():
+    assert worse(("response_time", 3.0, 2.0, None), low=1.5, high=4.5) == []
+    assert len(worse(("response_time", 3.0, 1.0, None), low=1.5, high=4.5)) == 1
+
+
+def test_an_nps_of_few_answers_then_or_now_did_not_get_worse():
+    assert worse(("nps", -0.5, 0.5, None, 4)) == worse(("nps", -0.5, 0.5, None), before_n=4) == []
 
 
 def test_a_kpi_that_is_no_money_is_not_said_to_have_grown_by_a_share():
