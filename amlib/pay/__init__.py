@@ -2,19 +2,18 @@
 
 from amlib.pay.employer import raise_cost
 from amlib.pay.exchange import exchanged
+from amlib.pay.law import REGIONS, Regime, regime
 from amlib.pay.market import FEW_RECORDS, LADDER, MIN_RECORDS, monthly
 from amlib.pay.offer import GROSS, NET, Offer, position
 from amlib.pay.own import CUTS, YEARS, ladder, own_bands
+from amlib.pay.parsing import UnreadablePay, WrittenPay, parse_pay, parse_pay_column
 from amlib.pay.percentiles import SHARES, pay_percentiles, percentiles
 from amlib.pay.progression import LogPay, TooFewRecords, by_experience
 from amlib.pay.schemes import Commission, total_pay
 from amlib.pay.vietnam import (
-    REGIONS,
     Payslip,
-    Regime,
     gross_to_net,
     net_to_gross,
-    regime,
     year_from_net,
     year_of_pay,
 )
@@ -35,6 +34,8 @@ __all__ = [
     "Payslip",
     "Regime",
     "TooFewRecords",
+    "UnreadablePay",
+    "WrittenPay",
     "by_experience",
     "exchanged",
     "gross_to_net",
@@ -42,6 +43,8 @@ __all__ = [
     "monthly",
     "net_to_gross",
     "own_bands",
+    "parse_pay",
+    "parse_pay_column",
     "pay_percentiles",
     "percentiles",
     "position",

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from amlib.kpis.period import Day
+from amlib.pay.law import regime
 from amlib.pay.percentiles import SHARES
-from amlib.pay.vietnam import Payslip, gross_to_net, net_to_gross, regime
+from amlib.pay.vietnam import Payslip, gross_to_net, net_to_gross
 
 _Z = 1.959963984540054  # the 97.5th percentile of the normal distribution
 

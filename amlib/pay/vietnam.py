@@ -1,6 +1,6 @@
 """Gross and net pay in Vietnam, exact to the đồng, by the law of the day.
 
-The law stands in `vietnam.toml` beside this module: each rule with its first day and its source. It is told for a
+The law stands in `vietnam.toml`, each rule with its first day and its source; see `law`. What is reckoned holds for a
 resident on a labour contract of three months or more, whose wage is the only income: no allowances free of tax, no
 gifts, no voluntary insurance, no dues of a union member.
 
@@ -11,63 +11,20 @@ gross, and `gross_to_net(net_to_gross(x).gross).net == x`. A payroll that rounds
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
-from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import Any
 
-from amlib.kpis.period import Day, first_day
-
-REGIONS = ("I", "II", "III", "IV")
-"""The regions of the minimum wage; the inner districts of Hà Nội and TP. Hồ Chí Minh are in region I."""
+from amlib.kpis.period import Day
+from amlib.pay.law import REGIONS, Regime, regime
 
 Money = int | float | Decimal
 """Whole đồng, in whatever type they come; a fraction of a đồng is an error."""
-
-
-@dataclass(frozen=True)
-class Rates:
-    """Insurance rates, as fractions of the insured pay."""
-
-    social: Fraction
-    health: Fraction
-    unemployment: Fraction
-
-
-@dataclass(frozen=True)
-class Regime:
-    """The law that holds from `since` to the day before the next change. Money in đồng a month, rates as fractions.
-
-    `upto` are the upper edges of the tax brackets, `rates` one more than edges. Social and health insurance are paid on
-    at most `cap`, unemployment insurance on at most `unemployment_cap` of the region. `sources` names for each rule
-    its first day and where it stands.
-    """
-
-    since: date
-    upto: tuple[int, ...]
-    rates: tuple[Fraction, ...]
-    own: int
-    dependant: int
-    employee: Rates
-    employer: Rates
-    cap: int
-    unemployment_cap: Mapping[str, int]
-    minimum_wage: Mapping[str, int]
-    union_fee: Fraction
-    sources: Mapping[str, tuple[date, str]]
-
-    def tax(self, taxable: Fraction, months: int = 1) -> Fraction:
-        """The tax on what is left of `months` of pay after insurance and deductions."""
-        edges = [0, *(edge * months for edge in self.upto)]
-        steps = [max(Fraction(0), min(taxable, above) - below) for below, above in pairwise([*edges, taxable])]
-        return sum((step * rate for step, rate in zip(steps, self.rates, strict=True)), Fraction(0))
 
 
 @dataclass(frozen=True)
@@ -96,15 +53,6 @@ class Payslip:
     def insurance(self) -> int:
         """What the employee pays for insurance."""
         return self.social + self.health + self.unemployment
-
-
-def regime(on: Day) -> Regime:
-    """The law of a day, or of the first day of a month: 2026-07-01, 2026-07, a date or a pandas Period.
-
-    Raises:
-        ValueError: for what is no day, and for a day before the law is told, naming the first one.
-    """
-    return _regime(first_day(on))
 
 
 def gross_to_net(
@@ -252,40 +200,3 @@ def _household(dependants: int, region: str) -> tuple[int, str]:
     if region not in REGIONS:
         raise ValueError(f"The region is {region!r}; expected one of {', '.join(REGIONS)}")
     return count, region
-
-
-# -- The law -----------------------------------------------------------------------------------------------------
-
-
-@cache
-def law() -> Mapping[str, list[dict[str, Any]]]:
-    """The rules of `vietnam.toml` by kind, each kind from its first day on."""
-    content = tomllib.loads(files("amlib.pay").joinpath("vietnam.toml").read_text("utf-8"), parse_float=Decimal)
-    return {kind: sorted(rules, key=lambda rule: rule["from"]) for kind, rules in content.items()}
-
-
-@cache
-def _regime(day: date) -> Regime:
-    told = max(rules[0]["from"] for rules in law().values())
-    if day < told:
-        raise ValueError(f"The law on pay is told from {told} on; found {day}. Older rules go into vietnam.toml")
-    now = {kind: [rule for rule in rules if rule["from"] <= day][-1] for kind, rules in law().items()}
-    insurance, minimum = now["insurance"], {region: now["minimum_wage"][region] for region in REGIONS}
-    return Regime(
-        since=max(rule["from"] for rule in now.values()),
-        upto=tuple(now["tax"]["upto"]),
-        rates=tuple(_share(rate) for rate in now["tax"]["rates"]),
-        own=now["deduction"]["own"],
-        dependant=now["deduction"]["dependant"],
-        employee=Rates(**{name: _share(rate) for name, rate in insurance["employee"].items()}),
-        employer=Rates(**{name: _share(rate) for name, rate in insurance["employer"].items()}),
-        cap=insurance["times"] * now["base_wage"]["monthly"],
-        unemployment_cap={region: insurance["times"] * wage for region, wage in minimum.items()},
-        minimum_wage=minimum,
-        union_fee=_share(now["union_fee"]["rate"]),
-        sources={kind: (rule["from"], rule["source"]) for kind, rule in now.items()},
-    )
-
-
-def _share(percent: int | Decimal) -> Fraction:
-    return Fraction(percent) / 100

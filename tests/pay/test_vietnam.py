@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amlib import pay
-from amlib.pay import vietnam
 
 M = 1_000_000
 
@@ -236,60 +233,3 @@ def test_what_else_cannot_be_is_refused():
         pay.year_of_pay(M, 2026, bonus_months=-1)
     with pytest.raises(ValueError, match="'1/7/2026' is no day or month"):
         pay.gross_to_net(M, "1/7/2026")
-
-
-def test_a_day_before_the_law_is_told_is_refused():
-    with pytest.raises(ValueError, match="told from 2024-07-01 on; found 2024-06-30"):
-        pay.gross_to_net(M, "2024-06-30")
-    with pytest.raises(ValueError, match="found 2024-01-01"):
-        pay.year_of_pay(M, 2024)
-
-
-# -- The law as data ---------------------------------------------------------------------------------------------
-
-
-def test_the_file_of_the_law_is_sound():
-    content = tomllib.loads((Path(vietnam.__file__).parent / "vietnam.toml").read_text("utf-8"))
-    kinds = {"tax", "deduction", "insurance", "base_wage", "minimum_wage", "union_fee"}
-    assert set(content) == kinds
-    for kind, rules in content.items():
-        days = [rule["from"] for rule in rules]
-        assert days == sorted(set(days)), kind
-        for rule in rules:
-            assert type(rule["from"]) is date
-            assert len(rule["source"]) > 10
-    for rule in content["tax"]:
-        assert rule["upto"] == sorted(set(rule["upto"]))
-        assert rule["rates"] == sorted(rule["rates"])
-        assert len(rule["rates"]) == len(rule["upto"]) + 1
-    for rule in content["minimum_wage"]:
-        wages = [rule[region] for region in pay.REGIONS]
-        assert wages == sorted(wages, reverse=True)
-        assert all(type(wage) is int for wage in wages)
-
-
-@pytest.mark.parametrize(
-    ("first", "kinds"),
-    [
-        ("2026-01-01", {"tax", "deduction", "minimum_wage"}),
-        ("2026-07-01", {"base_wage"}),
-    ],
-)
-def test_the_law_changes_on_its_first_day(first, kinds):
-    day = date.fromisoformat(first)
-    before, after = pay.regime(day - timedelta(days=1)), pay.regime(day)
-    assert {kind for kind in after.sources if after.sources[kind] != before.sources[kind]} == kinds
-    assert after.since == day
-    assert all(after.sources[kind][0] == day for kind in kinds)
-
-
-def test_caps_follow_the_wages():
-    assert pay.regime("2025-12").cap == pay.regime("2026-06").cap == 46_800_000
-    assert pay.regime("2026-07").cap == 50_600_000
-    assert pay.regime("2025-12").unemployment_cap["I"] == 99_200_000
-    assert pay.regime("2026-01").unemployment_cap == {
-        "I": 106_200_000,
-        "II": 94_600_000,
-        "III": 82_800_000,
-        "IV": 74_000_000,
-    }
