@@ -44,7 +44,8 @@ def side_by_side(
 
 
 def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -> pd.DataFrame:
-    """The rows of `side_by_side` that an offer for a level in a city is held against: the nearest first.
+    """The rows of `side_by_side` that an offer for a level in a city is held against: the nearest first, of
+    those the one of most records.
 
     Own groups of the level in the city and of the level; published ones of the level, and of no level in particular
     (those of another city left out). Raises `ValueError` for a level that there is not.
@@ -55,8 +56,13 @@ def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -
     market = bands.cut.isna() & (bands.city.isna() | (bands.city == city))
     level_of = bands.level == level
     fit = bands[((own & level_of) | (market & (level_of | bands.level.isna()))) & (bands.currency == currency)]
-    nearness = pd.DataFrame({"market": fit.cut.isna(), "any": fit.level.isna(), "wide": fit.city.isna()})
-    return fit.loc[nearness.sort_values(["market", "any", "wide"], kind="stable").index]
+    nearness = {
+        "market": fit.cut.isna(),
+        "any": fit.level.isna(),
+        "wide": fit.city.isna(),
+        "n": -fit.n.astype("float64"),
+    }
+    return fit.loc[pd.DataFrame(nearness).sort_values([*nearness], kind="stable").index]
 
 
 def by_city_and_employer(bands: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -194,7 +200,7 @@ def experience(words: Words, curve: pd.DataFrame, gross: bool) -> list[str]:
         "{basis} pay, put at the pay of {year}."
     )
     growth, n = words.percent(row.growth, 1), words.number(row.n)
-    return [words.text(message, growth=growth, n=n, basis=basis, year=row.last_year, **edges)]
+    return [words.text(message, growth=growth, n=n, basis=basis, year=int(row.last_year), **edges)]
 
 
 def career(words: Words, ladder: pd.DataFrame) -> list[str]:
