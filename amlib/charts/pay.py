@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from amlib.charts.style import ACCENT, INK, MUTED, TARGET, Chart, canvas, key, plain
 from amlib.words import Words
+
+_WIDEST = 34  # letters of a label on one line
 
 
 def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
@@ -14,7 +18,8 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
 
     Where the frame has `offer`, it stands as a stroke in each row: gross in a band of gross pay, net in one of net pay.
     """
-    figure, axes = canvas(height=0.9 + 0.42 * len(frame))
+    labels = [fill(label, _WIDEST) for label in frame.label]
+    figure, axes = canvas(height=0.9 + sum(0.26 + 0.17 * (1 + label.count("\n")) for label in labels))
     for row, band in enumerate(frame.itertuples()):
         axes.plot([band.low, band.high], [row, row], color=MUTED, lw=7, solid_capstyle="round")
         axes.plot(band.mid, row, "o", color=ACCENT, ms=8)
@@ -22,11 +27,11 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
     if offers.notna().any():
         axes.plot(offers, range(len(frame)), "|", color=TARGET, ms=17, mew=2.4)
         key(axes, "|", words.text("the offer"))
-    axes.set_yticks(range(len(frame)), [plain(label) for label in frame.label])
+    axes.set_yticks(range(len(frame)), [plain(label) for label in labels])
     axes.set_ylim(len(frame) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
     axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
     said = [_band(words, band, currency) for band in frame.itertuples()]

@@ -31,11 +31,12 @@ def side_by_side(
         gross=market.basis.map({"gross": True, "net": False}).astype("boolean"),
         label=[_published(words, row, month, country) for row in market.itertuples()],
         weakness=[_weakness(words, row, month) for row in market.itertuples()],
+        source=market.source.str.split(",").str[0],  # `sources` has it whole
     )
     mine = own.assign(
         label=[_own(words, row) for row in own.itertuples()],
         weakness=[few_records(words, n) for n in own.n],
-        source=words.text("the agency's own records"),
+        source=words.text("own records"),
     )
     columns = ["cut", "level", "city", "employer", "years", "label", "gross", "currency", *pay.SHARES, "spread", "n"]
     both = [frame.reindex(columns=[*columns, "weakness", "source"]) for frame in (mine, market)]
@@ -45,7 +46,7 @@ def side_by_side(
 
 def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -> pd.DataFrame:
     """The rows of `side_by_side` that an offer for a level in a city is held against: the nearest first, of
-    those the one of most records.
+    own groups equally near the largest.
 
     Own groups of the level in the city and of the level; published ones of the level, and of no level in particular
     (those of another city left out). Raises `ValueError` for a level that there is not.
@@ -65,9 +66,13 @@ def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -
     return fit.loc[pd.DataFrame(nearness).sort_values([*nearness], kind="stable").index]
 
 
-def by_city_and_employer(bands: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """The rows of `side_by_side` of each city, then of each kind of employer, of no level in particular."""
-    here = bands[(bands.currency == currency) & bands.level.isna() & ~bands.cut.isin(["years"])]
+def by_city_and_employer(bands: pd.DataFrame, currency: str, gross: bool) -> pd.DataFrame:
+    """The rows of `side_by_side` of each city, then of each kind of employer, of no level in particular.
+
+    Own groups are those of gross (or net) pay; published figures mostly do not say which they are.
+    """
+    alike = bands.cut.isna() | (bands.cut.isin(["city", "employer"]) & (bands.gross == gross).fillna(False))
+    here = bands[alike & (bands.currency == currency) & bands.level.isna()]
     cities = here[here.city.notna()].sort_values(["city", "cut"], kind="stable")
     return pd.concat(
         [cities, here[here.city.isna() & here.employer.notna()].sort_values(["employer", "cut"], kind="stable")]
@@ -89,11 +94,11 @@ def _published(words: Words, row: Any, month: pd.Period, country: str) -> str:
 
 
 def _own(words: Words, row: Any) -> str:
-    names = {True: "Own records, gross", False: "Own records, net"}
-    name = "Own records, gross or net not stated" if pd.isna(row.gross) else names[row.gross]
+    names = {True: "Own, gross", False: "Own, net"}
+    name = "Own, gross or net not stated" if pd.isna(row.gross) else names[row.gross]
     span = str(row.first_year) if row.first_year == row.last_year else f"{row.first_year}–{row.last_year}"
     years = pd.NA if pd.isna(row.years) else words.text("{years} years in the trade", years=row.years)
-    return _joined([words.text(name), _spoken(words, row.employer), row.city, years, span])
+    return _joined([row.city, _spoken(words, row.employer), years, words.text(name), span])
 
 
 def _spoken(words: Words, code: Any) -> Any:
@@ -107,8 +112,8 @@ def _joined(parts: Iterable[Any]) -> str:
 def few_records(words: Words, n: float | None, enough: int = pay.FEW_RECORDS) -> str:
     """The warning that a figure needs: how many records it rests on is not said, or too few."""
     if n is None or pd.isna(n):
-        return words.text("number of records not stated")
-    return words.text("fewer than {enough} records", enough=words.number(enough)) if n < enough else ""
+        return words.text("n not stated")
+    return words.text("n below {enough}", enough=words.number(enough)) if n < enough else ""
 
 
 def _weakness(words: Words, row: Any, month: pd.Period) -> str:
@@ -117,9 +122,9 @@ def _weakness(words: Words, row: Any, month: pd.Period) -> str:
     if row.year_is == "read":
         found.append(words.text("year not stated"))
     if month.year - row.year > OLD:
-        found.append(words.text("more than {years} years old", years=OLD))
+        found.append(words.text("over {years} years old", years=OLD))
     if getattr(row, "basis", "") == "unstated":
-        found.append(words.text("gross or net not stated"))
+        found.append(words.text("gross/net not stated"))
     return "; ".join(filter(None, found))
 
 
@@ -143,10 +148,11 @@ def standing(
     if city is not None and not (placed.city == city).any():
         said.append(words.text("No figure is known for {city}: these are of all cities.", city=city))
     places = placed.place.value_counts()
-    if places.sum():
+    if bands := int(places.sum()):
         counts = {place: words.number(places.get(place, 0)) for place in ("above", "within", "below")}
-        message = "Bands below it: {above}; bands that it lies in: {within}; bands above it: {below}."
-        said.append(words.text(message, **counts))
+        against = words.plural(bands, "{count} band", "{count} bands")
+        message = "Against {bands}: above {above}, within {within}, below {below}."
+        said.append(words.text(message, bands=against, **counts))
     return said + _percentiles(words, placed, currency)
 
 
