@@ -135,8 +135,12 @@ def standing(
     role = words.of_data(level) if city is None else f"{words.of_data(level)}, {city}"
     if placed.empty:
         return [words.text("No figure for {level} is known in {currency}.", level=role, currency=currency)]
+    unknown = []
+    if placed.level.isna().all():
+        message = "No figure for {level} is known in {currency}: the bands below are of no level in particular."
+        unknown.append(words.text(message, level=role, currency=currency))
     if offer.said is None:
-        return [_first_band(words, role, placed.iloc[0], currency)]
+        return unknown or [_first_band(words, role, placed.iloc[0], currency)]
     told = {"offer": words.short_money(offer.said, currency), "basis": words.text(offer.basis), "level": role}
     if offer.slip is None:
         said = [words.text("The offer is {offer} {basis} a month for {level}.", **told)]
@@ -145,6 +149,7 @@ def standing(
         spoken = {"other": words.short_money(other[0], currency), "other_basis": words.text(other[1])}
         message = "The offer is {offer} {basis} a month for {level}, which is {other} {other_basis}."
         said = [words.text(message, **told, **spoken)]
+    said += unknown
     if city is not None and not (placed.city == city).any():
         said.append(words.text("No figure is known for {city}: these are of all cities.", city=city))
     places = placed.place.value_counts()
