@@ -223,10 +223,22 @@ def career(words: Words, ladder: pd.DataFrame) -> list[str]:
         message = "The largest step shown is from {before} to {level}: {more} more in the middle."
         more = words.percent(ladder.step.iloc[at])
         said.append(words.text(message, before=names[at - 1], level=names[at], more=more))
-    if hidden := [name for name, mid in zip(names, ladder.mid, strict=True) if pd.isna(mid)]:
-        message = "Not shown, because single people could be told from it: {levels}."
+    hidden = [name for name, mid in zip(names, ladder.mid, strict=True) if pd.isna(mid)]
+    if said and hidden:
+        message = "Too few records to show without giving single people's pay away: {levels}."
         said.append(words.text(message, levels=words.enumerate(hidden)))
     return said
+
+
+def rungs(words: Words, ladder: pd.DataFrame) -> pd.DataFrame:
+    """The levels of `pay.ladder` that can be shown, with a `label` of n and the step from the one below."""
+    shown = ladder.dropna(subset="mid")
+    labels = []
+    for row in shown.itertuples():
+        label = words.text("{level} (n = {n})", level=words.of_data(row.level), n=words.number(row.n))
+        step = f"{'+' if row.step > 0 else ''}{words.percent(row.step)}"
+        labels.append(label if pd.isna(row.step) else f"{label} · {step}")
+    return shown.assign(label=labels)
 
 
 def payslips(words: Words, offer: pay.Offer, month: pd.Period, dependants: int = 0) -> pd.DataFrame:

@@ -154,11 +154,11 @@ def test_the_career_tells_its_largest_step_and_what_is_hidden():
     ladder = ladder.astype({"step": "float64"})
     assert said.career(EN, ladder) == [
         "The largest step shown is from executive to manager: 50% more in the middle.",
-        "Not shown, because single people could be told from it: director.",
+        "Too few records to show without giving single people's pay away: director.",
     ]
-    assert said.career(EN, ladder.assign(mid=np.nan, step=np.nan)) == [
-        "Not shown, because single people could be told from it: executive, manager and director."
-    ]
+    assert said.career(EN, ladder.assign(mid=np.nan, step=np.nan)) == []  # the chart says that nothing can be shown
+    found = said.rungs(EN, ladder.assign(n=pd.array([17, 12, None], dtype="Int64"), level=ladder.level))
+    assert found.label.tolist() == ["executive (n = 17)", "manager (n = 12) · +50%"]
 
 
 def test_payslips_of_an_offer_and_a_tenth_more():
