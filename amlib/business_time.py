@@ -75,6 +75,12 @@ class WorkingHours:
         free, made_up = _public_days(self.country, day.year)
         return day in made_up or (day.weekday() in self.weekdays and day not in free)
 
+    def working_day_from(self, day: pd.Timestamp) -> pd.Timestamp:
+        """`day`, or the next working day where it is none."""
+        while not self.works_on(day.date()):
+            day += pd.Timedelta(days=1)
+        return day
+
     def calendar(self, first: date, last: date) -> pd.DataFrame:
         """One row per day from `first` to `last`: day, works (bool), worked_seconds, before.
 

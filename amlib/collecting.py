@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from amlib import kpis
+from amlib.business_time import WorkingHours
 from amlib.kpis.cash import ENOUGH_PAID
 
 
@@ -115,9 +116,12 @@ def weeks_ahead(book: Any, month: str | pd.Period) -> pd.DataFrame:
     return frame.assign(value=value.reindex(frame.week).fillna(0.0).to_numpy(), working_days=working)
 
 
-def actions(calls: pd.DataFrame, clients: pd.DataFrame, month: str | pd.Period) -> pd.DataFrame:
-    """The rows of `order` with am_id and due_on (days after the month's end)."""
+def actions(
+    calls: pd.DataFrame, clients: pd.DataFrame, month: str | pd.Period, hours: WorkingHours | None = None
+) -> pd.DataFrame:
+    """The rows of `order` with am_id and due_on: days after the month's end, on a working day as `health.actions`."""
+    hours = hours or WorkingHours()
     end = pd.Period(month, "M").end_time.normalize()
     found = calls.merge(clients[["client_id", "am_id"]], on="client_id", how="left")
-    due = [end + pd.Timedelta(days=STEPS[step].days) for step in found.step]
+    due = [hours.working_day_from(end + pd.Timedelta(days=STEPS[step].days)) for step in found.step]
     return found.assign(due_on=pd.Series(due, dtype="datetime64[us]"))

@@ -8,6 +8,7 @@ from frames import frame
 
 from amlib import collecting
 from amlib.book import Book
+from amlib.business_time import WorkingHours
 
 INVOICES = "invoice_id client_id issued_on due_on amount"
 PAYMENTS = "payment_id invoice_id paid_on amount"
@@ -69,8 +70,11 @@ def test_an_early_payer_is_not_late_before_the_due_date(book_of):
 def test_actions_have_an_owner_and_a_day(book):
     found = collecting.actions(collecting.order(book, "2026-10"), CLIENTS, "2026-10")
     assert found.am_id.unique().tolist() == ["lan"]
-    days = [day.strftime("%m-%d") for day in found.due_on]
-    assert days == ["11-01", "11-01", "11-02", "11-01"]
+    # 1 November 2026 is a Sunday.
+    assert [day.strftime("%m-%d") for day in found.due_on] == ["11-02"] * 4
+    every_day = WorkingHours(weekdays=tuple(range(7)), country=None)
+    found = collecting.actions(collecting.order(book, "2026-10"), CLIENTS, "2026-10", every_day)
+    assert [day.strftime("%m-%d") for day in found.due_on] == ["11-01", "11-01", "11-02", "11-01"]
 
 
 def test_what_the_ledgers_disagree_on_line_by_line(book):
@@ -107,3 +111,31 @@ def test_a_book_that_owes_nothing_or_cannot_tell(book_of):
         assert len(collecting.differences(known, "2026-10")) == 0
         assert len(collecting.weeks_ahead(known, "2026-10")) == 0
         assert len(collecting.actions(collecting.order(known, "2026-10"), CLIENTS, "2026-10")) == 0
+
+
+def late_payer(book_of, paid_on: str) -> Book:
+    """A paid five invoices 50 days late on a day; two are open, 10 and 60 days late at the end of October 2026."""
+    day = pd.Timestamp(paid_on)
+    habit = [(f"h{i}", "A", "2025-01-01", day - pd.Timedelta(days=50), 1.0) for i in range(5)]
+    paid = frame(PAYMENTS, *((f"p{i}", f"h{i}", day, 1.0) for i in range(5)))
+    late = [("a", "A", "2026-01-01", "2026-10-21", 100.0), ("b", "A", "2026-01-01", "2026-09-01", 7.0)]
+    return book_of(clients=CLIENTS, invoices=frame(INVOICES, *habit, *late), payments=paid)
+
+
+def test_an_invoice_within_the_habit_takes_nothing_off_another_one(book_of):
+    found = collecting.order(late_payer(book_of, "2026-06-01"), "2026-10")
+    assert found[["usual", "beyond"]].to_numpy().tolist() == [[50, 70]]
+
+
+def test_a_habit_is_that_of_twelve_months(book_of):
+    assert collecting.order(late_payer(book_of, "2025-11-01"), "2026-10").usual.tolist() == [50]
+    # A habit older than that is none, and every day overdue counts: 100 × 10 + 7 × 60.
+    (row,) = collecting.order(late_payer(book_of, "2025-10-31"), "2026-10").to_dict("records")
+    assert (pd.isna(row["usual"]), row["beyond"]) == (True, 1420)
+
+
+def test_a_week_has_seven_days_of_which_the_last_may_be_a_working_day(book_of):
+    invoices = frame(INVOICES, ("a", "A", "2026-01-01", "2026-10-07", 5.0))
+    found = collecting.weeks_ahead(book_of(clients=CLIENTS, invoices=invoices, payments=NOTHING_PAID), "2026-09")
+    # Thursday 1 October to Wednesday the 7th.
+    assert (found.value[0], found.working_days[0]) == (5, 5)

@@ -530,12 +530,12 @@ def losses_by_score(say: Language) -> list[str]:
 
 @cache
 def to_do() -> pd.DataFrame:
-    """What to do about the two worst measures of each red client, in the order of the days."""
+    """What to do about the two worst measures of each red client, by the days, then by the points they cost."""
     red = watched().query("band == 'red'")
     found = reasons(red.client_id, 2).merge(red[["client_id", "name", "owner"]], on="client_id")
     days = [MONTH.end_time.normalize() + pd.Timedelta(days=BREAKPOINTS[m][2]) for m in found.measure]
     found["due_on"] = [day + pd.offsets.BDay(0) for day in days]  # no holiday is among them
-    return found.sort_values("due_on", kind="stable", ignore_index=True)
+    return found.sort_values(["due_on", "lost"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
 def tiles(say: Language) -> list[str]:

@@ -91,7 +91,9 @@ def retail(tmp_path_factory: pytest.TempPathFactory) -> Month:
 def test_the_sample_gives_every_report(sample: Month, gone: str):
     assert sample.code == 0
     made = {(r["notebook"], r["id"]): r["status"] for r in sample.reports}
+    managers = pd.read_csv(SAMPLE / "account_managers.csv").am_id
     assert made == {
+        **{("am_review", manager): "ok" for manager in managers},
         ("client_health", "KH001"): "ok",
         ("client_health", gone): "ok",
         ("kpi_review", "book"): "ok",
@@ -119,8 +121,8 @@ def test_pages_load_nothing_run_nothing_and_show_no_code(sample: Month):
 def test_pages_are_in_vietnamese(sample: Month):
     page = sample.page("kpi_review/book.html")
     assert page.named("html")[0]["lang"] == "vi"
-    assert "Doanh thu có tăng không?" in page.text
-    assert "Is revenue growing?" not in page.text
+    assert "Khách hàng nào có nguy cơ rời đi?" in page.text
+    assert "Which clients do we risk losing?" not in page.text
     assert "31/10/2026" in page.text  # day first
     assert len(page.named("img")) == 5
 
@@ -166,7 +168,7 @@ def test_what_real_exports_cannot_tell_is_said_plainly(retail: Month):
     for name, table in {
         "net promoter score": "surveys",
         "average response time": "messages",
-        "clients per account manager": "account managers",
+        "clients per account manager": "account managers",  # as part of a list
         "overdue share": "payments",
     }.items():
         assert f"Cannot measure {name}: the book has no table of {table}." in text

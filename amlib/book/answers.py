@@ -20,7 +20,7 @@ except ImportError:  # Windows: two may compute the same answer there, and the f
 
 
 def answer(folder: Path, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
-    """The rows of a client (of all where None) in the answer to `asked`, which has a column client_id.
+    """The rows of a client (of all where None) in the answer to `asked`; one for clients has a column client_id.
 
     One process computes it and keeps it as Parquet; others who ask meanwhile wait. One that is killed leaves
     none, and the next computes. Where the folder cannot be written each computes for itself. Another version
@@ -33,7 +33,7 @@ def answer(folder: Path, asked: str, compute: Callable[[], pd.DataFrame], client
             if not file.exists():
                 found = compute()
                 with suppress(OSError):
-                    sliced.write(pa.Table.from_pandas(found, preserve_index=False), found["client_id"], file)
+                    sliced.write(pa.Table.from_pandas(found, preserve_index=False), found.get("client_id"), file)
     if found is None:
         return sliced.read(file, client_id).to_pandas(use_threads=False)
     return found if client_id is None else found[found["client_id"] == client_id].reset_index(drop=True)

@@ -99,7 +99,8 @@ class Book:
 
         So a client is seen among all others (white space, medians), and what every client's page asks is
         computed once: a saved book keeps the answer for all processes, one in memory for the books of its clients.
-        `compute` gets the book of all clients, known as this one is, and returns a frame with a column client_id.
+        `compute` gets the book of all clients, known as this one is, and returns a frame; what the book of one client
+        asks has a column client_id.
         `question`, of texts, numbers, months and lists of them, tells it from every other one and holds all that
         it depends on beside the book. The answer is shared: do not change it.
         """
@@ -108,9 +109,10 @@ class Book:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows each table has that the book does not lack; of one client's, without reading them."""
+        """How many rows each table has that the book does not lack; of a saved book's, counted once."""
         there = [name for name in schema.TABLES if name not in self.missing]
-        counted = pd.DataFrame() if self.client is None else self.answer("rows of each table", _counted)
+        compute = _counted if self.client is None else _counted_by_client
+        counted = self.answer(["rows of each table", self.client is None], compute)
         if counted.empty:
             return {name: len(self.tables[name]) for name in there}
         return {name: int(counted[name].iloc[0]) for name in there}
@@ -205,6 +207,11 @@ def _seen_by_clients(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(whole: Book) -> pd.DataFrame:
+    """The number of rows of each table, in one row."""
+    return pd.DataFrame([{name: len(rows) for name, rows in whole.tables.items()}])
+
+
+def _counted_by_client(whole: Book) -> pd.DataFrame:
     """client_id, and the number of rows that each client has of each table; all of them of one that all share."""
     found = pd.DataFrame({"client_id": whole.clients["client_id"]})
     for name, rows in whole.tables.items():

@@ -6,7 +6,20 @@ import pandas as pd
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from amlib.charts.style import ACCENT, INK, MUTED, TARGET, Chart, bars, canvas, every_month, month_axis, plain, trend
+from amlib.charts.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    TARGET,
+    Chart,
+    bars,
+    canvas,
+    every_month,
+    month_axis,
+    plain,
+    short,
+    trend,
+)
 from amlib.words import Words
 
 _AGES = {
@@ -33,7 +46,7 @@ def ageing_of_clients(frame: pd.DataFrame, words: Words, currency: str) -> Chart
         axes.annotate(
             words.short_amount(total, currency), (total, row), xytext=(4, 0), textcoords="offset points", va="center"
         )
-    axes.set_yticks(range(len(shown)), [plain(_short(name)) for name in shown.name])
+    axes.set_yticks(range(len(shown)), [plain(short(name)) for name in shown.name])
     axes.set(xticks=[], ylim=(len(shown) - 0.4, -0.6), xlim=(0, left.max() * 1.2))
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
@@ -93,7 +106,3 @@ def expected_by_week(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
             most=words.short_money(frame.value[most], currency),
         ),
     )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 34 else f"{name[:33]}…"

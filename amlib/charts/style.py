@@ -99,6 +99,11 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def short(name: str) -> str:
+    """A name cut to what fits beside a drawing."""
+    return name if len(name) <= 34 else f"{name[:33]}…"
+
+
 def every_month(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """From the first month with a value to the last, one row each: a month without one keeps its place, empty."""
     known = frame.dropna(subset=column).set_index("month").sort_index()

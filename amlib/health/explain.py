@@ -76,7 +76,7 @@ def reasons(told: pd.DataFrame, most: int = 3) -> pd.DataFrame:
 def actions(
     why: pd.DataFrame, clients: pd.DataFrame, month: str | pd.Period, hours: WorkingHours | None = None
 ) -> pd.DataFrame:
-    """What to do about each reason: client_id, measure, value, am_id, due_on.
+    """What to do about each reason: client_id, measure, value, am_id, due_on; by due_on, then by the points lost.
 
     due_on lies so many days after the month's end as the measure says, and is the next working day by `hours`
     (those of a Vietnamese agency unless told otherwise) where that day is none.
@@ -84,11 +84,7 @@ def actions(
     hours = hours or WorkingHours()
     end = pd.Period(month, "M").end_time.normalize()
     found = why.merge(clients[["client_id", "am_id"]], on="client_id", how="left")
-    due = [_working_day(end + pd.Timedelta(days=MEASURES[measure].days), hours) for measure in found.measure]
-    return found[["client_id", "measure", "value", "am_id"]].assign(due_on=pd.Series(due, dtype="datetime64[us]"))
-
-
-def _working_day(day: pd.Timestamp, hours: WorkingHours) -> pd.Timestamp:
-    while not hours.works_on(day.date()):
-        day += pd.Timedelta(days=1)
-    return day
+    due = [hours.working_day_from(end + pd.Timedelta(days=MEASURES[measure].days)) for measure in found.measure]
+    found = found.assign(due_on=pd.Series(due, dtype="datetime64[us]"))
+    found = found.sort_values("lost", ascending=False, kind="stable").sort_values("due_on", kind="stable")
+    return found[["client_id", "measure", "value", "am_id", "due_on"]].reset_index(drop=True)

@@ -38,6 +38,7 @@ from .retention import (
     renewal_rate,
 )
 from .satisfaction import MIN_ANSWERS, complaint_rate, nps, nps_bridge
+from .standing import scorecard, standing
 from .tables import ColumnMissing
 from .workload import clients_per_manager, revenue_per_manager, utilisation
 
@@ -99,6 +100,8 @@ __all__ = [
     "revenue_growth",
     "revenue_per_client",
     "revenue_per_manager",
+    "scorecard",
+    "standing",
     "target",
     "target_attainment",
     "unapproved_cost",

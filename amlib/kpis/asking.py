@@ -79,7 +79,10 @@ def ask(
     if over is not None and "over" not in entry.questions:
         raise ValueError(f"{kpi} is not held against an earlier month: leave over={over} out")
     known = book.as_of(month)
-    if known.client is None or not any(_leads(name, "client_id") for name in entry.groups):
+    if known.client is None:
+        question = ["kpi", kpi, month, by, since, over]
+        return known.answer(question, lambda whole: _ask(whole, entry, month, by, since, over))
+    if not any(_leads(name, "client_id") for name in entry.groups):
         return _ask(known, entry, month, by, since, over)
     groups = by if "client_id" in by else ["client_id", *by]
     question = ["kpi", kpi, month, groups, since, over]

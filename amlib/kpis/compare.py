@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -26,6 +26,13 @@ def measurable(book: Opened, kpi: str) -> bool:
     return not set(CATALOGUE[kpi].tables) & set(book.missing)
 
 
+def looking_back(book: Opened, kpi: str, month: pd.Period, months: int | None, by: Iterable[str] = ()) -> pd.DataFrame:
+    """A KPI asked of a month as `compare` asks it: over so many `months`, or since the first of them."""
+    if "over" in CATALOGUE[kpi].questions:
+        return ask(book, kpi, month, by, over=months)
+    return ask(book, kpi, month, by, since=None if months is None else month - (months - 1))
+
+
 def compare(
     book: Opened, month: pd.Period | str, questions: Mapping[str, int | None], scope: str | None = "book"
 ) -> pd.DataFrame:
@@ -41,16 +48,11 @@ def compare(
     month = month_of(month)
 
     def answers(when: pd.Period) -> dict[str, pd.Series]:
-        found = {}
-        for kpi, months in questions.items():
-            if not measurable(book, kpi):
-                found[kpi] = pd.Series({"value": None, "n": 0})
-            elif "over" in CATALOGUE[kpi].questions:
-                found[kpi] = ask(book, kpi, when, over=months).iloc[0]
-            else:
-                since = None if months is None else when - (months - 1)
-                found[kpi] = ask(book, kpi, when, since=since).iloc[0]
-        return found
+        nothing = pd.Series({"value": None, "n": 0})
+        return {
+            kpi: looking_back(book, kpi, when, months).iloc[0] if measurable(book, kpi) else nothing
+            for kpi, months in questions.items()
+        }
 
     now, before, year_before = answers(month), answers(month - 1), answers(month - 12)
     rows = [

@@ -97,7 +97,8 @@ def plan(
     """The reports of `month` (the book's last by default) from every notebook in the folder `notebooks`.
 
     Per client: one report for each client the agency has had by the end of the month, since one who left may still
-    owe money. Per account manager: one for each who keeps a client of that month. A month is one from the first
+    owe money. Per account manager: one for each who keeps a client of that month, under the id where the
+    book does not name them. A month is one from the first
     invoice to the last. `only` names the notebooks to run, all by default; `clients` are the ids of the
     clients to report on and leaves the other notebooks alone. `values` are texts for parameters that the
     notebooks declare; a notebook that does not declare one of them runs without it. For the `audience` "client" run
@@ -208,9 +209,8 @@ def _subjects(
         rows = wanted.sort_values("client_id")[["client_id", "name", "segment"]].itertuples(index=False, name=None)
         return [(id, name, None if pd.isna(segment) else segment) for id, name, segment in rows]
     active = known[~(known["until"] < month.to_timestamp())]
-    managers = book.account_managers
-    keeping = managers[managers["am_id"].isin(active["am_id"])].sort_values("am_id")
-    return [(id, name, None) for id, name in keeping[["am_id", "name"]].itertuples(index=False, name=None)]
+    names = book.account_managers.set_index("am_id")["name"]
+    return [(id, names.get(id, id), None) for id in sorted(active["am_id"].dropna().unique())]
 
 
 def _given(notebooks: tuple[Notebook, ...], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
-from amlib.sentences import grammar, receivables
+from amlib.sentences import grammar, manager, receivables
 from amlib.sentences.contract import contracts, fees, renewal, together
 from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
@@ -32,6 +32,7 @@ __all__ = [
     "in_a_sentence",
     "kpi_name",
     "kpi_value",
+    "manager",
     "meets_target",
     "moved",
     "next_steps",

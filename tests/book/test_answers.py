@@ -16,6 +16,7 @@ import pytest
 from frames import frame
 
 from amlib.book import Book, answers, open_book, save_book
+from amlib.book.saved import Saved
 
 CLIENTS = frame("client_id name since", *((id, f"Client {id}", "2025-01-01") for id in "CABD"))
 INVOICES = frame(
@@ -80,6 +81,28 @@ def test_a_book_in_memory_computes_once_for_its_clients(book):
     book.answer("total", total)
     book.answer("total", total)
     assert len(total.books) == 3
+
+
+def test_an_answer_of_the_whole_book_needs_no_clients(saved):
+    asked = []
+
+    def by_quarter(whole: Book) -> pd.DataFrame:
+        asked.append(whole.client)
+        return pd.DataFrame({"quarter": ["Q1", None], "amount": [60.0, None]})
+
+    for _ in range(2):
+        found = open_book(saved).answer("by quarter", by_quarter)
+        pd.testing.assert_frame_equal(found, by_quarter(open_book(saved)))
+    assert len(asked) == 1 + 2
+
+
+def test_rows_of_a_saved_book_are_counted_once(saved, monkeypatch):
+    expected = {"clients": 4, "invoices": 3}
+    assert open_book(saved).counts == expected
+    monkeypatch.setattr(Saved, "table", lambda *_: pytest.fail("a table was read"))
+    assert open_book(saved).counts == expected
+    monkeypatch.undo()
+    assert open_book(saved).as_of("2026-01").counts == {"clients": 4, "invoices": 2}
 
 
 def test_an_answer_is_of_its_month(book, saved):

@@ -150,3 +150,11 @@ def test_without_a_score_before_there_is_nothing_to_explain(book_of):
     )
     assert found.points.notna().sum() == 1
     assert found[["points_before", "gained"]].isna().all(axis=None)
+
+
+def test_of_two_actions_due_on_one_day_the_one_that_costs_more_points_comes_first():
+    found = health.actions(
+        told(("A", "nps", 6, 25, 4), ("B", "nps", 5, 20, 9), ("C", "overdue", 0.5, 10, 6)), FIVE_CLIENTS, "2026-10"
+    )
+    assert found.client_id.tolist() == ["B", "C", "A"]
+    assert found.due_on.nunique() == 1

@@ -10,6 +10,7 @@ from frames import frame
 
 from amlib import kpis
 from amlib.book import Book, open_book, save_book
+from amlib.kpis.engine import Query
 
 pytestmark = pytest.mark.pandas_only("a book is asked in the same way whatever computes its KPIs")
 MONTH = pd.Period("2026-10", "M")
@@ -138,6 +139,15 @@ def test_a_book_without_the_table(book_of):
     none = kpis.ask(book, "response_time", MONTH, "month", lacking="empty")
     assert none.empty
     assert {"value", "p90", "share_within"} <= {*none}
+
+
+@pytest.mark.parametrize("by", [(), ["segment"], ["client_id"], ["segment", "month"]])
+def test_a_saved_book_keeps_what_was_asked_of_all(book, tmp_path, monkeypatch, by):
+    save_book(book, tmp_path / "saved")
+    expected = kpis.ask(book, "revenue", MONTH, by)
+    pd.testing.assert_frame_equal(kpis.ask(open_book(tmp_path / "saved"), "revenue", MONTH, by), expected)
+    monkeypatch.setattr(Query, "run", lambda *_: pytest.fail("a KPI was computed"))
+    pd.testing.assert_frame_equal(kpis.ask(open_book(tmp_path / "saved"), "revenue", MONTH, by), expected)
 
 
 def test_an_unknown_kpi(book):

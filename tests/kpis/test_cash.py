@@ -114,3 +114,38 @@ def test_what_happens_later_changes_nothing(kpi):
     later = frame(PAYMENTS, ("L", "A0", "2026-05-14", 1.0))
     before = asked(kpi, invoices, payments, "2026-05-13")
     assert asked(kpi, invoices, pd.concat([payments, later]), "2026-05-13") == pytest.approx(before, nan_ok=True)
+
+
+def open_invoice(client: str, due: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return frame(INVOICES, ("N", client, "2026-06-20", due, 70.0)), frame(PAYMENTS).astype({"amount": float})
+
+
+def test_five_invoices_are_a_habit_of_ones_own_and_five_in_all_are_everybodys():
+    own = joined(paid_late(3, 3, 3, 3, 3), paid_late(*[20] * 10, client="B"), open_invoice("A", "2026-07-05"))
+    assert kpis.expected_cash(*own, "2026-06-30", by="week").week.tolist() == [2]
+    of_all = joined(paid_late(20, 20, 20), paid_late(20, 20, client="B"), open_invoice("C", "2026-07-05"))
+    assert kpis.expected_cash(*of_all, "2026-06-30", by="week").week.tolist() == [4]
+
+
+def test_half_a_day_late_is_the_next_day():
+    # A median of 2.5 days after the 5th day is the 8th, the first of the second week.
+    given = joined(paid_late(2, 2, 2, 3, 3, 3), open_invoice("A", "2026-07-05"))
+    assert kpis.expected_cash(*given, "2026-06-30", by="week").week.tolist() == [2]
+
+
+def test_early_payers_are_those_of_the_lower_quartile():
+    # Due on the 63rd day; the second of five pays a week early, on the 56th.
+    given = joined(paid_late(-10, -7, 0, 0, 0), open_invoice("A", "2026-09-01"))
+    assert asked(kpis.expected_cash, *given)["at_most"] == 70
+
+
+def test_crumbs_of_a_converted_amount_are_no_debt():
+    invoices = frame(INVOICES, ("1", "A", "2026-04-10", "2026-05-10", 100.00000001))
+    payments = frame(PAYMENTS, ("a", "1", "2026-05-12", 100.0))
+    assert asked(kpis.payment_delay, invoices, payments)["value"] == 2
+
+
+def test_the_day_since_counts():
+    given = paid_late(2)  # in full on 12 May
+    assert asked(kpis.payment_delay, *given, since="2026-05-12")["n"] == 1
+    assert asked(kpis.payment_delay, *given, since="2026-05-13")["n"] == 0

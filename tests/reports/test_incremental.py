@@ -344,7 +344,7 @@ def test_another_amlib_makes_all_again(
         return count.read_text()
 
     assert (made(), made()) == ("x", "x")
-    with (tmp_path / "amlib" / "health.py").open("a") as file:
+    with (tmp_path / "amlib" / "collecting.py").open("a") as file:
         file.write("# changed\n")
     assert made() == "xx"
     assert json.loads((tmp_path / "out" / "2026-10" / "manifest.json").read_text())["reports"][0]["status"] == "ok"

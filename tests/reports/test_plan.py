@@ -72,6 +72,20 @@ def test_a_client_who_left_on_the_first_was_kept_that_month(book_of: Callable[..
     assert [job.id for job in plan(kept, folder).jobs] == ["book"]
 
 
+def test_who_keeps_clients_is_reported_on_by_id_where_nothing_names_them(book_of: Callable[..., Book], write: Callable):
+    since = "2026-01-01"
+    clients = frame(
+        "client_id name am_id since", ("A", "A", "lan", since), ("B", "B", None, since), ("C", "C", "an", since)
+    )
+    invoices = frame("invoice_id client_id issued_on amount", ("I1", "A", "2026-10-02", 1.0))
+    folder = write("team", "account_manager")
+    unnamed = plan(book_of(clients=clients, invoices=invoices), folder)
+    assert [(job.id, job.name) for job in unnamed.jobs] == [("an", "an"), ("lan", "lan")]
+    managers = frame("am_id name", ("lan", "Lan"))
+    named = plan(book_of(clients=clients, invoices=invoices, account_managers=managers), folder)
+    assert [(job.id, job.name) for job in named.jobs] == [("an", "an"), ("lan", "Lan")]
+
+
 def test_month_and_language_choose_clients_and_titles(book: Book, write: Callable[..., Path]):
     planned = plan(book, write("health", "client"), month="2026-09", lang="vi")
     assert [job.id for job in planned.jobs] == ["A1", "F9", "G1", "b/../2"]
