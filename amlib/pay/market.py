@@ -66,7 +66,11 @@ def position(offer: float | None, bands: pd.DataFrame) -> pd.DataFrame:
 
 
 def labelled(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Published figures with the `label` that charts and sentences call them by: title, employer, city and year."""
+    """Published figures with the `label` that charts and sentences call them by: title, employer, city and year.
+
+    A year that is only the one a figure was read in has `≤` before it: the figure may be older.
+    """
     parts = benchmarks[["title", "employer", "city", "year"]].astype("str").replace("<NA>", pd.NA)
     parts["employer"] = parts.employer.str.replace("_", " ")
+    parts["year"] = parts.year.where(benchmarks.year_is != "read", "≤ " + parts.year)
     return benchmarks.assign(label=[" · ".join(row.dropna()) for _, row in parts.iterrows()])

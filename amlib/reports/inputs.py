@@ -21,6 +21,7 @@ MANIFEST = "manifest.json"
 
 PACKAGE = Path(amlib.__file__).parent
 TEMPLATES = PACKAGE.parent / "templates"
+BENCHMARKS = PACKAGE.parent / "data" / "benchmarks"
 _SHOWN = ("pandas", "duckdb", "matplotlib", "papermill", "nbconvert")
 _OTHERS = ("babel", "holidays", "ibis-framework", "jinja2", "numpy", "scipy", "seaborn")
 
@@ -33,11 +34,12 @@ def versions() -> Mapping[str, str]:
 
 
 def of_tools(templates: Path) -> str:
-    """A hash of what all reports have in common: amlib, the templates, the packages that compute and draw."""
-    sources = (path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".po", ".json"))
-    return digest([dict(versions()), {name: version(name) for name in _OTHERS}, _hashed(PACKAGE, sources)]) + digest(
-        _hashed(templates, templates.rglob("*"))
-    )
+    """A hash of what all reports have in common: amlib, the templates, published figures, the packages that compute."""
+    sources = (path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".po", ".json", ".toml"))
+    published = _hashed(BENCHMARKS, BENCHMARKS.glob("*.csv"))
+    return digest(
+        [dict(versions()), {name: version(name) for name in _OTHERS}, _hashed(PACKAGE, sources), published]
+    ) + digest(_hashed(templates, templates.rglob("*")))
 
 
 def of_book(book: Path) -> str | None:

@@ -1,33 +1,15 @@
-"""Published pay that comes with the toolkit."""
+"""Published pay and KPI figures that come with the toolkit."""
 
 from __future__ import annotations
+
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from amlib import schema
-from amlib.book import salary_benchmarks
-
-COLUMNS = [
-    "id",
-    "title",
-    "level",
-    "city",
-    "employer",
-    "country",
-    "year",
-    "p10",
-    "low",
-    "mid",
-    "high",
-    "p90",
-    "currency",
-    "period",
-    "basis",
-    "n",
-    "source",
-    "note",
-]
+from amlib.book import BookError, benchmarks, kpi_benchmarks, salary_benchmarks
+from amlib.kpis import CATALOGUE
 
 
 @pytest.fixture(scope="module")
@@ -35,30 +17,136 @@ def figures() -> pd.DataFrame:
     return salary_benchmarks()
 
 
-def test_columns_and_types(figures):
-    assert list(figures.columns) == COLUMNS
-    kinds = figures.dtypes.astype(str)
-    assert set(kinds[["p10", "low", "mid", "high", "p90"]]) == {"float64"}
-    assert set(kinds[["year", "n"]]) == {"Int64"}
-    assert set(kinds.drop(["p10", "low", "mid", "high", "p90", "year", "n"])) == {"str"}
+@pytest.fixture(scope="module")
+def kpis() -> pd.DataFrame:
+    return kpi_benchmarks()
 
 
-def test_every_figure_says_what_it_is_and_where_it_is_from(figures):
-    assert figures.id.is_unique
-    assert figures[["id", "title", "country", "currency", "period", "basis", "source"]].notna().all(axis=None)
-    assert set(figures.basis) <= {"gross", "net", "unstated"}
-    assert set(figures.period) <= {"month", "year"}
-    assert set(figures.level.dropna()) <= set(schema.LEVELS)
-    assert figures[["low", "mid", "high"]].notna().any(axis="columns").all()
-    assert figures.year.dropna().between(2010, 2026).all()
+def test_nothing_is_wrong_with_the_committed_figures():
+    assert benchmarks.benchmark_problems() == []
 
 
-def test_figures_rise_from_low_to_high(figures):
-    money = figures[["p10", "low", "mid", "high", "p90"]]
-    for _, row in money.iterrows():
-        assert row.dropna().is_monotonic_increasing
-    assert (money.isna() | (money > 0)).all(axis=None)
-    assert not (figures.high > 6 * figures.low).any()
+def test_no_figure_without_source_and_year(figures, kpis):
+    """Read by pandas alone: what the schema says is held against the files themselves."""
+    for name, typed in (("salaries", figures), ("kpis", kpis)):
+        plain = pd.read_csv(benchmarks.FOLDER / f"{name}.csv")
+        assert list(typed.columns) == list(plain.columns)
+        assert len(typed) == len(plain)
+        assert plain[["source", "year", "year_is", "title"]].notna().all(axis=None)
+        assert plain.year.between(2010, 2026).all()
+        assert (plain.source.str.strip().str.len() > 10).all()
+        assert plain.note[plain.year_is == "read"].str.contains("may be older").all()
+
+
+def test_types(figures, kpis):
+    for frame in (figures, kpis):
+        kinds = frame.dtypes.astype(str)
+        numbers = [name for name in ("p10", "low", "mid", "high", "p90") if name in frame]
+        assert set(kinds[numbers]) == {"float64"}
+        assert set(kinds[["year", "n"]]) == {"Int64"}
+        assert set(kinds.drop([*numbers, "year", "n"])) == {"str"}
+
+
+def test_figures_rise_from_low_to_high(figures, kpis):
+    for frame in (figures[["p10", "low", "mid", "high", "p90"]], kpis[["low", "mid", "high"]]):
+        for _, row in frame.iterrows():
+            assert row.dropna().is_monotonic_increasing
+            assert (row.dropna() > 0).all()
+
+
+def test_kpis_stand_beside_those_of_the_catalogue(kpis):
+    assert set(kpis.kpi) == {"clients_per_manager", "client_retention", "project_margin"}
+    shares = kpis[[CATALOGUE[kpi].unit == "share" for kpi in kpis.kpi]]
+    assert shares.high.le(1).all()
+    load = kpis[kpis.id.isin(["load-small", "load-middle", "load-large", "load-largest"])]
+    assert load[["low", "high"]].to_records(index=False).tolist() == [(12, 15), (8, 10), (5, 7), (3, 5)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for file in benchmarks.FOLDER.glob("*.csv"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+AE = "topcv-ae,Account Executive,executive,,,VN,2025,figures,,10500000,13500000,15500000,,medians,VND,month,unstated,8,"
+
+
+@pytest.mark.parametrize(
+    ("found", "instead", "said"),
+    [
+        ("VN,2025,fig", "VN,,fig", "column year: found an empty cell, expected a whole number from 2000 to 2100"),
+        ("VN,2025,fig", "VN,225,fig", "column year: found 225, expected a whole number from 2000 to 2100"),
+        ("VN,2025,fig", "VN,soon,fig", "column year: found 'soon', expected a whole number from 2000 to 2100"),
+        ("2025,figures", "2025,guess", "column year_is: found 'guess', expected one of figures, published, read"),
+        ("2025,figures", "2025,", "column year_is: found an empty cell, expected one of figures, published, read"),
+        (",executive,", ",boss,", "column level: found 'boss', expected one of executive, senior_executive, manager"),
+        ("10500000,", "10.500.000,", "column low: found '10.500.000', expected a number"),
+        ("10500000,", "14500000,", "column mid: found 13500000, expected not before low (14500000)"),
+        ("10500000,", "-1,", "column low: found -1, expected a number of at least 0"),
+        ("10500000,", "2000000,", "column high: found 15500000, expected at most 6 times low (2000000)"),
+        (
+            "10500000,13500000,15500000",
+            ",,",
+            "column mid: found an empty cell, expected a number in one of low, mid and high",
+        ),
+        (",VND,", ",VNX,", "column currency: found 'VNX', expected an ISO 4217 code"),
+        (",month,", ",hour,", "column period: found 'hour', expected one of month, year"),
+        ("unstated,8,", "unstated,0,", "column n: found 0, expected a whole number of at least 1"),
+        ("topcv-ae", "topcv-am", "column id: found 'topcv-am' again (first in row 4), expected each only once"),
+    ],
+)
+def test_a_wrong_figure_is_named_with_file_row_and_column(folder, found, instead, said):
+    file = folder / "salaries.csv"
+    text = file.read_text("utf-8")
+    assert found in AE
+    assert AE in text
+    file.write_text(text.replace(AE, AE.replace(found, instead)), encoding="utf-8")
+    problems = [str(problem) for problem in benchmarks.benchmark_problems(folder)]
+    # The header is row 1, so the third figure stands in row 4; of two ids the second is at fault.
+    row = 5 if "again" in said else 4
+    assert any(problem.startswith(f"salaries.csv row {row}, {said}") for problem in problems), problems
+
+
+def test_a_figure_without_source_is_named(folder):
+    file = folder / "kpis.csv"
+    lines = file.read_text("utf-8").splitlines()
+    cells = lines[1].split("https://")
+    lines[1] = cells[0] + "," + cells[1].partition(",")[2]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    (problem,) = benchmarks.benchmark_problems(folder)
+    assert str(problem) == "kpis.csv row 2, column source: found an empty cell, expected text"
+
+
+def test_an_unknown_kpi_is_named(folder):
+    file = folder / "kpis.csv"
+    file.write_text(file.read_text("utf-8").replace("load-small,clients_per_manager", "load-small,load"), "utf-8")
+    (problem,) = benchmarks.benchmark_problems(folder)
+    assert str(problem) == "kpis.csv row 2, column kpi: found 'load', expected a KPI that `am kpi` lists"
+
+
+def test_a_year_of_reading_wants_a_word_on_it(folder):
+    file = folder / "salaries.csv"
+    file.write_text(file.read_text("utf-8").replace(AE, AE.replace("figures", "read")), encoding="utf-8")
+    assert benchmarks.benchmark_problems(folder) == []
+    nz = "NZ,2016,figures,,35000"
+    file.write_text(file.read_text("utf-8").replace(nz, nz.replace("figures", "read")), encoding="utf-8")
+    (problem,) = benchmarks.benchmark_problems(folder)
+    assert str(problem).startswith("salaries.csv row 13, column note: found an empty cell, expected a word on the year")
+
+
+def test_files_that_cannot_be_typed_are_refused_by_the_loader(folder):
+    file = folder / "salaries.csv"
+    file.write_text(file.read_text("utf-8").replace("10500000", "ten"), encoding="utf-8")
+    with pytest.raises(BookError, match=r"salaries\.csv row 4, column low: found 'ten', expected a number") as error:
+        salary_benchmarks(folder)
+    assert error.value.problems[0].row == 4
+    file.write_text(file.read_text("utf-8").replace("id,title", "id,name"), encoding="utf-8")
+    with pytest.raises(BookError, match=r"column title: found no such column"):
+        salary_benchmarks(folder)
+    file.unlink()
+    with pytest.raises(BookError, match="no such file"):
+        salary_benchmarks(folder)
 
 
 @pytest.mark.parametrize(
@@ -88,4 +176,7 @@ def test_figures_as_published(figures, id, low, mid, high, n):
 
 def test_the_figures_above_are_all(figures):
     assert len(figures) == 15
+    by_id = figures.set_index("id")
+    assert by_id.loc["us-sales", ["p10", "p90"]].tolist() == [36.1e3, 138.4e3]
+    assert by_id.loc["us-managers", ["p10", "p90"]].tolist() == [48.9e3, 286.6e3]
     assert figures.set_index("id").loc["us-pr", ["p10", "p90"]].tolist() == [47.9e3, 175.5e3]

@@ -124,9 +124,15 @@ def test_compa_ratio_is_the_offer_against_the_middle():
 
 def test_labels_say_title_employer_city_and_year_as_far_as_known():
     figures = pd.DataFrame(
-        {"title": ["Account", "Lead"], "employer": ["top_agency", None], "city": [None, "Hà Nội"], "year": [None, 2025]}
-    ).astype({"title": "str", "employer": "str", "city": "str", "year": "Int64"})
-    assert pay.labelled(figures).label.tolist() == ["Account · top agency", "Lead · Hà Nội · 2025"]
+        {
+            "title": ["Account", "Lead"],
+            "employer": ["top_agency", None],
+            "city": [None, "Hà Nội"],
+            "year": [2026, 2025],
+            "year_is": ["read", "figures"],
+        }
+    ).astype({"title": "str", "employer": "str", "city": "str", "year": "Int64", "year_is": "str"})
+    assert pay.labelled(figures).label.tolist() == ["Account · top agency · ≤ 2026", "Lead · Hà Nội · 2025"]
 
 
 @pytest.mark.parametrize("offer", [0, -5])

@@ -209,6 +209,15 @@ def test_another_version_makes_all_again(month: Month, monkeypatch: pytest.Monke
     assert month.run() == ALL
 
 
+def test_a_changed_published_figure_makes_all_again(month: Month, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    shutil.copytree(inputs.BENCHMARKS, tmp_path / "published")
+    monkeypatch.setattr(inputs, "BENCHMARKS", tmp_path / "published")
+    assert month.run() == []
+    with (tmp_path / "published" / "salaries.csv").open("a") as figures:
+        figures.write("\n")
+    assert month.run() == ALL
+
+
 def test_a_page_that_was_removed_is_made_again(month: Month):
     (month.out / "own" / "a1.html").unlink()
     (month.out / "executed" / "among" / "g1.ipynb").unlink()

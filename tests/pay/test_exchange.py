@@ -1,0 +1,56 @@
+"""Pay in another currency."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from amlib import pay
+
+FX = pd.DataFrame(
+    {
+        "month": pd.PeriodIndex(["2026-09", "2026-10", "2026-10"], freq="M"),
+        "currency": ["USD", "USD", "EUR"],
+        "rate": [26000.0, 26300.1, 30100.0],
+    }
+)
+
+
+def exchanged(amount, currency, to, month="2026-10"):
+    return pay.exchanged(amount, currency, to, month=month, fx=FX, own="VND")
+
+
+def test_at_the_rate_of_the_month():
+    assert exchanged(1000, "USD", "VND") == Decimal("26300100")
+    assert exchanged(1000, "USD", "VND", "2026-09") == Decimal("26000000")
+    assert exchanged(26_000_000, "VND", "USD", pd.Period("2026-09")) == 1000
+
+
+def test_between_two_other_currencies():
+    assert exchanged(263001, "EUR", "USD").quantize(Decimal(1)) == 301000
+
+
+def test_decimals_do_not_drift():
+    assert exchanged(0.1, "USD", "VND") * 3 == Decimal("7890.03")
+
+
+def test_the_same_currency_needs_no_rate():
+    assert exchanged(5, "NZD", "NZD") == 5
+
+
+def test_a_missing_rate_names_currency_and_month():
+    with pytest.raises(
+        ValueError, match=r"fx has no rate for NZD in 2026-10; expected a line 2026-10,NZD,<VND for 1 NZD>"
+    ):
+        exchanged(1, "NZD", "VND")
+    with pytest.raises(ValueError, match=r"no rate for EUR in 2026-09"):
+        exchanged(1, "USD", "EUR", "2026-09")
+
+
+def test_the_rates_of_a_book(sample_book):
+    fx = sample_book.fx
+    last = fx[fx.currency == "USD"].iloc[-1]
+    found = pay.exchanged(1, "USD", "VND", month=last.month, fx=fx, own=sample_book.settings.currency)
+    assert float(found) == last.rate
