@@ -22,6 +22,9 @@ from amlib.sentences import EARLIER, grammar, in_a_sentence, kpi_name, kpi_value
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
 
+# Letters from which a cell of a table is a sentence rather than a few words.
+_LONG = 40
+
 # The reader's own font; the figure was laid out with DejaVu Sans, which is a little wider than these.
 _FONTS = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
@@ -180,9 +183,8 @@ class Page:
             cells = []
             for i, (column, how) in enumerate(formats.items()):
                 said = self._cell(row[column], how)
-                tag, about = ("th", ' scope="row"') if i == 0 else ("td", "")
-                about += _numeric(how) or (' class="am-word"' if i == 0 and " " not in said else "")
-                cells.append(f"<{tag}{about}>{said}</{tag}>")
+                tag, scope = ("th", ' scope="row"') if i == 0 else ("td", "")
+                cells.append(f"<{tag}{scope}{_numeric(how) or _room(said)}>{said}</{tag}>")
             rows.append(f"<tr>{''.join(cells)}</tr>")
         _html(
             '<div class="am-scroll" tabindex="0" role="region" aria-label="{label}"><table class="am-table">'
@@ -338,6 +340,13 @@ def _capital(text: str) -> str:
 
 def _numeric(how: str) -> str:
     return "" if how in ("text", "word", "band", "gross", "day", "month") else ' class="num"'
+
+
+def _room(said: str) -> str:
+    """How much room the text of a cell needs: a word stays in one line, a sentence is read in a few."""
+    if " " not in said:
+        return ' class="am-word"'
+    return ' class="am-long"' if len(said) > _LONG else ""
 
 
 def _html(html: str) -> None:

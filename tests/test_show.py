@@ -204,13 +204,17 @@ def test_the_points_of_a_page_are_escaped_and_an_empty_one_is_left_out(page, sho
 
 
 def test_a_table_has_heads_for_columns_and_rows(page, shown):
-    rows = pd.DataFrame({"hidden": [1, 2], "name": ["Phở", "Bún bò"], "score": [61.5, None], "am_id": ["x", "y"]})
-    page.table(rows, {"name": "text", "score": "number"})
+    why = "a sentence that says in more than forty letters why"
+    rows = pd.DataFrame(
+        {"hidden": [1, 2], "name": ["Phở", "Bún bò"], "score": [61.5, None], "comment": [why, "no way"]}
+    )
+    page.table(rows, {"name": "text", "score": "number", "comment": "text"})
     assert html(shown) == (
         '<div class="am-scroll" tabindex="0" role="region" aria-label="Table"><table class="am-table">'
-        '<thead><tr><th scope="col">Name</th><th scope="col" class="num">Score</th></tr></thead>'
-        '<tbody><tr><th scope="row" class="am-word">Phở</th><td class="num">62</td></tr>'
-        '<tr><th scope="row">Bún bò</th><td class="num">–</td></tr></tbody></table></div>'
+        '<thead><tr><th scope="col">Name</th><th scope="col" class="num">Score</th><th scope="col">Comment</th></tr>'
+        '</thead><tbody><tr><th scope="row" class="am-word">Phở</th><td class="num">62</td>'
+        f'<td class="am-long">{why}</td></tr>'
+        '<tr><th scope="row">Bún bò</th><td class="num">–</td><td>no way</td></tr></tbody></table></div>'
     )
 
 

@@ -42,16 +42,21 @@ def next_steps(
 def _payments(words: Words, invoices: pd.DataFrame, you: str, month: pd.Period, currency: str) -> Iterator[Step]:
     late = invoices.due_on < month.end_time.normalize()
     if late.any():
-        settled = words.plural(
+        settle = words.plural(
             int(late.sum()),
             "Settle the overdue invoice {invoices}",
             "Settle the overdue invoices {invoices}",
             invoices=grammar.listing(words, list(invoices.invoice_id[late]), _NAMED),
         )
-        yield settled, words.short_money(invoices.unpaid[late].sum(), currency), you, invoices.due_on[late].min()
-    for row in invoices[~late].itertuples():
-        pay = words.text("Pay the invoice {invoice}", invoice=row.invoice_id)
-        yield pay, f"{words.short_money(row.unpaid, currency)}, {row.status}", you, row.due_on
+        yield settle, words.short_money(invoices.unpaid[late].sum(), currency), you, invoices.due_on[late].min()
+    if len(coming := invoices[~late]):
+        pay = words.plural(
+            len(coming),
+            "Pay the invoice {invoices}",
+            "Pay the invoices {invoices}, each when it is due",
+            invoices=grammar.listing(words, list(coming.invoice_id), _NAMED),
+        )
+        yield pay, words.short_money(coming.unpaid.sum(), currency), you, coming.due_on.min()
 
 
 def _proposals(words: Words, projects: pd.DataFrame, you: str, month: pd.Period) -> Iterator[Step]:

@@ -42,13 +42,14 @@ def test_everything_that_has_a_date_and_what_has_none(book_of):
             ("I1", "A", "2026-08-01", "2026-09-15", 1e6),
             ("I2", "A", "2026-09-01", "2026-10-01", 2e6),
             ("I3", "A", "2026-10-20", "2026-11-19", 4e6),
+            ("I4", "A", "2026-10-20", None, 8e6),
         ),
     )
     found = steps(EN, book)
     assert found.assign(due_on=found.due_on.astype("str").fillna("never")).to_numpy().tolist() == [
         ["Settle the overdue invoices I1 and I2", "VND 3 million", "You", "2026-09-15"],
         ["Agree on a new day of delivery of P1", "10 days overdue", "Lan", "2026-10-21"],
-        ["Pay the invoice I3", "VND 4 million, due in 19 days", "You", "2026-11-19"],
+        ["Pay the invoices I3 and I4, each when it is due", "VND 12 million", "You", "2026-11-19"],
         ["Deliver the project P2", "runs, 20 days left", "Lan", "2026-11-20"],
         ["Agree on the renewal of R1", "ends on 31/12/2026", "Lan", "2026-12-31"],
         ["Decide on the proposal P3", "sent on 20/10/2026", "You", "never"],
