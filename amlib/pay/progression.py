@@ -40,7 +40,7 @@ class LogPay:
             TooFewRecords: fewer than 30 of them, with the count.
             ValueError: columns that tell the same thing (or nothing), so that no coefficient can be told from another.
         """
-        from scipy.stats import t
+        from scipy.special import stdtrit
 
         known = records[records[pay] > 0].dropna(subset=[pay, *on])
         n, names = len(known), ["constant", *on]
@@ -53,7 +53,7 @@ class LogPay:
             raise ValueError(f"{', '.join(on)}: one is the same in all records, or follows from the others")
         left, free = y - x @ estimate, n - len(names)
         covariance = np.linalg.inv(x.T @ x) * (left @ left / free)
-        error, reach = np.sqrt(covariance.diagonal()), float(t.ppf(0.975, free))
+        error, reach = np.sqrt(covariance.diagonal()), float(stdtrit(free, 0.975))
         edges = {"low": estimate - reach * error, "high": estimate + reach * error}
         terms = pd.DataFrame({"estimate": estimate, "error": error, **edges}, index=pd.Index(names, name="term"))
         spread = y - y.mean()

@@ -40,6 +40,12 @@ def test_a_cell_for_one_audience_is_not_in_the_notebook_of_the_other():
         nbformat.validate(meant_for(nb, audience))
 
 
+def test_a_cell_for_working_by_hand_is_in_nobodys_notebook():
+    nb = notebook_of([], ["interactive", "nbval-skip"], ["parameters"])
+    for audience in AUDIENCES:
+        assert [cell.source for cell in meant_for(nb, audience).cells] == ["0", "2"]
+
+
 # -- which reports are made
 
 
