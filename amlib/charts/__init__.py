@@ -16,7 +16,7 @@ from amlib.charts.manager import (
     standing_of_manager,
 )
 from amlib.charts.managers import workload_of_managers
-from amlib.charts.pay import pay_bands
+from amlib.charts.pay import pay_bands, pay_by_experience
 from amlib.charts.receivables import ageing_of_clients, dso_by_month, expected_by_week
 from amlib.charts.response import waiting_times
 from amlib.charts.style import Chart
@@ -36,6 +36,7 @@ __all__ = [
     "nps_bridge",
     "on_time_by_department",
     "pay_bands",
+    "pay_by_experience",
     "points_moved",
     "revenue_bridge",
     "revenue_by_month",

@@ -1,6 +1,8 @@
-"""Pay bands."""
+"""Charts of pay: bands side by side, and pay over years of experience."""
 
 from __future__ import annotations
+
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -8,29 +10,67 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from amlib.charts.style import ACCENT, INK, MUTED, TARGET, Chart, canvas, key, plain
 from amlib.words import Words
 
+_WIDEST = 34  # letters of a label on one line
 
-def pay_bands(frame: pd.DataFrame, words: Words, currency: str, offer: float | None = None) -> Chart:
-    """Ranges from `low` to `high` with a dot at `mid`, one per row (`label`), and the offer as a line."""
-    figure, axes = canvas(height=0.9 + 0.42 * len(frame))
+
+def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
+    """Ranges from `low` to `high` with a dot at `mid`, one per row (`label`).
+
+    Where the frame has `offer`, it stands as a stroke in each row: gross in a band of gross pay, net in one of net pay.
+    """
+    labels = [fill(label, _WIDEST) for label in frame.label]
+    figure, axes = canvas(height=0.9 + sum(0.26 + 0.17 * (1 + label.count("\n")) for label in labels))
     for row, band in enumerate(frame.itertuples()):
         axes.plot([band.low, band.high], [row, row], color=MUTED, lw=7, solid_capstyle="round")
         axes.plot(band.mid, row, "o", color=ACCENT, ms=8)
-    axes.set_yticks(range(len(frame)), [plain(label) for label in frame.label])
+    offers = frame.offer if "offer" in frame else pd.Series(dtype="float64")
+    if offers.notna().any():
+        axes.plot(offers, range(len(frame)), "|", color=TARGET, ms=17, mew=2.4)
+        key(axes, "|", words.text("the offer"))
+    axes.set_yticks(range(len(frame)), [plain(label) for label in labels])
     axes.set_ylim(len(frame) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
     axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
-    if offer is not None and not pd.isna(offer):
-        axes.axvline(offer, color=TARGET, lw=1.6)
-        key(axes, "|", words.text("offer {value}", value=words.short_money(offer, currency)))
-    parts = [
+    said = [_band(words, band, currency) for band in frame.itertuples()]
+    text = words.text("Pay bands. {parts}.", parts="; ".join(said))
+    if offers.notna().any():
+        spoken = dict.fromkeys(words.short_money(offer, currency) for offer in offers.dropna())
+        text = f"{text} {words.text('The offer: {value}.', value=' / '.join(spoken))}"
+    return Chart(figure, text)
+
+
+def _band(words: Words, band: object, currency: str) -> str:
+    message = "{label}: {low} to {high}, middle {mid}"
+    if pd.isna(band.mid):
+        message = "{label}: {low} to {high}"
+    elif pd.isna(band.low) or pd.isna(band.high):
+        message = "{label}: middle {mid}"
+    money = {name: words.short_money(getattr(band, name), currency) for name in ("low", "mid", "high")}
+    return words.text(message, label=band.label, **money)
+
+
+def pay_by_experience(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
+    """Pay over years of experience (`pay.by_experience`) as a line with its 95 % interval; no single record."""
+    figure, axes = canvas()
+    axes.fill_between(frame.years, frame.low, frame.high, color=MUTED, alpha=0.45, lw=0)
+    axes.plot(frame.years, frame.value, color=ACCENT, lw=2)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
+    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    axes.set_xlabel(words.text("years in the trade"))
+    first, last = frame.iloc[0], frame.iloc[-1]
+    return Chart(
+        figure,
         words.text(
-            "{label}: {low} to {high}" if pd.isna(band.mid) else "{label}: {low} to {high}, middle {mid}",
-            label=band.label,
-            **{name: words.short_money(getattr(band, name), currency) for name in ("low", "mid", "high")},
-        )
-        for band in frame.itertuples()
-    ]
-    return Chart(figure, words.text("Pay bands. {parts}.", parts="; ".join(parts)))
+            "Pay a month by years in the trade: {first} at {first_years}, {last} at {last_years}, each the middle.",
+            first=words.short_money(first.value, currency),
+            first_years=words.measure(first.years, "years", ""),
+            last=words.short_money(last.value, currency),
+            last_years=words.measure(last.years, "years", ""),
+        ),
+    )

@@ -13,9 +13,16 @@ PARAMETER = "audience"
 """The parameter that a notebook declares when it knows both audiences; any other is for the agency alone."""
 
 
+INTERACTIVE = "interactive"
+"""The tag of cells that are for working by hand in JupyterLab."""
+
+
 def meant_for(nb: NotebookNode, audience: str) -> NotebookNode:
-    """A notebook without the cells that carry the tag of another audience: what is not there is not executed."""
-    others = {*AUDIENCES} - {audience}
+    """A notebook without the cells that carry the tag of another audience, or that are for working by hand.
+
+    What is not there is not executed, and needs no package.
+    """
+    others = {*AUDIENCES, INTERACTIVE} - {audience}
     kept = [cell for cell in nb.cells if not others & {*cell.metadata.get("tags", ())}]
     return NotebookNode({**nb, "cells": kept})
 

@@ -1,12 +1,11 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
-from amlib.sentences import grammar, manager, receivables
+from amlib.sentences import grammar, manager, pay, receivables
 from amlib.sentences.contract import contracts, fees, renewal, together
 from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
 from amlib.sentences.kpis import EARLIER, headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
 from amlib.sentences.next_steps import next_steps
-from amlib.sentences.pay import few_records, own_records, pay_of_level
 from amlib.sentences.proof import backtest, signs
 from amlib.sentences.review import at_risk, causes, first_step, gaps
 from amlib.sentences.service import answered, answers, deliveries, extra_cost, projects, replies, white_space
@@ -23,7 +22,6 @@ __all__ = [
     "deliveries",
     "extra_cost",
     "fees",
-    "few_records",
     "findings",
     "first_step",
     "gaps",
@@ -39,8 +37,7 @@ __all__ = [
     "open_invoices",
     "override",
     "owed",
-    "own_records",
-    "pay_of_level",
+    "pay",
     "projects",
     "reason",
     "receivables",

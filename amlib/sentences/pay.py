@@ -1,57 +1,289 @@
-"""What pay says: the bands of a level, and where an offer stands in them."""
+"""What pay says: bands side by side and how far to believe them, where an offer stands, what experience pays."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import pandas as pd
 
-from amlib import schema
+from amlib import pay, schema
+from amlib.sentences.kpis import kpi_name, kpi_value
 from amlib.words import Words
 
+OLD = 3
+"""Figures of more than so many years before the report carry a mark."""
 
-def pay_of_level(words: Words, level: str, bands: pd.DataFrame, currency: str, offer: float | None = None) -> list[str]:
-    """What a level pays by each of `bands` (`pay.position`), and where an offer stands in each.
+_BASES = {True: "gross", False: "net"}
 
-    `bands` has label, low, mid, high, n, and with an offer compa_ratio and place.
+
+def side_by_side(
+    words: Words, published: pd.DataFrame, own: pd.DataFrame, month: pd.Period, country: str = "VN"
+) -> pd.DataFrame:
+    """Published figures (`book.salary_benchmarks`) per month and own bands (`pay.own_bands`) in the same columns.
+
+    cut (null where published), level, city, employer, years, label, gross (null unstated), currency, p10, low, mid,
+    high, p90, spread, n, weakness and source. `label` says title or 'own records', employer, city and year; `country`
+    is the one that need not be named.
+    """
+    market = pay.monthly(published)
+    market = market.assign(
+        gross=market.basis.map({"gross": True, "net": False}).astype("boolean"),
+        label=[_published(words, row, month, country) for row in market.itertuples()],
+        weakness=[_weakness(words, row, month) for row in market.itertuples()],
+        source=market.source.str.split(",").str[0],  # `sources` has it whole
+    )
+    mine = own.assign(
+        label=[_own(words, row) for row in own.itertuples()],
+        weakness=[few_records(words, n) for n in own.n],
+        source=words.text("own records"),
+    )
+    columns = ["cut", "level", "city", "employer", "years", "label", "gross", "currency", *pay.SHARES, "spread", "n"]
+    both = [frame.reindex(columns=[*columns, "weakness", "source"]) for frame in (mine, market)]
+    kinds = dict.fromkeys((*columns[:6], "currency", "spread", "weakness", "source"), "str")
+    return pd.concat([frame.astype(kinds | {"gross": "boolean"}) for frame in both], ignore_index=True)
+
+
+def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -> pd.DataFrame:
+    """The rows of `side_by_side` that an offer for a level in a city is held against: the nearest first, of
+    own groups equally near the largest.
+
+    Own groups of the level in the city and of the level; published ones of the level, and of no level in particular
+    (those of another city left out). Raises `ValueError` for a level that there is not.
     """
     if level not in schema.LEVELS:
         raise ValueError(f"There is no level {level!r}; there are: {', '.join(schema.LEVELS)}.")
-    spoken = words.of_data(level)
-    if bands.empty:
-        return [words.text("No figure for {level} is known in {currency}.", level=spoken, currency=currency)]
-    said = [words.text("Figures for {level}:", level=spoken)]
-    for row in bands.itertuples():
-        money = {name: words.short_money(getattr(row, name), currency) for name in ("low", "mid", "high")}
-        # Some sources name only the ends of a range, others only its middle.
-        message = "{label}: {low} to {high} a month, middle {mid} (n = {n})."
-        if pd.isna(row.mid):
-            message = "{label}: {low} to {high} a month (n = {n})."
-        elif pd.isna(row.low) or pd.isna(row.high):
-            message = "{label}: {mid} a month in the middle (n = {n})."
-        said.append(words.text(message, label=row.label, n=words.number(row.n), **money))
-        if offer is not None and not pd.isna(row.place):
-            ratio = words.text(", at {ratio} of its middle", ratio=words.percent(row.compa_ratio))
-            ratio = "" if pd.isna(row.compa_ratio) else ratio
-            said.append(words.text(_PLACES[row.place], offer=words.short_money(offer, currency), ratio=ratio))
-    return said
+    own = (bands.cut == "level") | ((bands.cut == "level, city") & (bands.city == city))
+    market = bands.cut.isna() & (bands.city.isna() | (bands.city == city))
+    level_of = bands.level == level
+    fit = bands[((own & level_of) | (market & (level_of | bands.level.isna()))) & (bands.currency == currency)]
+    nearness = {
+        "market": fit.cut.isna(),
+        "any": fit.level.isna(),
+        "wide": fit.city.isna(),
+        "n": -fit.n.astype("float64"),
+    }
+    return fit.loc[pd.DataFrame(nearness).sort_values([*nearness], kind="stable").index]
 
 
-_PLACES = {
-    "below": "An offer of {offer} lies below that band{ratio}.",
-    "within": "An offer of {offer} lies within that band{ratio}.",
-    "above": "An offer of {offer} lies above that band{ratio}.",
-}
+def by_city_and_employer(bands: pd.DataFrame, currency: str, gross: bool) -> pd.DataFrame:
+    """The rows of `side_by_side` of each city, then of each kind of employer, of no level in particular.
 
-
-def own_records(words: Words, own: pd.DataFrame) -> pd.DataFrame:
-    """`pay.own_bands` with the `label` that charts and sentences call each group by: gross, net or not stated."""
-    names = {True: "Own records, gross", False: "Own records, net"}
-    return own.assign(
-        label=[words.text(names.get(gross, "Own records, gross or net not stated")) for gross in own.gross]
+    Own groups are those of gross (or net) pay; published figures mostly do not say which they are.
+    """
+    alike = bands.cut.isna() | (bands.cut.isin(["city", "employer"]) & (bands.gross == gross).fillna(False))
+    here = bands[alike & (bands.currency == currency) & bands.level.isna()]
+    cities = here[here.city.notna()].sort_values(["city", "cut"], kind="stable")
+    return pd.concat(
+        [cities, here[here.city.isna() & here.employer.notna()].sort_values(["employer", "cut"], kind="stable")]
     )
 
 
-def few_records(words: Words, n: float | None, enough: int) -> str:
-    """The warning that a published figure needs: how many records it rests on is not said, or too few."""
+def placed(bands: pd.DataFrame, level: str, city: str | None, offer: pay.Offer, currency: str) -> pd.DataFrame:
+    """`of_level` with where an offer stands in each (`pay.position`): gross against gross, net against net."""
+    fit = of_level(bands, level, city, currency)
+    return pay.position(offer.against(fit.gross), fit)
+
+
+def _published(words: Words, row: Any, month: pd.Period, country: str) -> str:
+    # A year that is only the one a figure was read in: the figure may be older.
+    year = f"≤ {row.year}" if row.year_is == "read" else str(row.year)
+    year = words.text("{year}, old figure", year=year) if month.year - row.year > OLD else year
+    abroad = pd.NA if row.country == country else row.country
+    return _joined([row.title, _spoken(words, row.employer), row.city, abroad, year])
+
+
+def _own(words: Words, row: Any) -> str:
+    names = {True: "Own, gross", False: "Own, net"}
+    name = "Own, gross or net not stated" if pd.isna(row.gross) else names[row.gross]
+    span = str(row.first_year) if row.first_year == row.last_year else f"{row.first_year}–{row.last_year}"
+    years = pd.NA if pd.isna(row.years) else words.text("{years} years in the trade", years=row.years)
+    return _joined([row.city, _spoken(words, row.employer), years, words.text(name), span])
+
+
+def _spoken(words: Words, code: Any) -> Any:
+    return code if pd.isna(code) else words.of_data(code)
+
+
+def _joined(parts: Iterable[Any]) -> str:
+    return " · ".join(str(part) for part in parts if not pd.isna(part))
+
+
+def few_records(words: Words, n: float | None, enough: int = pay.FEW_RECORDS) -> str:
+    """The warning that a figure needs: how many records it rests on is not said, or too few."""
     if n is None or pd.isna(n):
-        return words.text("number of records not stated")
-    return words.text("fewer than {enough} records", enough=words.number(enough)) if n < enough else ""
+        return words.text("n not stated")
+    return words.text("n below {enough}", enough=words.number(enough)) if n < enough else ""
+
+
+def _weakness(words: Words, row: Any, month: pd.Period) -> str:
+    """What to know before a published figure is believed."""
+    found = [few_records(words, row.n)]
+    if row.year_is == "read":
+        found.append(words.text("year not stated"))
+    if month.year - row.year > OLD:
+        found.append(words.text("over {years} years old", years=OLD))
+    if getattr(row, "basis", "") == "unstated":
+        found.append(words.text("gross/net not stated"))
+    return "; ".join(filter(None, found))
+
+
+def standing(
+    words: Words, level: str, placed: pd.DataFrame, offer: pay.Offer, currency: str, city: str | None = None
+) -> list[str]:
+    """Where an offer stands among the bands of its level (`of_level`, then `pay.position`), the nearest first."""
+    role = words.of_data(level) if city is None else f"{words.of_data(level)}, {city}"
+    if placed.empty:
+        return [words.text("No figure for {level} is known in {currency}.", level=role, currency=currency)]
+    unknown = []
+    if placed.level.isna().all():
+        message = "No figure for {level} is known in {currency}: the bands below are of no level in particular."
+        unknown.append(words.text(message, level=role, currency=currency))
+    if offer.said is None:
+        return unknown or [_first_band(words, role, placed.iloc[0], currency)]
+    told = {"offer": words.short_money(offer.said, currency), "basis": words.text(offer.basis), "level": role}
+    if offer.slip is None:
+        said = [words.text("The offer is {offer} {basis} a month for {level}.", **told)]
+    else:
+        other = (offer.slip.net, "net") if offer.basis == "gross" else (offer.slip.gross, "gross")
+        spoken = {"other": words.short_money(other[0], currency), "other_basis": words.text(other[1])}
+        message = "The offer is {offer} {basis} a month for {level}, which is {other} {other_basis}."
+        said = [words.text(message, **told, **spoken)]
+    said += unknown
+    if city is not None and not (placed.city == city).any():
+        said.append(words.text("No figure is known for {city}: these are of all cities.", city=city))
+    places = placed.place.value_counts()
+    if bands := int(places.sum()):
+        counts = {place: words.number(places.get(place, 0)) for place in ("above", "within", "below")}
+        against = words.plural(bands, "{count} band", "{count} bands")
+        message = "Against {bands}: above {above}, within {within}, below {below}."
+        said.append(words.text(message, bands=against, **counts))
+    return said + _percentiles(words, placed, currency)
+
+
+def _first_band(words: Words, role: str, row: pd.Series, currency: str) -> str:
+    money = {name: words.short_money(row[name], currency) for name in ("low", "mid", "high")}
+    # Some sources name only the ends of a range, others only its middle.
+    message = "{level} is paid {low} to {high} a month, middle {mid} ({label}; n = {n})."
+    if pd.isna(row.mid):
+        message = "{level} is paid {low} to {high} a month ({label}; n = {n})."
+    elif pd.isna(row.low) or pd.isna(row.high):
+        message = "{level} is paid {mid} a month in the middle ({label}; n = {n})."
+    return words.text(message, level=role, label=row.label, n=words.number(row.n), **money)
+
+
+def _percentiles(words: Words, placed: pd.DataFrame, currency: str) -> list[str]:
+    """The percentile in the nearest own group, or how far the offer lies from it."""
+    own = placed.dropna(subset=["cut", "offer"])
+    if own.empty:
+        return []
+    row = own.iloc[0]
+    told = {"label": row.label, "n": words.number(row.n), "ratio": words.percent(row.compa_ratio)}
+    said = [words.text("Against the nearest own group ({label}; n = {n}) it is {ratio} of the middle.", **told)]
+    if not pd.isna(row.percentile):
+        edges = {"low": words.percent(row.percentile_low), "high": words.percent(row.percentile_high)}
+        message = "About {share} of that group earn less (95% between {low} and {high})."
+        said.append(words.text(message, share=words.percent(row.percentile), **edges))
+    elif row.distance:
+        gap = words.short_money(abs(row.distance), currency)
+        message = "It is {gap} above its upper quarter." if row.distance > 0 else "It is {gap} below its lower quarter."
+        said.append(words.text(message, gap=gap))
+    return said
+
+
+def experience(words: Words, curve: pd.DataFrame, gross: bool) -> list[str]:
+    """What a year of experience pays (`pay.by_experience`), or how many records are too few to say."""
+    row = curve.iloc[0]
+    basis = words.text(_BASES[gross])
+    if pd.isna(row.growth):
+        return [
+            words.plural(
+                row.n,
+                "{count} own record of {basis} pay states years of experience; a curve needs {enough} that differ.",
+                "{count} own records of {basis} pay state years of experience; a curve needs {enough} that differ.",
+                basis=basis,
+                enough=words.number(30),
+            )
+        ]
+    edges = {"low": words.percent(row.growth_low, 1), "high": words.percent(row.growth_high, 1)}
+    message = (
+        "One more year in the trade pays about {growth} more (95% between {low} and {high}), by {n} own records of "
+        "{basis} pay, put at the pay of {year}."
+    )
+    growth, n = words.percent(row.growth, 1), words.number(row.n)
+    return [words.text(message, growth=growth, n=n, basis=basis, year=int(row.last_year), **edges)]
+
+
+def career(words: Words, ladder: pd.DataFrame) -> list[str]:
+    """The largest step of the career ladder (`pay.ladder`), and the levels of which nothing can be shown."""
+    said = []
+    names = [words.of_data(level) for level in ladder.level]
+    if not ladder.step.isna().all():
+        at = int(ladder.step.argmax())
+        message = "The largest step shown is from {before} to {level}: {more} more in the middle."
+        more = words.percent(ladder.step.iloc[at])
+        said.append(words.text(message, before=names[at - 1], level=names[at], more=more))
+    hidden = [name for name, mid in zip(names, ladder.mid, strict=True) if pd.isna(mid)]
+    if said and hidden:
+        message = "Too few records to show without giving single people's pay away: {levels}."
+        said.append(words.text(message, levels=words.enumerate(hidden)))
+    return said
+
+
+def rungs(words: Words, ladder: pd.DataFrame) -> pd.DataFrame:
+    """The levels of `pay.ladder` that can be shown, with a `label` of n and the step from the one below."""
+    shown = ladder.dropna(subset="mid")
+    labels = []
+    for row in shown.itertuples():
+        label = words.text("{level} (n = {n})", level=words.of_data(row.level), n=words.number(row.n))
+        step = f"{'+' if row.step > 0 else ''}{words.percent(row.step)}"
+        labels.append(label if pd.isna(row.step) else f"{label} · {step}")
+    return shown.assign(label=labels)
+
+
+def payslips(words: Words, offer: pay.Offer, month: pd.Period, dependants: int = 0) -> pd.DataFrame:
+    """`pay.raise_cost` of an offer and a tenth more, with the `case` of each row; no rows without a payslip."""
+    if offer.slip is None:
+        return pd.DataFrame(columns=["case"])
+    raised = pay.raise_cost(offer.slip.gross, offer.slip.gross * 11 // 10, month, dependants=dependants)
+    more = words.text("With {share} more", share=words.percent(0.1))
+    return raised.assign(case=[words.text("The offer"), more, words.text("The difference")])
+
+
+def beside_published(
+    words: Words, ours: Mapping[str, pd.DataFrame], published: pd.DataFrame, month: pd.Period
+) -> pd.DataFrame:
+    """Published KPI figures (`book.kpi_benchmarks`) beside the book's own: one row per figure, as it is printed.
+
+    `ours` has each KPI's own answer, one row of value. Columns: indicator, this_agency, published,
+    holds_for, year, n, weakness, source.
+    """
+    rows = []
+    for row in published[published.kpi.isin([*ours])].itertuples():
+        ends = [kpi_value(words, row.kpi, end, "") for end in (row.low, row.high) if not pd.isna(end)]
+        rows.append(
+            {
+                "indicator": kpi_name(words, row.kpi),
+                "this_agency": kpi_value(words, row.kpi, ours[row.kpi].value.iloc[0], ""),
+                "published": "–".join(ends) or kpi_value(words, row.kpi, row.mid, ""),
+                "holds_for": _joined([row.title, row.what]),
+                "year": row.year,
+                "n": row.n,
+                "weakness": _weakness(words, row, month),
+                "source": _joined([row.source, row.note]),
+            }
+        )
+    return pd.DataFrame(
+        rows, columns=["indicator", "this_agency", "published", "holds_for", "year", "n", "weakness", "source"]
+    )
+
+
+def sources(words: Words, published: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+    """Published pay as it was published, with `label`, a spoken `period`, its `weakness` and where it stands."""
+    periods = {"month": words.text("a month"), "year": words.text("a year")}
+    return published.assign(
+        label=[_published(words, row, month, "") for row in published.itertuples()],
+        period=published.period.map(periods),
+        weakness=[_weakness(words, row, month) for row in published.itertuples()],
+        source=[_joined([row.source, row.note]) for row in published.itertuples()],
+    )

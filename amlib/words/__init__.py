@@ -35,6 +35,8 @@ _CODES = {
     **{code: code.replace("_", " ") for code in (*schema.TABLES, *schema.LEVELS, *schema.DEPARTMENTS)},
     **{code: code for code in (*schema.KINDS_OF_CONTRACT, "red", "amber", "green")},
     "grey": "not enough data",
+    "top_agency": "top agency",
+    "b2b": "B2B company",
     "not_due": "not due yet",
     "days_1_30": "1–30 days overdue",
     "days_31_60": "31–60 days overdue",

@@ -318,19 +318,39 @@ PAY = pd.DataFrame({"label": ["Ads", "Article"], "low": [20e6, 8e6], "mid": [22.
 
 
 def test_pay_bands_in_words_are_those_drawn():
-    chart = charts.pay_bands(PAY, EN, "VND", offer=60e6)
+    chart = charts.pay_bands(PAY.assign(offer=[60e6, 50e6]), EN, "VND")
     assert chart.alt == (
         "Pay bands. Ads: VND 20 million to VND 30 million, middle VND 22.5 million; "
-        "Article: VND 8 million to VND 20 million."
+        "Article: VND 8 million to VND 20 million. The offer: VND 60 million / VND 50 million."
     )
-    assert "offer VND 60 million" in svg(chart)
+    assert "the offer" in svg(chart)
+    assert axes_of(chart).lines[-1].get_xdata().tolist() == [60e6, 50e6]
     assert axes_of(chart).get_xlim()[1] > 60e6
     assert ticks(chart, "y") == ["Ads", "Article"]
 
 
-@pytest.mark.parametrize("offer", [None, float("nan")])
-def test_no_offer_is_no_line(offer):
-    assert "offer" not in svg(charts.pay_bands(PAY.head(1), EN, "VND", offer=offer))
+def test_a_band_of_its_middle_alone_says_so():
+    middle = PAY.head(1).assign(low=np.nan, high=np.nan)
+    assert charts.pay_bands(middle, EN, "VND").alt == "Pay bands. Ads: middle VND 22.5 million."
+
+
+@pytest.mark.parametrize("frame", [PAY, PAY.assign(offer=float("nan"))])
+def test_no_offer_is_no_line(frame):
+    assert "offer" not in svg(charts.pay_bands(frame, EN, "VND"))
+
+
+CURVE = pd.DataFrame({"years": [0.0, 1.0, 2.0], "value": [10e6, 11e6, 12.1e6], "low": 9e6, "high": 13e6})
+
+
+def test_pay_by_experience_is_a_line_without_single_records():
+    chart = charts.pay_by_experience(CURVE, EN, "VND")
+    assert chart.alt == (
+        "Pay a month by years in the trade: VND 10 million at 0 years, VND 12.1 million at 2 years, each the middle."
+    )
+    (line,) = axes_of(chart).lines
+    assert line.get_ydata().tolist() == [10e6, 11e6, 12.1e6]
+    assert axes_of(chart).get_ylim()[0] == 0
+    assert not touching(charts.pay_by_experience(CURVE, VI, "VND"))
 
 
 @BOTH
@@ -356,7 +376,8 @@ def test_nothing_is_cut_off_and_no_figure_stays_open(say):
         charts.points_moved(points.assign(gained=0.0), say),
         charts.losses_by_score(FIFTHS, say),
         charts.told_apart(SIGNS.assign(high=1.0), say),
-        charts.pay_bands(PAY.assign(label=long), say, "VND", offer=60e6),
+        charts.pay_bands(PAY.assign(label=f"{long} {long}", offer=60e6), say, "VND"),
+        charts.pay_by_experience(CURVE, say, "VND"),
     ]
     for chart in drawn:
         chart.figure.draw_without_rendering()  # lays it out

@@ -2,62 +2,190 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from amlib import pay, sentences, words
+from amlib import pay, words
+from amlib.book import kpi_benchmarks, salary_benchmarks
+from amlib.sentences import pay as said
 
 VI, EN = words.of("vi"), words.of("en")
 OCTOBER = pd.Period("2026-10", "M")
 
 
-BANDS = pd.DataFrame(
-    {
-        "label": ["Ads", "Range", "Middle"],
-        "low": [10e6, 20e6, None],
-        "mid": [15e6, None, 14e6],
-        "high": [20e6, 30e6, None],
-        "n": pd.array([8, None, 13], dtype="Int64"),
-    }
-)
+def own(*rows: dict) -> pd.DataFrame:
+    """Groups as `pay.own_bands` makes them, gross and in đồng unless said."""
+    nothing = dict.fromkeys(("level", "city", "employer", "years", "p10", "p90"))
+    told = {"gross": True, "currency": "VND", "first_year": 2024, "last_year": 2026, "spread": "quartiles"}
+    kinds = dict.fromkeys(("cut", "level", "city", "employer", "years"), "str") | {"gross": "boolean"}
+    return pd.DataFrame([nothing | told | row for row in rows]).astype(kinds)
 
 
-def test_pay_of_a_level_and_where_an_offer_stands():
-    assert sentences.pay_of_level(EN, "manager", pay.position(18e6, BANDS), "VND", 18e6) == [
-        "Figures for manager:",
-        "Ads: VND 10 million to VND 20 million a month, middle VND 15 million (n = 8).",
-        "An offer of VND 18 million lies within that band, at 120% of its middle.",
-        "Range: VND 20 million to VND 30 million a month (n = –).",
-        "An offer of VND 18 million lies below that band.",
-        "Middle: VND 14 million a month in the middle (n = 13).",
-    ]
+MANAGERS = {"cut": "level", "level": "manager", "n": 12, "low": 20e6, "mid": 24e6, "high": 30e6}
 
 
-def test_pay_without_an_offer_says_nothing_of_one():
-    said = " ".join(sentences.pay_of_level(VI, "manager", pay.position(None, BANDS), "VND"))
-    assert "đề nghị" not in said
-    assert said.startswith("Mức lương tham khảo cho cấp Account Manager: Ads: từ 10 triệu đồng đến 20 triệu đồng")
+@pytest.fixture(scope="module")
+def bands() -> pd.DataFrame:
+    city = {"cut": "level, city", "city": "Hà Nội", "n": 5, "low": 18e6, "mid": 20e6, "high": 22e6}
+    net = {"gross": False, "n": 40, "p10": 15e6, "p90": 35e6}
+    groups = own(MANAGERS, MANAGERS | net, MANAGERS | city, {"cut": "city", "city": "Huế", "n": 30, "low": 1, "mid": 1})
+    return said.side_by_side(EN, salary_benchmarks(), groups, OCTOBER)
 
 
-def test_pay_of_a_level_that_nobody_publishes_and_of_none():
-    empty = pay.position(None, BANDS.iloc[:0])
-    assert sentences.pay_of_level(EN, "senior_manager", empty, "NOK") == [
-        "No figure for senior manager is known in NOK."
-    ]
+def test_bands_stand_side_by_side_in_the_same_columns(bands):
+    assert len(bands) == 4 + len(salary_benchmarks())
+    labels = bands.set_index("label")
+    assert labels.loc["Own, gross · 2024–2026", ["n", "mid", "weakness"]].tolist() == [12, 24e6, "n below 20"]
+    assert labels.loc["Own, net · 2024–2026", "weakness"] == ""
+    assert labels.loc["Hà Nội · Own, gross · 2024–2026", "cut"] == "level, city"
+    zealand = labels.loc["Account Manager · agency · NZ · 2016, old figure"]
+    assert zealand.low == pytest.approx(50_000 / 12)
+    assert zealand.weakness == "n not stated; over 3 years old; gross/net not stated"
+    assert (
+        labels.loc["Account · top agency · ≤ 2026", "weakness"] == "n not stated; year not stated; gross/net not stated"
+    )
+    assert labels.loc["Marketing (all titles) · 2025", "weakness"] == "gross/net not stated"
+
+
+def test_a_figure_is_old_after_three_years():
+    figures = salary_benchmarks().query("id == 'topcv-marketing'")
+    for year, old in ((2028, False), (2029, True)):
+        told = said.side_by_side(EN, figures, own(MANAGERS), pd.Period(f"{year}-01", "M")).iloc[-1]
+        assert ("old figure" in told.label, "over 3 years old" in told.weakness) == (old, old)
+
+
+def test_an_offer_is_held_against_its_level_the_nearest_first(bands):
+    found = said.of_level(bands, "manager", "Hà Nội", "VND").label.tolist()
+    assert found[:3] == ["Hà Nội · Own, gross · 2024–2026", "Own, net · 2024–2026", "Own, gross · 2024–2026"]
+    assert found[3] == "Account Manager · 2025"
+    assert "Account (all titles) · Hà Nội · 2025" in found
+    assert not any("TP. Hồ Chí Minh" in label or "NZ" in label or "Executive" in label for label in found)
     with pytest.raises(ValueError, match="no level 'boss'; there are: executive, senior_executive, manager"):
-        sentences.pay_of_level(EN, "boss", BANDS, "VND")
+        said.of_level(bands, "boss", None, "VND")
 
 
-def test_own_records_are_labelled_gross_or_net():
-    own = pd.DataFrame({"gross": pd.array([True, False, None], dtype="boolean")})
-    assert sentences.own_records(EN, own).label.tolist() == [
-        "Own records, gross",
-        "Own records, net",
-        "Own records, gross or net not stated",
+def test_cities_then_employers_of_one_kind_of_pay(bands):
+    found = said.by_city_and_employer(bands, "VND", gross=True)
+    assert found.label.tolist() == [
+        "Huế · Own, gross · 2024–2026",
+        "Account (all titles) · Hà Nội · 2025",
+        "Account (all titles) · TP. Hồ Chí Minh · 2025",
+        "Account · top agency · ≤ 2026",
     ]
-    assert sentences.own_records(EN, own.iloc[:0]).label.empty
+    assert said.by_city_and_employer(bands, "VND", gross=False).cut.isna().all()
+
+
+def standing(bands, offer, level="manager", city=None, lang=EN, **how) -> list[str]:
+    asked = pay.Offer.of(offer, how.pop("basis", "gross"), OCTOBER, **how)
+    return said.standing(lang, level, said.placed(bands, level, city, asked, "VND"), asked, "VND", city)
+
+
+def test_where_an_offer_stands(bands):
+    mine = bands[(bands.cut == "level") & bands.gross.fillna(False)]
+    # Half way from the median to the upper quartile: the 62.5th percentile; Wilson's interval for 12 records.
+    z, p, n = 1.959964, 0.625, 12
+    reach = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    assert standing(mine, 27e6) == [
+        "The offer is VND 27 million gross a month for manager, which is VND 23.7 million net.",
+        "Against 1 band: above 0, within 1, below 0.",
+        "Against the nearest own group (Own, gross · 2024–2026; n = 12) it is 112% of the middle.",
+        f"About 62% of that group earn less (95% between {middle - reach:.0%} and {middle + reach:.0%}).",
+    ]
+    assert standing(mine, 33e6)[-1] == "It is VND 3 million above its upper quarter."
+    assert standing(mine, 15e6)[-1] == "It is VND 5 million below its lower quarter."
+
+
+def test_a_net_offer_is_held_against_net_pay_as_it_is_and_against_gross_as_gross(bands):
+    placed = said.placed(bands, "manager", None, pay.Offer.of(20_330_750, "net", "2026-10"), "VND").set_index("label")
+    assert placed.offer["Own, net · 2024–2026"] == 20_330_750
+    assert placed.offer["Own, gross · 2024–2026"] == 23_000_000  # its gross in 2026
+    assert placed.offer["Account Manager · 2025"] == 23_000_000  # not said which: mostly gross
+
+
+def test_a_city_without_figures_is_named(bands):
+    assert "No figure is known for Cần Thơ: these are of all cities." in standing(bands, 25e6, city="Cần Thơ")
+    assert not any("No figure" in text for text in standing(bands, 25e6, city="Hà Nội"))
+
+
+def test_without_an_offer_the_nearest_band_is_told(bands):
+    assert standing(bands, None, lang=VI) == [
+        "Account Manager được trả từ 20 triệu đồng đến 30 triệu đồng một tháng, mức giữa 24 triệu đồng "
+        "(Own, net · 2024–2026; n = 40)."
+    ]
+    unknown = "No figure for director is known in VND: the bands below are of no level in particular."
+    assert standing(bands, None, level="director") == [unknown]
+    assert standing(bands, 60e6, level="director")[1] == unknown
+    empty = bands.iloc[:0]
+    assert standing(empty, 25e6, level="director") == ["No figure for director is known in VND."]
+
+
+def test_an_offer_in_another_currency_or_before_the_law_stays_as_it_was_said(bands):
+    euros = pay.Offer.of(2000, "net", OCTOBER, currency="EUR")
+    assert euros.slip is None
+    assert euros.against(pd.Series([True, False, None], dtype="boolean")).fillna(-1).tolist() == [-1, 2000, -1]
+    assert pay.Offer.of(20e6, "gross", "2019-01").slip is None
+    assert standing(bands, 25e6, currency="EUR")[0] == "The offer is VND 25 million gross a month for manager."
+
+
+@pytest.mark.parametrize(("offer", "basis", "told"), [(1e6, "brutto", "gross_or_net is 'brutto'"), (0, "net", "is 0")])
+def test_an_offer_that_cannot_be_is_refused(offer, basis, told):
+    with pytest.raises(ValueError, match=told):
+        pay.Offer.of(offer, basis, OCTOBER)
+
+
+def test_experience_says_what_a_year_pays_or_how_many_records_are_too_few():
+    growth = {"growth": 0.143, "growth_low": 0.12, "growth_high": 0.161, "n": 55, "last_year": 2026}
+    assert said.experience(EN, pd.DataFrame([growth]), gross=True) == [
+        "One more year in the trade pays about 14.3% more (95% between 12.0% and 16.1%), by 55 own records of gross "
+        "pay, put at the pay of 2026."
+    ]
+    few = pd.DataFrame([{"growth": np.nan, "n": 1}])
+    told = "1 own record of net pay states years of experience; a curve needs 30 that differ."
+    assert said.experience(EN, few, gross=False) == [told]
+    assert said.experience(VI, few.assign(n=0), gross=False)[0].startswith("Chỉ có 0 hồ sơ lương net")
+
+
+def test_the_career_tells_its_largest_step_and_what_is_hidden():
+    ladder = pd.DataFrame(
+        {"level": ["executive", "manager", "director"], "mid": [10.0, 15, None], "step": [None, 0.5, None]}
+    )
+    ladder = ladder.astype({"step": "float64"})
+    assert said.career(EN, ladder) == [
+        "The largest step shown is from executive to manager: 50% more in the middle.",
+        "Too few records to show without giving single people's pay away: director.",
+    ]
+    assert said.career(EN, ladder.assign(mid=np.nan, step=np.nan)) == []  # the chart says that nothing can be shown
+    found = said.rungs(EN, ladder.assign(n=pd.array([17, 12, None], dtype="Int64"), level=ladder.level))
+    assert found.label.tolist() == ["executive (n = 17)", "manager (n = 12) · +50%"]
+
+
+def test_payslips_of_an_offer_and_a_tenth_more():
+    found = said.payslips(EN, pay.Offer.of(20e6, "gross", "2026-10"), OCTOBER)
+    assert found.case.tolist() == ["The offer", "With 10% more", "The difference"]
+    assert found.gross.tolist() == [20_000_000, 22_000_000, 2_000_000]
+    assert found.net.iloc[0] == 17_780_000
+    assert said.payslips(EN, pay.Offer.of(None, "gross", "2026-10"), OCTOBER).empty
+
+
+def test_published_kpi_figures_beside_the_books_own():
+    ours = {"client_retention": pd.DataFrame({"value": [0.86]}), "project_margin": pd.DataFrame({"value": [None]})}
+    found = said.beside_published(EN, ours, kpi_benchmarks(), OCTOBER)
+    assert {*found.indicator} == {"Client retention", "Project margin"}
+    retention = found[found.indicator == "Client retention"].iloc[0]
+    assert retention[["this_agency", "published", "year"]].tolist() == ["86%", "75%–84%", 2025]
+    assert {*found[found.indicator == "Project margin"].this_agency} == {"–"}
+
+
+def test_sources_stand_as_they_were_published():
+    found = said.sources(VI, salary_benchmarks(), OCTOBER)
+    row = found.set_index("id").loc["us-sales"]
+    assert row[["p10", "p90", "period"]].tolist() == [36_100, 138_400, "năm"]
+    assert row.label == "Advertising sales agents · agency · US · 2025"
+    assert "10th, 25th" in row.source
 
 
 def test_figures_of_few_records_carry_a_warning():
-    said = [sentences.few_records(EN, n, 20) for n in (19, 20, None, pd.NA)]
-    assert said == ["fewer than 20 records", "", "number of records not stated", "number of records not stated"]
+    told = [said.few_records(EN, n) for n in (19, 20, None, pd.NA)]
+    assert told == ["n below 20", "", "n not stated", "n not stated"]

@@ -1,0 +1,55 @@
+"""Widgets for JupyterLab: what a report asks once, asked again with every move of a slider."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from amlib import charts, pay, schema
+from amlib.sentences import pay as said
+from amlib.show import Page
+
+
+def offers(
+    page: Page,
+    bands: pd.DataFrame,
+    level: str,
+    city: str | None = None,
+    offer: float | None = None,
+    gross_or_net: str = pay.GROSS,
+    dependants: int = 0,
+) -> None:
+    """Sliders for level, city and offer, and below them where the offer stands among `bands` (`side_by_side`).
+
+    Starts from the values given, without an offer from the middle of all bands. Raises `ImportError` where ipywidgets
+    is not installed, with the command that installs it, and `ValueError` where no band is in the page's currency.
+    """
+    try:
+        import ipywidgets
+    except ImportError as error:
+        raise ImportError("The sliders need ipywidgets: pip install 'amlib[interactive]'") from error
+    here = bands[bands.currency == page.currency]
+    if here.empty:
+        raise ValueError(f"There is no pay in {page.currency} to hold an offer against")
+    most = float(f"{1.5 * here[['mid', 'high']].max(axis=None):.1g}")
+    step = most / 200
+    start = here.mid.median() if offer is None else offer
+    words = page.words
+
+    def stand(level: str, city: str | None, offer: float) -> None:
+        asked = pay.Offer.of(offer, gross_or_net, page.month, currency=page.currency, dependants=dependants)
+        placed = said.placed(bands, level, city, asked, page.currency)
+        page.say(*said.standing(words, level, placed, asked, page.currency, city))
+        page.chart(
+            charts.pay_bands, placed, "No pay is published in the currency of this book.", currency=page.currency
+        )
+
+    cities = [(words.text("anywhere"), None), *((name, name) for name in sorted({*here.city.dropna(), city} - {None}))]
+    levels = [(words.of_data(name), name) for name in schema.LEVELS]
+    ipywidgets.interact(
+        stand,
+        level=ipywidgets.Dropdown(options=levels, value=level, description=page.text("Level")),
+        city=ipywidgets.Dropdown(options=cities, value=city, description=page.text("City")),
+        offer=ipywidgets.FloatSlider(
+            start, min=step, max=max(most, start), step=step, description=page.text("Offer"), readout_format=",.0f"
+        ),
+    )

@@ -1,0 +1,61 @@
+"""The sliders of JupyterLab, on a stand-in for ipywidgets: what each move prints."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from amlib import explore, pay, schema, show
+from amlib.book import salary_benchmarks
+from amlib.sentences import pay as said
+
+
+@pytest.fixture
+def page(book_of, monkeypatch) -> show.Page:
+    page = show.Page(book_of(), "2026-10", "en")
+    page.shown = []
+    monkeypatch.setattr(show, "display", lambda thing, **how: page.shown.append(thing))
+    return page
+
+
+@pytest.fixture
+def widgets(monkeypatch) -> SimpleNamespace:
+    """ipywidgets as far as it is asked for; `moved` is what `interact` was given."""
+    told = SimpleNamespace(Dropdown=lambda **how: SimpleNamespace(**how))
+    told.FloatSlider = lambda value, **how: SimpleNamespace(value=value, **how)
+    told.interact = lambda moved, **controls: vars(told).update(moved=moved, controls=controls)
+    monkeypatch.setitem(sys.modules, "ipywidgets", told)
+    return told
+
+
+def bands(page: show.Page):
+    return said.side_by_side(page.words, salary_benchmarks(), pay.own_bands(page.book.salaries, "VND"), page.month)
+
+
+def test_sliders_start_where_the_report_stands(page, widgets):
+    explore.offers(page, bands(page), "manager", "Huế", 25e6)
+    level, city, offer = (widgets.controls[name] for name in ("level", "city", "offer"))
+    assert (level.value, city.value, offer.value) == ("manager", "Huế", 25e6)
+    assert [value for _, value in level.options] == list(schema.LEVELS)
+    assert [value for _, value in city.options] == [None, "Huế", "Hà Nội", "TP. Hồ Chí Minh"]
+    assert offer.min <= 25e6 <= offer.max
+    explore.offers(page, bands(page), "manager")
+    assert 8e6 <= widgets.controls["offer"].value <= 30e6
+
+
+def test_each_move_says_and_draws_where_the_offer_stands(page, widgets):
+    explore.offers(page, bands(page), "manager")
+    widgets.moved("executive", None, 12e6)
+    told, chart = page.shown
+    assert "The offer is VND 12 million gross a month for executive" in told.data
+    assert "The offer: VND 12 million." in chart["text/plain"]
+
+
+def test_what_is_missing_is_said(page, widgets, monkeypatch):
+    with pytest.raises(ValueError, match="There is no pay in VND to hold an offer against"):
+        explore.offers(page, bands(page).iloc[:0], "manager")
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(ImportError, match=r"pip install 'amlib\[interactive\]'"):
+        explore.offers(page, bands(page), "manager")
