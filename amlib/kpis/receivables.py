@@ -55,7 +55,7 @@ def overdue_share(invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Seq
 
 
 @kpi(
-    vi="Tuổi nợ phải thu",
+    vi="Công nợ phải thu theo tuổi nợ",
     en="Receivables by age",
     definition_vi="Công nợ còn phải thu, chia theo số ngày đã quá hạn thanh toán.",
     unit="money",

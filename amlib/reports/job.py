@@ -48,7 +48,8 @@ class Report:
     """One entry of the manifest. Paths are relative to the month's folder; `html` is null where no page was made.
 
     `status` is 'unchanged' where an earlier run has made the page and all that it is made of is as it was then;
-    `key` stands for all of that, `data` for the data it rests on. `error` is what went wrong in words, `cell` the
+    `key` stands for all of that, `data` for the data it rests on, `book` for the whole book of the last run that
+    made it or found it unchanged. `error` is what went wrong in words, `cell` the
     number of the cell it went wrong in, `source` that cell's source. `parts` are the seconds of its parts, `facts`
     what the notebook told of itself (score, band, …).
     """
@@ -65,6 +66,7 @@ class Report:
     executed: str | None
     seconds: float
     data: str
+    book: str = ""
     key: str = ""
     parts: Mapping[str, float] = field(default_factory=dict)
     error: str | None = None

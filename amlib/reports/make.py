@@ -29,13 +29,14 @@ class Task:
     """A report to make, with all that is needed for it: it can be sent to any process that sees the same folders.
 
     `notebook` is the file to run, in `edition`'s hidden folder, where the page goes too; `key` says what the report
-    is made of, `data` which data it rests on. `templates` is None for amlib's own, which may lie elsewhere there.
+    is made of, `data` which data it rests on, `book` which book that is of. `templates` is None for amlib's own, which may lie elsewhere there.
     `holder` is the run that asked: when it is over, nobody wants the page.
     """
 
     job: Job
     key: str
     data: str
+    book: str
     notebook: Path
     edition: Edition
     templates: Path | None
@@ -100,6 +101,7 @@ def report_of(
         parts={part: round(taken, 3) for part, taken in (parts or {}).items()},
         key=task.key,
         data=task.data,
+        book=task.book,
         error=failure and _tidy(_said(failure), task),
         cell=failure and failure.cell,
         source=failure and failure.source,

@@ -180,14 +180,14 @@ class _Run:
             return same and all((folder / path).exists() for path in paths)
 
         if is_it(left := self._left.get(about), self.edition.site):
-            return left
+            return replace(left, book=self.book.fingerprint)
         # From here on the files of the edition are others than the note speaks of.
         self._note(*about).unlink(missing_ok=True)
         if force or not is_it(known := self._known.get(about), self.edition.folder):
             return None
         for path in paths:
             link(self.edition.folder / path, self.edition.site / path)
-        return replace(known, status="unchanged", data=self._data(job))
+        return replace(known, status="unchanged", data=self._data(job), book=self.book.fingerprint)
 
     # -- what a report is made of
 
@@ -214,6 +214,7 @@ class _Run:
             job=job,
             key=self._key(job),
             data=self._data(job),
+            book=self.book.fingerprint,
             notebook=self.edition.making / f"{job.notebook}.ipynb",
             edition=self.edition,
             templates=None if self.templates == TEMPLATES.resolve() else self.templates,

@@ -86,7 +86,7 @@ def index(manifest: Manifest, templates: Path) -> str:
         lstrip_blocks=True,
     )
     made = [report for report in manifest.reports if report.status != "failed"]
-    stale = [report for report in made if report.data != manifest.book["hash"]]
+    stale = [report for report in made if report.book != manifest.book["hash"]]
     return jinja.get_template("index.html.j2").render(
         say=say,
         manifest=manifest,

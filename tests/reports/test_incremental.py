@@ -357,3 +357,14 @@ def test_another_amlib_makes_all_again(
         file.write("# changed\n")
     assert made() == "xx"
     assert json.loads((tmp_path / "out" / "2026-10" / "manifest.json").read_text())["reports"][0]["status"] == "ok"
+
+
+def test_the_index_tells_of_older_data_only_where_a_report_is_of_an_older_book(month: Month):
+    index = month.out / "index.html"
+    assert "earlier data" not in index.read_text("utf-8")
+    month.append("invoices", "I9,A1,2026-10-05,3")
+    month.run(clients=["A1"])
+    # The reports of the other clients were not asked for, and are of the book before.
+    assert f"{2 * (len(CLIENTS) - 1)} reports were made from earlier data" in index.read_text("utf-8")
+    month.run()
+    assert "earlier data" not in index.read_text("utf-8")

@@ -24,6 +24,7 @@ def report(notebook: str, id: str, per: str = "client", **more) -> Report:
         "executed": f"executed/{notebook}/{id}.ipynb",
         "seconds": 1.0,
         "data": "abc",
+        "book": "abc",
     }
     return Report(notebook=notebook, id=id, per=per, **(about | more))
 
@@ -99,7 +100,7 @@ def test_failures_come_first_with_their_error_and_whatever_is_data_is_escaped():
 
 
 def test_the_index_says_which_reports_are_of_earlier_data():
-    current, old = report("a", "1"), replace(report("a", "2"), data="older")
+    current, old = report("a", "1"), replace(report("a", "2"), book="older")
     assert "earlier data" not in index(month(current), TEMPLATES)
     assert "1 report was made from earlier data" in index(month(current, old), TEMPLATES)
 
@@ -107,7 +108,7 @@ def test_the_index_says_which_reports_are_of_earlier_data():
 def test_every_part_of_the_index_has_its_vietnamese():
     band = {"band": "grey"}
     failed = report("a", "3", status="failed", html=None, error="x")
-    reports = [report("a", "1", facts=band), failed, report("b", "book", per="book"), report("c", "4", data="older")]
+    reports = [report("a", "1", facts=band), failed, report("b", "book", per="book"), report("c", "4", book="older")]
     full = replace(month(*reports, report("t", "lan", per="account_manager")), lang="vi")
     html = index(full, TEMPLATES)
     assert '<html lang="vi">' in html

@@ -129,7 +129,7 @@ def test_what_took_most_and_what_added_most():
         "retainer (1 point, known since this month).",
     ]
     assert sentences.moved(VI, found)[0] == (
-        "Mất điểm nhiều nhất ở: điểm khảo sát gần nhất (9 điểm) và phản hồi đúng cam kết (1,2 điểm)."
+        "So với tháng trước, giảm nhiều nhất ở: điểm khảo sát gần nhất (9 điểm) và phản hồi đúng cam kết (1,2 điểm)."
     )
 
 
@@ -185,7 +185,7 @@ def test_an_override_says_why_who_until_when_and_what_is_computed():
         "Set by hand to red until 29/12/2026 by Lan: A tender {soon}. The computed band is green."
     ]
     assert sentences.override(VI, found, computed) == [
-        "Mức được đặt tay thành đỏ vì: A tender {soon} (Lan đặt, áp dụng đến 29/12/2026). Mức tính từ điểm là xanh."
+        "Mức được đánh giá thủ công là đỏ vì: A tender {soon} (Lan đặt, áp dụng đến 29/12/2026). Mức tính từ điểm là xanh."
     ]
     assert sentences.override(EN, found.iloc[:0], computed) == []
     assert sentences.override(EN, found, computed.iloc[:0]) == []  # no client of this month
