@@ -18,7 +18,7 @@ from nbformat import v4
 
 from amlib import health, sample, schema
 from amlib.book import open_book
-from amlib.reports.audience import AUDIENCES, meant_for
+from amlib.reports.audience import AUDIENCES, audience_of, folder_of, meant_for
 from amlib.reports.plan import PlanError, plan
 from amlib.reports.run import TEMPLATES
 from amlib.reports.site import Manifest
@@ -38,6 +38,12 @@ def test_a_cell_for_one_audience_is_not_in_the_notebook_of_the_other():
     assert len(nb.cells) == 5
     for audience in AUDIENCES:
         nbformat.validate(meant_for(nb, audience))
+
+
+def test_a_report_that_names_no_audience_is_for_the_agency():
+    assert audience_of({"month": "2026-10"}) == "internal"
+    assert [audience_of({"audience": audience}) for audience in AUDIENCES] == ["internal", "client"]
+    assert [folder_of("2026-10", audience) for audience in AUDIENCES] == ["2026-10", "2026-10-client"]
 
 
 # -- which reports are made
