@@ -159,3 +159,75 @@ def test_a_book_of_clients_only_tells_who_they_are(book_of):
     assert found[["score", "revenue", "overdue"]].isna().all(axis=None)
     assert found.waiting.tolist() == [0] * 5
     assert portfolio.due(book_of(clients=CLIENTS), MONTH, found).empty
+
+
+def bills(client: str, *days: str, late: int = 0, amount: float = 10.0) -> pd.DataFrame:
+    """Invoices of one client, due so many days before the end of October as they are late."""
+    due = (pd.Timestamp("2026-10-31") - pd.Timedelta(days=late)).strftime("%Y-%m-%d")
+    rows = ((f"{client}{day}", client, day, due, amount) for day in days)
+    return frame("invoice_id client_id issued_on due_on amount", *rows)
+
+
+def test_a_retainer_is_a_renewal_from_its_first_day_to_its_last(book_of):
+    contracts = frame(
+        "contract_id client_id kind signed_on starts_on ends_on monthly_fee",
+        ("K1", "A", "retainer", "2026-01-01", "2026-10-31", "2027-01-01", 20.0),  # begins on the last day
+        ("K2", "B", "retainer", "2026-01-01", "2026-01-01", "2026-10-31", 30.0),  # ends on it
+        ("K3", "C", "retainer", "2026-01-01", "2026-11-01", "2027-01-01", 40.0),  # begins the day after
+        ("K4", "C", "retainer", "2026-01-01", "2026-01-01", "2027-01-01", 50.0),  # as long as K1, and worth more
+    )
+    book = book_of(clients=CLIENTS, contracts=contracts)
+    found = portfolio.renewals(book, MONTH, portfolio.clients(book, MONTH))
+    assert found.contract_id.tolist() == ["K2", "K4", "K1"]
+    assert found.days_left.tolist() == [0, 62, 62]  # 30 days of November, 31 of December and one
+    counted = kpis.ask(book, "expiring_contracts", MONTH, "am_id")
+    assert counted["value"].tolist() == [3]
+
+
+def test_new_revenue_begins_in_the_thirteenth_month_of_the_book(book_of):
+    book = book_of(clients=CLIENTS, invoices=bills("A", "2025-10-31", "2026-09-30", "2026-10-01"))
+    found = portfolio.new_and_existing(book, MONTH, "lan")
+    assert found.month.astype(str).tolist() == ["2026-10"]
+    assert found[["new", "existing"]].to_numpy().tolist() == [[0, 10]]
+
+
+def test_new_revenue_is_told_of_twelve_months(book_of):
+    days = [f"{month}-15" for month in pd.period_range("2024-09", "2026-11", freq="M")]
+    found = portfolio.new_and_existing(book_of(clients=CLIENTS, invoices=bills("A", *days)), MONTH, "lan")
+    assert found.month.astype(str).tolist() == ["2025-11", "2025-12", *(f"2026-{month:02}" for month in range(1, 11))]
+    assert found[["new", "existing"]].drop_duplicates().to_numpy().tolist() == [[0, 10]]
+
+
+def test_money_that_a_client_always_lets_wait_so_long_is_no_action(book_of):
+    """A and B owe ten days past the due date; A has paid its bills twenty days late all year, B on the day."""
+    paid, payments = [], []
+    for client, day in (("A", "2026-07-21"), ("B", "2026-07-01")):
+        for i in range(5):
+            paid.append((f"{client}{i}", client, "2026-06-01", "2026-07-01", 10.0))
+            payments.append((f"P{client}{i}", f"{client}{i}", day, 10.0))
+    invoices = frame("invoice_id client_id issued_on due_on amount", *paid)
+    invoices = pd.concat([invoices, *(bills(client, "2026-09-01", late=10) for client in "AB")], ignore_index=True)
+    book = book_of(
+        clients=CLIENTS, invoices=invoices, payments=frame("payment_id invoice_id paid_on amount", *payments)
+    )
+    own = portfolio.clients(book, MONTH).assign(band="green")
+    assert own.set_index("client_id").overdue.dropna().to_dict() == {"A": 10, "B": 10}
+    found = portfolio.due(book, MONTH, own)
+    assert found[["client_id", "kind"]].to_numpy().tolist() == [["B", "debt"]]
+
+
+def test_two_measures_of_a_client_at_risk_call_for_action_and_the_third_does_not(book_of):
+    """The survey costs A most (2 of ten, weight 20), then late replies (weight 12), then lost orders (weight 8)."""
+    book = book_of(
+        clients=CLIENTS,
+        surveys=frame("survey_id client_id sent_on answered_on score", ("S1", "A", "2026-10-01", "2026-10-02", 2)),
+        messages=frame(
+            "message_id client_id received_at replied_at", ("m1", "A", "2026-10-05 09:00", "2026-10-08 09:00")
+        ),
+        invoices=pd.concat([bills("A", "2026-01-01", amount=200.0), bills("A", "2026-10-01", amount=20.0)]),
+    )
+    lost = health.reasons(health.measures(book, MONTH))
+    assert lost[lost.client_id == "A"].measure.tolist() == ["nps", "response_time", "orders"]
+    for band, expected in (("red", ["nps", "response_time"]), ("grey", []), ("green", [])):
+        found = portfolio.due(book, MONTH, portfolio.clients(book, MONTH).assign(band=band))
+        assert found.get("measure", pd.Series(dtype="str")).tolist() == expected

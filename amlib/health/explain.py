@@ -20,7 +20,7 @@ def moved(book: Any, month: str | pd.Period) -> pd.DataFrame:
     measures gained adds up to the change of its score; each month is as it was known at its end. A measure of both
     months gained its share of the change of its points, so one whose points stayed gained nothing. One that came
     gained what it lifts the score above that of the others, and one that went took what it had lifted it by. gained
-    is null where either month has no score, and for a measure of neither month.
+    is null where either month has no score, for a measure of neither month, and for one that weighs nothing.
     """
     month = pd.Period(month, "M")
     now, before = measures(book, month), measures(book, month - 1)

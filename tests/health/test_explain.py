@@ -158,3 +158,11 @@ def test_of_two_actions_due_on_one_day_the_one_that_costs_more_points_comes_firs
     )
     assert found.client_id.tolist() == ["B", "C", "A"]
     assert found.due_on.nunique() == 1
+
+
+def test_a_measure_that_weighs_nothing_moved_nothing(book_of):
+    """Orders have points in both months and no weight: all of the change, 25 − 90, is that of nps."""
+    surveys = answers(("2026-09-01", 9), ("2026-10-01", 6))
+    found = cards(book_of, surveys=surveys, invoices=EVEN, health_weights={"default": {"nps": 30, "orders": 0}})
+    assert found.points_before.dropna().to_dict() == {"nps": 90, "orders": 80}
+    assert found.gained.dropna().to_dict() == pytest.approx({"nps": -65})

@@ -87,6 +87,16 @@ def test_fees_of_today_against_three_months_ago(values):
     assert values("fee_trend", contracts=contracts) == nothing(A=100 / 150, B=1.1, C=0)
 
 
+def test_a_retainer_that_begins_on_the_first_of_the_next_month_is_no_fee_yet(values):
+    contracts = frame(
+        "contract_id client_id kind signed_on starts_on ends_on monthly_fee",
+        ("K1", "A", "retainer", "2025-12-01", "2026-01-01", None, 100.0),
+        ("K2", "A", "retainer", "2026-10-20", "2026-11-01", None, 60.0),  # not in October
+        ("K3", "A", "retainer", "2026-07-20", "2026-08-01", None, 25.0),  # in October and not in July
+    )
+    assert values("fee_trend", contracts=contracts) == nothing(A=1.25)
+
+
 def test_days_to_the_end_of_the_last_retainer(values):
     contracts = frame(
         "contract_id client_id kind signed_on starts_on ends_on monthly_fee",

@@ -77,3 +77,14 @@ def test_a_book_without_overrides_has_none(book_of):
 def test_the_order_of_rows_does_not_matter(book_of):
     book = book_of(clients=FIVE_CLIENTS, health_overrides=OVERRIDES[::-1].reset_index(drop=True))
     assert in_force(book, "2026-10") == {"A": "a tender is coming", "C": "second thought"}
+
+
+def test_an_override_that_begins_on_the_last_day_of_a_month_holds_in_it(book_of):
+    last = frame(
+        "client_id band reason author from_on until_on",
+        ("A", "red", "on the last day", "Lan", "2026-10-31", "2026-10-31"),
+        ("B", "red", "a day later", "Lan", "2026-11-01", "2026-11-30"),
+    )
+    book = book_of(clients=FIVE_CLIENTS, health_overrides=last)
+    assert in_force(book, "2026-10") == {"A": "on the last day"}
+    assert in_force(book, "2026-11") == {"B": "a day later"}

@@ -116,3 +116,10 @@ def test_a_book_is_not_changed(sample_book):
     before = sample_book.fingerprint
     health.measures(sample_book, "2026-09")
     assert replace(sample_book).fingerprint == before
+
+
+def test_who_leaves_in_a_month_still_has_a_card_of_it(book_of):
+    until = ["2026-10-01", "2026-10-31", "2026-09-30", "2026-11-01", None]
+    clients = FIVE_CLIENTS.assign(until=pd.to_datetime(until).astype("datetime64[us]"))
+    told = health.measures(book_of(clients=clients), OCTOBER)
+    assert sorted(told.client_id.unique()) == ["A", "B", "D", "E"]

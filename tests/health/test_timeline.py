@@ -151,3 +151,24 @@ def test_nothing_that_happens_later_changes_a_score(sample_book, month):
     told, expected = (rows[rows.month <= month].reset_index(drop=True) for rows in (told, expected))
     assert expected.score.notna().sum() > 20
     pd.testing.assert_frame_equal(told, expected)
+
+
+def test_scores_begin_in_the_month_in_which_half_the_weight_can_be_told(book_of):
+    """Surveys are half the weight and begin in March; invoices, the other half, in June."""
+    surveys = frame("survey_id client_id sent_on answered_on score", survey_of(9, "2026-03"))
+    invoices = frame("invoice_id client_id issued_on amount", ("I1", "A", "2026-06-01", 10.0))
+    weights = {"default": {"nps": 50, "orders": 50}}
+    book = book_of(clients=FIVE_CLIENTS.head(1), surveys=surveys, invoices=invoices, health_weights=weights)
+    found = health.history(book, "2026-06", back=5)
+    assert found.month.astype(str).tolist() == ["2026-03", "2026-04", "2026-05", "2026-06"]
+    assert found.score.tolist() == [90] * 4
+
+
+def test_scores_begin_as_soon_as_the_weights_of_one_segment_can_tell(book_of):
+    """Key clients are judged by surveys, which begin in March; all others by orders, which begin in June."""
+    surveys = frame("survey_id client_id sent_on answered_on score", survey_of(9, "2026-03"))
+    invoices = frame("invoice_id client_id issued_on amount", ("I1", "A", "2026-06-01", 10.0))
+    weights = {"key": {"nps": 1}, "default": {"orders": 1}}
+    clients = FIVE_CLIENTS.head(1).assign(segment="key")
+    book = book_of(clients=clients, surveys=surveys, invoices=invoices, health_weights=weights)
+    assert health.history(book, "2026-06", back=5).score.tolist() == [90] * 4

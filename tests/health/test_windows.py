@@ -60,3 +60,18 @@ def test_sums_of_the_last_months_and_of_those_before():
     now, before = (last_months(monthly, [11, 13], back=2, before=before) for before in (0, 2))
     assert now.to_dict() == {("A", 11): 3, ("B", 11): 4, ("A", 13): 8}
     assert before.to_dict() == {("A", 13): 3, ("B", 13): 4}
+
+
+def test_what_became_known_on_the_first_day_after_a_month_is_hidden_in_it(book_of):
+    surveys = pd.DataFrame(
+        {
+            "survey_id": ["S1", "S2"],
+            "client_id": "A",
+            "sent_on": pd.to_datetime(["2026-10-01", "2026-10-01"]),
+            "answered_on": pd.to_datetime(["2026-10-31", "2026-11-01"]),
+            "score": [9, 3],
+        }
+    )
+    october = pd.Period("2026-10", "M").ordinal
+    found = known(book_of(surveys=surveys), "surveys", [october, october + 1], "score")
+    assert [None if pd.isna(score) else score for score in found.score] == [9, None, 9, 3]

@@ -127,6 +127,13 @@ def test_the_interval_of_three_clients_by_hand():
     ).high.tolist() == [1]
 
 
+def test_a_client_without_a_value_is_no_part_of_the_interval():
+    """Of the three clients above and a fourth that has a weight and no value: the interval of the three."""
+    three = [("lan", "A", 0.0, 100.0), ("lan", "B", 0.5, 100.0), ("lan", "C", 0.25, 200.0)]
+    found = interval_over_clients(each(*three, ("lan", "D", None, 400.0)), "open")
+    assert found.high.tolist() == pytest.approx([0.25 + 4.302653 * math.sqrt(1.5 * 1250) / 400])
+
+
 @pytest.mark.parametrize(
     "rows",
     [

@@ -18,7 +18,7 @@ from nbformat import v4
 
 from amlib import health, sample, schema
 from amlib.book import open_book
-from amlib.reports.audience import AUDIENCES, meant_for
+from amlib.reports.audience import AUDIENCES, audience_of, folder_of, meant_for
 from amlib.reports.plan import PlanError, plan
 from amlib.reports.run import TEMPLATES
 from amlib.reports.site import Manifest
@@ -44,6 +44,12 @@ def test_a_cell_for_working_by_hand_is_in_nobodys_notebook():
     nb = notebook_of([], ["interactive", "nbval-skip"], ["parameters"])
     for audience in AUDIENCES:
         assert [cell.source for cell in meant_for(nb, audience).cells] == ["0", "2"]
+
+
+def test_a_report_that_names_no_audience_is_for_the_agency():
+    assert audience_of({"month": "2026-10"}) == "internal"
+    assert [audience_of({"audience": audience}) for audience in AUDIENCES] == ["internal", "client"]
+    assert [folder_of("2026-10", audience) for audience in AUDIENCES] == ["2026-10", "2026-10-client"]
 
 
 # -- which reports are made
