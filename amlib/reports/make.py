@@ -29,7 +29,8 @@ class Task:
     """A report to make, with all that is needed for it: it can be sent to any process that sees the same folders.
 
     `notebook` is the file to run, in `edition`'s hidden folder, where the page goes too; `key` says what the report
-    is made of, `data` which data it rests on, `book` which book that is of. `templates` is None for amlib's own, which may lie elsewhere there.
+    is made of, `data` which data it rests on, `book` which book that is of. `templates` is None for amlib's own,
+    which may lie elsewhere there.
     `holder` is the run that asked: when it is over, nobody wants the page.
     """
 

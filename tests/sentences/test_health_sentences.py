@@ -185,7 +185,8 @@ def test_an_override_says_why_who_until_when_and_what_is_computed():
         "Set by hand to red until 29/12/2026 by Lan: A tender {soon}. The computed band is green."
     ]
     assert sentences.override(VI, found, computed) == [
-        "Mức được đánh giá thủ công là đỏ vì: A tender {soon} (Lan đặt, áp dụng đến 29/12/2026). Mức tính từ điểm là xanh."
+        "Mức được đánh giá thủ công là đỏ vì: A tender {soon} (Lan đặt, áp dụng đến 29/12/2026). "
+        "Mức tính từ điểm là xanh."
     ]
     assert sentences.override(EN, found.iloc[:0], computed) == []
     assert sentences.override(EN, found, computed.iloc[:0]) == []  # no client of this month
