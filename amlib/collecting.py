@@ -24,6 +24,7 @@ STEPS: dict[str, Step] = {
     "remind": Step("Send a written reminder with the statement of debts to be signed", 2),
     "meet": Step("Meet the client's decision maker and agree a plan of payments", 5),
     "stop": Step("Put new work on hold until a plan of payments is signed", 1),
+    "claim": Step("Send a formal demand and agree a plan of payments: the client has left", 1),
 }
 """The steps of a dunning order, from the mildest to the last."""
 
@@ -45,7 +46,7 @@ def order(book: Any, month: str | pd.Period) -> pd.DataFrame:
     that waits longer than this client lets it wait; without a delay of its own every overdue day counts), disputed
     (open in the book or the client's ledger of these invoices, where the two differ) and step (a key of `STEPS`:
     'reconcile' while something is disputed, else by the age of the oldest: call up to 30 days, remind up to 60,
-    meet up to 90, then stop).
+    meet up to 90, then stop, or claim from a client who has left).
 
     Sorted by beyond, then overdue, largest first. Without a table of statements nothing is disputed. No row for a
     book without invoices or payments.
@@ -75,7 +76,9 @@ def _order(book: Any, month: pd.Period) -> pd.DataFrame:
         disputed=("disputed", "sum"),
     )
     by_age = [next(step for most, step in _BY_AGE if oldest <= most) for oldest in found.oldest]
-    found["step"] = pd.Series(by_age, dtype="str").mask(found.disputed > 0, "reconcile")
+    gone = found.client_id.isin(book.clients.client_id[book.clients.until <= end])
+    step = pd.Series(by_age, dtype="str").mask(gone & (found.oldest > _BY_AGE[-2][0]), "claim")
+    found["step"] = step.mask(found.disputed > 0, "reconcile")
     return found.sort_values(["beyond", "overdue"], ascending=False, kind="stable", ignore_index=True)
 
 

@@ -100,15 +100,16 @@ def due(book: Any, month: str | pd.Period, own: pd.DataFrame) -> pd.DataFrame:
     """What calls for action at `own` clients (rows of `clients`), by day, and on a day by the client's revenue.
 
     One row per action: client_id, name, am_id, revenue, due_on, kind, and what the kind is about. 'health': measure
-    and value, the two that cost a red or amber client most points. 'renewal': contract_id, ends_on, monthly_fee; due
-    60 days before the end, five days after the month's end at the earliest. 'reply': waiting, waiting_since; due the
-    next day. 'debt': the columns of `collecting.order`, where money waits longer than the client usually lets it. A
-    measure of health that one of the others is about is not said again. A due_on that is no working day becomes the
-    next one.
+    and value, the two that cost a red or amber client most points. 'renewal': contract_id, ends_on, monthly_fee;
+    due 60 days before the end, five days after the month's end at the earliest. 'reply': waiting, waiting_since;
+    due the next day. 'debt': the columns of `collecting.order`, where money waits longer than the client usually
+    lets it, also of clients of the same managers who have left (without revenue). A measure of health that one of
+    the others is about is not said again. A due_on that is no working day becomes the next one.
     """
     month = pd.Period(month, "M")
     end, hours = month.end_time.normalize(), book.settings.working_hours
-    who = own[["client_id", "name", "am_id", "revenue"]]
+    left = book.clients[book.clients.am_id.isin(own.am_id) & ~book.clients.client_id.isin(own.client_id)]
+    who = pd.concat([own, left])[["client_id", "name", "am_id", "revenue"]]
     at_risk = own.client_id[own.band.isin(["red", "amber"])]
     told = health.measures(book, month)
     weak = health.reasons(told[told.client_id.isin(at_risk)], most=2)

@@ -159,6 +159,7 @@ class Page:
         formats: Mapping[str, str],
         *,
         empty: str | None = "Nothing to list.",
+        most: int | None = None,
         needs: str | None = None,
     ) -> None:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
@@ -166,8 +167,9 @@ class Page:
         A format is text, figure (a number as text), word (a code of the book), band, number, number1 (one decimal),
         money (in the book's currency), short (the same as people say it), amount (in another), share, score, hours,
         days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
-        without rows prints the `empty` message, or nothing where that is None and a sentence has said it; where
-        `needs` names a KPI that the book cannot measure, the reason is printed instead.
+        without rows prints the `empty` message, or nothing where that is None and a sentence has said it. Of more than
+        `most` rows the first are printed, and how many more there are. Where `needs` names a KPI that the book cannot
+        measure, the reason is printed instead.
         """
         if not self._can_tell(needs):
             return
@@ -179,7 +181,7 @@ class Page:
             f'<th scope="col"{_numeric(how)}>{escape(self.heading(column))}</th>' for column, how in formats.items()
         )
         rows = []
-        for _, row in frame.iterrows():
+        for _, row in frame.head(len(frame) if most is None else most).iterrows():
             cells = []
             for i, (column, how) in enumerate(formats.items()):
                 said = self._cell(row[column], how)
@@ -188,10 +190,19 @@ class Page:
             rows.append(f"<tr>{''.join(cells)}</tr>")
         _html(
             '<div class="am-scroll" tabindex="0" role="region" aria-label="{label}"><table class="am-table">'
-            "<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>".format(
-                label=escape(self.text("Table")), heads=heads, rows="".join(rows)
+            "<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}".format(
+                label=escape(self.text("Table")),
+                heads=heads,
+                rows="".join(rows),
+                more=self._more(len(frame) - len(rows)),
             )
         )
+
+    def _more(self, rows: int) -> str:
+        if rows <= 0:
+            return ""
+        said = self.words.plural(rows, "{count} more is not shown.", "{count} more are not shown.")
+        return f'<p class="am-missing">{escape(said)}</p>'
 
     def heading(self, column: str) -> str:
         """A column's heading in the page's language."""

@@ -139,3 +139,18 @@ def test_a_week_has_seven_days_of_which_the_last_may_be_a_working_day(book_of):
     found = collecting.weeks_ahead(book_of(clients=CLIENTS, invoices=invoices, payments=NOTHING_PAID), "2026-09")
     # Thursday 1 October to Wednesday the 7th.
     assert (found.value[0], found.working_days[0]) == (5, 5)
+
+
+@pytest.mark.parametrize(
+    ("due", "until", "step"),
+    [
+        ("2026-07-31", "2026-10-31", "claim"),  # 92 days, and the client left on the last day
+        ("2026-07-31", "2026-11-01", "stop"),  # who leaves tomorrow can still be told to wait
+        ("2026-08-02", "2026-09-30", "meet"),  # 90 days: the client can still be met
+    ],
+)
+def test_nobody_puts_work_on_hold_for_a_client_who_has_left(book_of, due, until, step):
+    gone = frame("client_id name am_id until", ("A", "Client A", "lan", until))
+    invoices = frame(INVOICES, ("a", "A", "2026-01-01", due, 1.0))
+    found = collecting.order(book_of(clients=gone, invoices=invoices, payments=NOTHING_PAID), "2026-10")
+    assert found.step.tolist() == [step]

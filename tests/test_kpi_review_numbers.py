@@ -678,6 +678,7 @@ def expected(say: Language) -> dict[str, Said]:
         for row in rows.itertuples()
         for part in (say.number(row.score), say.money(row.earned), *why_watched(say, row))
     ]
+    listed += [say.number(len(watch) - 10)] if len(watch) > 10 else []
     actions = [part for row in todo.itertuples() for part in (f"{row.due_on:%d/%m/%Y}", *reason(say, row))]
     defined = [getattr(CATALOGUE[kpi], "definition_vi" if say.name == "vi" else "definition") for kpi in ASKED]
     return {

@@ -231,3 +231,18 @@ def test_two_measures_of_a_client_at_risk_call_for_action_and_the_third_does_not
     for band, expected in (("red", ["nps", "response_time"]), ("grey", []), ("green", [])):
         found = portfolio.due(book, MONTH, portfolio.clients(book, MONTH).assign(band=band))
         assert found.get("measure", pd.Series(dtype="str")).tolist() == expected
+
+
+def test_a_client_who_has_left_still_owes(book_of):
+    invoices = frame(
+        "invoice_id client_id issued_on due_on amount",
+        ("I1", "F", "2026-08-01", "2026-09-01", 500.0),  # of lan's former client
+        ("I2", "E", "2026-08-01", "2026-09-01", 400.0),  # of minh's
+    )
+    known = book_of(clients=CLIENTS, invoices=invoices, payments=PAYMENTS.iloc[:0])
+    mine = portfolio.clients(known, MONTH).query("am_id == 'lan'")
+    assert "F" not in set(mine.client_id)
+    found = portfolio.due(known, MONTH, mine)
+    debts = found[found.kind == "debt"]
+    assert debts[["client_id", "name", "am_id", "overdue"]].to_numpy().tolist() == [["F", "Gone", "lan", 500]]
+    assert debts.revenue.isna().all()

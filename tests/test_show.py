@@ -386,3 +386,14 @@ def test_actions_are_escaped_and_name_their_owner(page, shown):
     assert "<span>Lan</span>" in shown.pop()["text/html"]
     page.actions(todo.iloc[:0])
     assert "Nothing calls for action now." in html(shown)
+
+
+def test_of_a_long_table_the_first_rows_are_printed_and_how_many_more_there_are(page, shown):
+    rows = pd.DataFrame({"name": ["A", "B", "C"]})
+    page.table(rows, {"name": "text"}, most=2)
+    assert "B</th>" in html(shown)
+    assert "C</th>" not in html(shown)
+    assert html(shown).endswith('</div><p class="am-missing">1 more is not shown.</p>')
+    shown.clear()
+    page.table(rows, {"name": "text"}, most=3)
+    assert "not shown" not in html(shown)

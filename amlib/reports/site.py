@@ -112,8 +112,11 @@ class Person:
     reports: Sequence[Report]
 
 
+_RISK = {"red": 0, "amber": 1, "green": 2}
+
+
 def _people(manifest: Manifest, per: str) -> list[Person]:
-    """Lowest score first, those without a score last, then by name."""
+    """Red ones first, then amber, then green, lowest score first; those without a score last; then by name."""
     reports: dict[str, list[Report]] = {}
     for report in manifest.reports:
         if report.per == per:
@@ -128,4 +131,6 @@ def _people(manifest: Manifest, per: str) -> list[Person]:
         )
         for of in reports.values()
     ]
-    return sorted(people, key=lambda p: (p.score is None, p.score or 0.0, p.name.casefold()))
+    return sorted(
+        people, key=lambda p: (p.score is None, _RISK.get(p.band, len(_RISK)), p.score or 0.0, p.name.casefold())
+    )

@@ -67,7 +67,7 @@ def test_a_rerun_of_one_notebook_keeps_the_same_clients_other_reports():
     assert [(r.notebook, r.id) for r in now.reports] == [("a", "1"), ("b", "1")]
 
 
-def test_clients_stand_lowest_score_first_and_those_without_last():
+def test_clients_at_risk_come_first_lowest_score_first_and_those_without_last():
     html = index(
         month(
             report("health", "1", name="Zed", facts={"score": None, "band": "grey"}),
@@ -76,10 +76,11 @@ def test_clients_stand_lowest_score_first_and_those_without_last():
             report("debts", "3", name="Bob"),
             report("health", "4", name="Abe", facts={}),
             report("health", "5", name="Cam", facts={"score": 12, "band": "<i>"}),
+            report("health", "6", name="Dot", facts={"score": 86, "band": "red"}),  # set by hand
         ),
         TEMPLATES,
     )
-    assert in_order(html, ">Bob\n", ">Cam</a>", ">Ann</a>", ">Abe</a>", ">Zed</a>")
+    assert in_order(html, ">Bob\n", ">Dot</a>", ">Ann</a>", ">Cam</a>", ">Abe</a>", ">Zed</a>")
     assert html.count('href="health/3.html"') == html.count('href="debts/3.html"') == 1
     assert html.count(">Bob\n") == 1
     assert '<td class="num">80</td>' in html
