@@ -1,6 +1,8 @@
 """environment.yml (conda) and constraints.txt (pip) are held against pyproject.toml."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable
 from itertools import chain
@@ -62,3 +64,11 @@ def test_constraints_carry_no_address():
 @pytest.mark.parametrize("name", ["amlib", "notebooks", "templates", "data", "tests"])
 def test_the_folders_of_the_house_stand_at_the_top(name):
     assert (ROOT / name).is_dir()
+
+
+def test_opening_a_book_waits_for_nothing_that_only_some_figures_need():
+    """scipy.stats alone takes most of a second, in every command and every process of a run."""
+    asked = "import sys, amlib.book, amlib.kpis, amlib.health; print(sorted({*sys.modules} & {*sys.argv[1:]}))"
+    heavy = ["scipy.stats", "scipy.optimize", "matplotlib", "pandera", "IPython"]
+    said = subprocess.run([sys.executable, "-c", asked, *heavy], check=True, capture_output=True, text=True).stdout
+    assert said == "[]\n"

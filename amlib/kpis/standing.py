@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from .asking import Opened, ask
 from .compare import looking_back, measurable, target
@@ -87,6 +86,8 @@ def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf)
     below three such clients, of whom it would say nothing, and where all have the same value: no spread is no proof
     that there is none.
     """
+    from scipy.special import stdtrit  # here: every command of the toolkit would wait for it
+
     each = each[each["value"].notna() & (each[weight] > 0)]
     each = each.assign(part=each["value"] * each[weight])
     sums = each.groupby("am_id").agg(part=("part", "sum"), weight=(weight, "sum"), k=("part", "size"))
@@ -95,7 +96,7 @@ def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf)
     spread = (off**2).groupby(each.am_id).sum()
     k = sums.k.where(sums.k > 2).astype(float)
     error = np.sqrt(k / (k - 1) * spread) / sums.weight
-    reach = stats.t.ppf(0.975, k - 1) * error.where(error > 1e-9)
+    reach = stdtrit(k - 1, 0.975) * error.where(error > 1e-9)
     low, high = (ratio - reach).clip(lower=0), (ratio + reach).clip(upper=most)
     return pd.DataFrame({"low": low, "high": high}).rename_axis("am_id").reset_index()
 
