@@ -20,15 +20,15 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from pages import FOLDER, run
 from scipy.stats import mannwhitneyu
-from test_notebooks import FOLDER, run
 
 from amlib.book import open_book
 from amlib.kpis import CATALOGUE
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample"
-SQL = Path(__file__).parent / "kpis" / "sql"
+SQL = Path(__file__).parents[1] / "kpis" / "sql"
 MONTH = pd.Period("2026-10", "M")
 SETTINGS = tomllib.loads((SAMPLE / "book.toml").read_text(encoding="utf-8"))
 WITHIN, PROMISED = SETTINGS["service_level"]["response_hours"], SETTINGS["service_level"]["share"]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_notebooks import NOTEBOOKS, english, parameters_of, published, read, run, texts
+from pages import NOTEBOOKS, english, parameters_of, published, read, run, texts
 
 from amlib.book import Book, open_book
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXPORT = ROOT.parent / "shared" / "data" / "online-retail-export" / "online_retail_II_export.xlsx"
 SUBJECTS = {"account_manager": "am_id", "client": "client_id"}
 

@@ -1,0 +1,114 @@
+"""The report notebooks, run without a kernel, and what a reader can read of what they show."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from babel.messages.pofile import read_po
+from nbformat import NotebookNode
+
+import amlib
+from amlib import show, words
+from amlib.book import Book, kpi_benchmarks, salary_benchmarks
+from amlib.reports.audience import AUDIENCES, meant_for
+
+FOLDER = Path(amlib.__file__).parents[1] / "notebooks" / "reports"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+EVERY = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+LANGUAGES = pytest.mark.parametrize("lang", words.LANGUAGES)
+MONTH = "2026-10"
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, 4)
+
+
+def code_of(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def parameters_of(nb: NotebookNode) -> NotebookNode:
+    (cell,) = (cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", []))
+    return cell
+
+
+def audiences_of(path: Path) -> list[str]:
+    """For whom a notebook can be run."""
+    return [*AUDIENCES] if "audience: str" in parameters_of(read(path)).source else ["internal"]
+
+
+EACH_AUDIENCE = [(path, audience) for path in NOTEBOOKS for audience in audiences_of(path)]
+
+
+class Display:
+    """Stands for IPython's display: keeps what each cell shows."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict] = []
+
+    def __call__(self, thing: object, raw: bool = False, metadata: dict | None = None) -> None:
+        self.shown.append({**(thing if raw else {"text/html": thing.data}), "metadata": metadata})
+
+
+def run(path: Path, book: Book, /, **parameters: object) -> list[dict]:
+    """Run a notebook's cells for the audience on a book, without a kernel: what they showed."""
+    seen, names, nb = Display(), {}, meant_for(read(path), parameters.get("audience", "internal"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(show, "display", seen)
+        patch.setattr("amlib.book.open_book", lambda path: book)
+        for cell in code_of(nb):
+            exec(compile(cell.source, f"{path.stem}[{cell.id}]", "exec"), names)
+            if cell is parameters_of(nb):
+                assert set(parameters) <= set(names)
+                names.update(parameters)
+    return seen.shown
+
+
+def given(path: Path, book: Book, lang: str) -> dict[str, str]:
+    asked = {"book": "somewhere", "month": MONTH, "lang": lang}
+    per = read(path).metadata.amlib.per
+    # Who keeps a client is an account manager, also in a book without a table of them.
+    subject = {"account_manager": "am_id", "client": "client_id"}
+    return asked if per == "book" else {**asked, per: book.clients[subject[per]].iloc[0]}
+
+
+def texts(shown: list[dict]) -> list[str]:
+    """What a reader can read of what was shown: HTML without tags, charts without paths, alt texts."""
+    found = []
+    for one in shown:
+        for mime in ("text/html", "image/svg+xml"):
+            if mime in one:
+                source = re.sub(r"<(style|defs|metadata)\b.*?</\1>", " ", one[mime], flags=re.DOTALL)
+                found.append(html.unescape(re.sub(r"<[^>]*>", " ", source)))
+        if one.get("metadata"):
+            found.append(one["metadata"]["image/svg+xml"]["alt"])
+    return found
+
+
+def published() -> list[str]:
+    """What stands as it was published, in its own language; the longest first."""
+    frames = [salary_benchmarks(), kpi_benchmarks()]
+    texts = [frame.get(name) for frame in frames for name in ("title", "what", "source", "note")]
+    return sorted({*pd.concat(texts).dropna()}, key=len, reverse=True)
+
+
+def english() -> Iterator[str]:
+    """Stretches of two words or more that stand in an English text and not in its Vietnamese."""
+    with Path(words.__file__).with_name("vi.po").open("rb") as file:
+        for message in read_po(file, locale="vi"):
+            for stretch in re.split(r"{\w*}", str(message.id)):
+                stretch = stretch.strip(" .,:;()")
+                if " " in stretch and stretch not in str(message.string):
+                    yield stretch
+
+
+def rows(shown: list[dict]) -> list[list[str]]:
+    """The cells of every row of every table."""
+    found = re.findall(r"<tr>(.*?)</tr>", " ".join(one.get("text/html", "") for one in shown), re.DOTALL)
+    return [[html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in found]
