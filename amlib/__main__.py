@@ -168,7 +168,9 @@ def kpi(
         list[str] | None, typer.Option(metavar="COLUMN", help="month, client_id, segment, am_id, …; may be repeated.")
     ] = None,
     month: Annotated[str | None, typer.Option(help="Month such as 2026-10 [default: the book's last].")] = None,
-    since: Annotated[str | None, typer.Option(help="First month counted [default: all, or twelve].")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="First month counted [default: all there is; of a state by month, twelve].")
+    ] = None,
     lang: Annotated[
         str | None, typer.Option(help="vi or en [default: the book's; both where KPIs are listed].")
     ] = None,
@@ -183,6 +185,7 @@ def kpi(
     from amlib import kpis
     from amlib.book import BookError, open_book
     from amlib.kpis.period import month_of
+    from amlib.sentences.kpis import counted, kpi_name
     from amlib.words import Words
 
     try:
@@ -199,9 +202,10 @@ def kpi(
             if csv:
                 found.to_csv(sys.stdout, index=False)
             else:
-                entry, spoken = kpis.find(id), Words(lang or opened.settings.language)
-                out.print(f"{entry.vi if spoken.language == 'vi' else entry.en}, {spoken.month(month)}")
-                _print_table(_spoken(found, entry.unit, by or (), opened.settings.currency, spoken))
+                spoken = Words(lang or opened.settings.language)
+                first = kpis.counted_from(id, month, by or (), month_of(since) if since else None)
+                out.print(f"{kpi_name(spoken, id)}, {counted(spoken, first, month)}")
+                _print_table(_spoken(found, kpis.find(id).unit, by or (), opened.settings.currency, spoken))
     except (BookError, LookupError, ValueError) as error:
         err.print(str(error.args[0] if isinstance(error, KeyError) else error))
         raise typer.Exit(WRONG) from None
@@ -261,7 +265,9 @@ def _say_end(manifest: Manifest, plan: Plan, out_dir: Path) -> int:
     failed = [report for report in manifest.failed if (report.notebook, report.id) in ran]
     for report in failed:
         err.print(f"Failed: {report.notebook} {report.id}: {(report.error or '').splitlines()[0]}")
-    out.print(f"{len(ran) - len(failed)} made, {len(failed)} failed: {_entrance(out_dir / plan.folder)}")
+    kept = sum(report.status == "unchanged" and (report.notebook, report.id) in ran for report in manifest.reports)
+    said = [f"{len(ran) - len(failed) - kept} made", *([f"{kept} unchanged"] if kept else []), f"{len(failed)} failed"]
+    out.print(f"{', '.join(said)}: {_entrance(out_dir / plan.folder)}")
     return FAILED if failed else 0
 
 

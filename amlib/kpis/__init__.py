@@ -1,6 +1,6 @@
 """The KPIs: pure functions, tables in, a table out; `CATALOGUE` lists them all."""
 
-from .asking import ask, find
+from .asking import ask, counted_from, find
 from .billing import (
     new_client_revenue,
     recurring_revenue,
@@ -62,6 +62,7 @@ __all__ = [
     "compare",
     "complaint_rate",
     "concentration",
+    "counted_from",
     "credit_balance",
     "days_late",
     "days_sales_outstanding",

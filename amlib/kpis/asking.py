@@ -91,6 +91,23 @@ def ask(
     return found if by or len(found) else _nothing(found)
 
 
+def counted_from(
+    kpi: str, month: pd.Period, by: Iterable[str] = (), since: pd.Period | None = None
+) -> pd.Period | None:
+    """The first month that an answer of `ask` counts, `month` where it tells of that alone; None for all there is."""
+    entry, months = find(kpi), "month" in by
+    if since is not None or (months and entry.month and "month" not in entry.questions):
+        return since
+    if months:
+        return month - 11
+    of_all = entry.month and "month" not in entry.questions and kpi != _OF_ONE_MONTH
+    return None if of_all else month
+
+
+_OF_ONE_MONTH = "returning_clients"
+"""Counts orders, and tells of the month alone unless it is told since when: who came back in all years says nothing."""
+
+
 def _nothing(found: pd.DataFrame) -> pd.DataFrame:
     """The one row of a KPI that rests on nothing, in the columns of an answer without rows."""
     empty = {kind: 0 if pd.api.types.is_integer_dtype(kind) else None for kind in {*found.dtypes}}
@@ -109,7 +126,7 @@ def _ask(
         "quarter": month.asfreq("Q"),
         "hours": book.settings.working_hours,
         "within": book.settings.response_hours,
-        "since": since or (month if entry.id == "returning_clients" and "month" not in by else None),
+        "since": since or (month if entry.id == _OF_ONE_MONTH and "month" not in by else None),
     }
     question = {name: value for name, value in told.items() if name in entry.questions}
     question |= {"by": by} if by else {}

@@ -26,6 +26,15 @@ def kpi_value(words: Words, kpi: str, value: float | None, currency: str) -> str
     return words.measure(value, CATALOGUE[kpi].unit, currency)
 
 
+def counted(words: Words, first: pd.Period | None, last: pd.Period) -> str:
+    """The months that a figure rests on, by `kpis.counted_from`: one, several, or all up to the last."""
+    if first is None:
+        return words.text("all up to {month}", month=words.month(last))
+    if first == last:
+        return words.month(last)
+    return words.text("{first} to {last}", first=words.month(first), last=words.month(last))
+
+
 def too_few(kpi: str, n: float) -> bool:
     """Whether a KPI rests on too few answers to be shown: an NPS of two answers is no NPS."""
     return kpi == "nps" and n < MIN_ANSWERS

@@ -128,3 +128,32 @@ def test_names_inside_a_sentence():
     assert sentences.in_a_sentence("Net promoter score") == "net promoter score"
     assert sentences.in_a_sentence("NPS of October") == "NPS of October"
     assert sentences.in_a_sentence("Đơn hàng") == "đơn hàng"
+
+
+@pytest.mark.parametrize(
+    ("kpi", "by", "since", "said"),
+    [
+        ("nps", [], None, "all up to October 2026"),
+        ("nps", ["month"], None, "all up to October 2026"),
+        ("nps", ["month"], "2026-08", "August 2026 to October 2026"),
+        ("nps", [], "2026-10", "October 2026"),
+        ("overdue_share", [], None, "October 2026"),
+        ("active_clients", [], None, "October 2026"),
+        ("active_clients", ["month"], None, "November 2025 to October 2026"),
+        ("revenue_bridge", [], None, "October 2026"),
+        ("returning_clients", [], None, "October 2026"),
+        ("returning_clients", ["month"], None, "all up to October 2026"),
+    ],
+)
+def test_the_months_that_a_figure_rests_on_are_said(kpi, by, since, said):
+    first = kpis.counted_from(kpi, OCTOBER, by, since and pd.Period(since, "M"))
+    assert sentences.counted(EN, first, OCTOBER) == said
+
+
+def test_the_months_are_those_that_ask_counts(sample_book):
+    for kpi, by in [("nps", "month"), ("active_clients", "month"), ("revenue", "month")]:
+        first = kpis.counted_from(kpi, OCTOBER, [by])
+        asked = kpis.ask(sample_book, kpi, OCTOBER, by).month.min()
+        assert asked == first or first is None
+    alone = kpis.ask(sample_book, "returning_clients", OCTOBER, since=OCTOBER)
+    pd.testing.assert_frame_equal(kpis.ask(sample_book, "returning_clients", OCTOBER), alone)
