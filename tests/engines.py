@@ -179,6 +179,7 @@ def spark(warehouse: Path) -> Iterator[Engine]:
     }
     session = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
     backend = ibis.pyspark.connect(session)
+    backend.execute, backend.to_pyarrow = _asked_again(backend.execute), _asked_again(backend.to_pyarrow)
 
     def store(name: str, rows: pa.Table) -> ir.Table:
         session.createDataFrame(rows).createOrReplaceTempView(name)
@@ -186,6 +187,25 @@ def spark(warehouse: Path) -> Iterator[Engine]:
 
     yield Engine(store)
     session.stop()
+
+
+def _asked_again(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """`ask`, once more where its answer did not get through.
+
+    Spark hands each answer over at a port of its own, for one caller only. A Jupyter client of a test beside this one
+    that waits for its kernel knocks at a port that was free a moment ago, and now and then it is this one.
+    """
+    from pyspark.errors import PySparkRuntimeError
+
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return ask(*args, **kwargs)
+        except PySparkRuntimeError as error:
+            if error.getCondition() != "CANNOT_OPEN_SOCKET":
+                raise
+            return ask(*args, **kwargs)
+
+    return asked
 
 
 def need(there: Any, reason: str) -> None:
