@@ -37,8 +37,10 @@ INLINE = "module://matplotlib_inline.backend_inline"
 _OF_EVERY_KERNEL = (
     "IPython.core.completerlib",
     "IPython.core.debugger",
+    "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
+    "faulthandler",
     "ipykernel.debugger",
     "ipykernel.kernelapp",
     "ipykernel_launcher",

@@ -55,6 +55,9 @@ def days_to_renewal(book: Any, months: Months) -> pd.DataFrame:
 
 def on_time(book: Any, months: Months) -> pd.DataFrame:
     due = known(book, "projects", months, "client_id due_on delivered_on won", back=6, dated="due_on")
+    # Where by that month nobody has said of any project whether it was won, all were.
+    decided = known(book, "projects", months, "won").groupby("at").won.count() > 0
+    due["won"] = due.won.fillna(~due["at"].map(decided).astype(bool))
     return kpis.on_time_delivery(due, _last(months), by=CLIENT)[[*CLIENT, "value"]]
 
 

@@ -10,6 +10,7 @@ from ibis import _
 
 from .kpi import kpi
 from .period import Day, last_day
+from .projects import ordered
 
 
 @kpi(
@@ -36,7 +37,7 @@ def unplanned_cost(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Seque
         unplanned=spent.amount.sum(where=~spent.planned.fill_null(True)),
         unknown=spent.amount.sum(where=spent.planned.isnull()),
     )
-    budgeted = _ordered(projects).filter(_.budget_cost > 0).left_join(spent, "project_id")
+    budgeted = ordered(projects).filter(_.budget_cost > 0).left_join(spent, "project_id")
     found = budgeted.aggregate(
         by=by,
         n=budgeted.count(),
@@ -136,7 +137,7 @@ def project_margin(projects: ir.Table, invoices: ir.Table, costs: ir.Table, *, b
     """
     passed_on = invoices.group_by("project_id").aggregate(passed_on=invoices.pass_through.sum())
     spent = costs.group_by("project_id").aggregate(spent=costs.amount.sum())
-    priced = _ordered(projects).filter(_.fee.notnull()).left_join(passed_on, "project_id").drop("project_id_right")
+    priced = ordered(projects).filter(_.fee.notnull()).left_join(passed_on, "project_id").drop("project_id_right")
     priced = priced.left_join(spent, "project_id")
     found = priced.aggregate(
         by=by,
@@ -165,10 +166,11 @@ def budget_burn(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Sequence
     """Budget spent against time elapsed, over the projects that run: above 1, money goes faster than time.
 
     Running are projects with a budget_cost above 0 and a due date, begun by `as_of` (decided_on, without it
-    briefed_on) and not delivered by then; those the client turned down (won is false) are left out. value =
-    cost by `as_of` ÷ Σ(budget × elapsed), where elapsed is the share of the days from begin to due that have
-    passed, both days included, at most 1. n = running projects. Components cost, budget, expected (the
-    denominator), spent_share (cost ÷ budget), over_budget (projects whose cost is above their budget).
+    briefed_on) and not delivered by then, but for those that the client has not said yes to (won is false, or
+    empty where others are not). value = cost by `as_of` ÷ Σ(budget × elapsed), where elapsed is the share of
+    the days from begin to due that have passed, both days included, at most 1. n = running projects.
+    Components cost, budget, expected (the denominator), spent_share (cost ÷ budget), over_budget (projects
+    whose cost is above their budget).
 
     Null where nothing runs. Raises `ValueError` where a column 'currency' has several values.
     """
@@ -177,10 +179,9 @@ def budget_burn(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Sequence
     spent = spent.group_by("project_id").aggregate(spent=spent.amount.sum())
     begun = ibis.coalesce(projects.decided_on.cast("date"), projects.briefed_on.cast("date"))
     running = projects.mutate(begun=begun, due=projects.due_on.cast("date"), done=projects.delivered_on.cast("date"))
+    running = ordered(running)
     running = running.filter(running.budget_cost > 0, running.due.notnull(), running.begun <= end)
     running = running.filter(running.done.isnull() | (running.done > end))
-    if "won" in running.columns:
-        running = running.filter(running.won.fill_null(True))
     running = running.left_join(spent, "project_id")
     passed = ibis.literal(end).delta(running.begun, unit="day") + 1
     planned = running.due.delta(running.begun, unit="day") + 1
@@ -217,16 +218,7 @@ def fee_per_hour(projects: ir.Table, tasks: ir.Table, *, by: Sequence[str] = ())
     Null where there is none. Raises `ValueError` where the column 'currency' has several values.
     """
     worked = tasks.group_by("project_id").aggregate(worked=tasks.hours.sum())
-    priced = _ordered(projects).inner_join(worked, "project_id")
+    priced = ordered(projects).inner_join(worked, "project_id")
     priced = priced.filter(priced.fee.notnull(), priced.worked > 0)
     found = priced.aggregate(by=by, n=priced.count(), fee=priced.fee.sum(), hours=priced.worked.sum())
     return found.mutate(value=found.fee / found.hours.nullif(0))
-
-
-def _ordered(projects: ir.Table) -> ir.Table:
-    """The projects that clients said yes to; all of them where the book says of none whether it was won."""
-    if "won" not in projects.columns:
-        return projects
-    # A book without the column has it empty once it is opened.
-    said = projects.won.count().over(ibis.window())
-    return projects.mutate(ordered=ibis.ifelse(said > 0, projects.won.fill_null(False), True)).filter(_.ordered)

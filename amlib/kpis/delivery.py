@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from .interval import normal, wilson
 from .kpi import kpi
 from .period import Day, first_day, last_day
+from .projects import ordered
 
 
 @kpi(
@@ -25,17 +26,16 @@ from .period import Day, first_day, last_day
 def on_time_delivery(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
     """Of the projects due, the share delivered on or before their due date.
 
-    Due are projects with due_on up to `as_of`; those that the client turned down (won is false) were
-    never to be delivered and are left out. n = projects due. Components: on_time, late (delivered later,
-    or not yet), open_overdue (those of the late ones not delivered by `as_of`). low and high: 95 %
-    Wilson interval. `by` month is the month of the due date.
+    Due are projects with due_on up to `as_of`; those that the client has not said yes to (won is false, or
+    empty where others are not) were never promised and are left out. n = projects due. Components: on_time,
+    late (delivered later, or not yet), open_overdue (those of the late ones not delivered by `as_of`). low
+    and high: 95 % Wilson interval. `by` month is the month of the due date.
 
     Null where no project was due.
     """
     end = last_day(as_of)
+    projects = ordered(projects)
     due = projects.filter(projects.due_on.cast("date") <= end)
-    if "won" in due.columns:
-        due = due.filter(due.won.fill_null(True))
     delivered = due.delivered_on.cast("date")
     found = due.aggregate(
         by=by,
@@ -93,16 +93,15 @@ def days_late(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.T
     """Mean calendar days by which late projects missed their due date.
 
     Late are projects due by `as_of` and delivered after their due date, or not delivered by `as_of`: those
-    count the days so far. Projects that the client turned down (won is false) are left out. n = late
-    projects. Components worst, open_overdue (late and not delivered by `as_of`). `by` month is the month of
-    the due date.
+    count the days so far. Projects that the client has not said yes to (won is false, or empty where others
+    are not) are left out. n = late projects. Components worst, open_overdue (late and not delivered by
+    `as_of`). `by` month is the month of the due date.
 
     Null where no project is late.
     """
     end = last_day(as_of)
+    projects = ordered(projects)
     due = projects.filter(projects.due_on.cast("date") <= end)
-    if "won" in due.columns:
-        due = due.filter(due.won.fill_null(True))
     due_on, delivered = due.due_on.cast("date"), due.delivered_on.cast("date")
     still_open = delivered.isnull() | (delivered > end)
     days = ibis.ifelse(still_open, ibis.literal(end), delivered).delta(due_on, unit="day")

@@ -58,3 +58,8 @@ def mean(found: pd.DataFrame, deviation: pd.Series) -> pd.DataFrame:
     """`found` with low and high, the normal interval of its value, not below 0."""
     reach = Z * deviation / np.sqrt(found.n.where(found.n >= 2))
     return found.assign(low=(found.value - reach).clip(lower=0), high=found.value + reach)
+
+
+def ordered(projects: pd.DataFrame) -> pd.Series:
+    """Which projects clients said yes to; all of them where nothing is known of any."""
+    return projects.won.fillna(not projects.won.notna().any()).astype(bool)

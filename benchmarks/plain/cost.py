@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .common import last_day, positive, summed
+from .common import last_day, ordered, positive, summed
 
 
 def unplanned_cost(projects: pd.DataFrame, costs: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
     spent = costs[costs.spent_on <= last_day(as_of)]
     extra, unknown = ~spent.planned.fillna(True).astype(bool), spent.planned.isna()
     spent = summed(spent, ["project_id"], unplanned=spent.amount.where(extra), unknown=spent.amount.where(unknown))
-    budgeted = projects[_ordered(projects) & (projects.budget_cost > 0)].merge(spent, on="project_id", how="left")
+    budgeted = projects[ordered(projects) & (projects.budget_cost > 0)].merge(spent, on="project_id", how="left")
     groups = budgeted.groupby([*by], dropna=False)
     found = groups[["unplanned", "budget_cost", "unknown"]].sum().rename(columns={"budget_cost": "budget"})
     return found.assign(n=groups.size(), value=found.unplanned / positive(found.budget))
@@ -41,7 +41,7 @@ def project_margin(
 ) -> pd.DataFrame:
     passed = invoices.groupby("project_id").pass_through.sum().rename("pass_through")
     cost = costs.groupby("project_id").amount.sum().rename("cost")
-    priced = projects[_ordered(projects) & projects.fee.notna()]
+    priced = projects[ordered(projects) & projects.fee.notna()]
     priced = priced.merge(passed, on="project_id", how="left").merge(cost, on="project_id", how="left")
     groups = priced.groupby([*by], dropna=False)
     found = groups[["fee", "pass_through", "cost"]].sum()
@@ -58,7 +58,7 @@ def budget_burn(projects: pd.DataFrame, costs: pd.DataFrame, as_of: str, *, by: 
         & running.due_on.notna()
         & (running.begun <= end)
         & (running.delivered_on.isna() | (running.delivered_on > end))
-        & running.won.fillna(True).astype(bool)
+        & ordered(running)
     ].merge(spent, on="project_id", how="left")
     passed, planned = (end - running.begun).dt.days + 1, (running.due_on - running.begun).dt.days + 1
     elapsed = np.where(passed >= planned, 1, passed / planned.where(planned > 0))
@@ -70,11 +70,6 @@ def budget_burn(projects: pd.DataFrame, costs: pd.DataFrame, as_of: str, *, by: 
 
 def fee_per_hour(projects: pd.DataFrame, tasks: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
     worked = tasks.groupby("project_id").hours.sum()
-    priced = projects[_ordered(projects) & projects.fee.notna()].merge(worked[worked > 0], on="project_id")
+    priced = projects[ordered(projects) & projects.fee.notna()].merge(worked[worked > 0], on="project_id")
     found = summed(priced, by, n=1, fee=priced.fee, hours=priced.hours)
     return found.assign(value=found.fee / found.hours)
-
-
-def _ordered(projects: pd.DataFrame) -> pd.Series:
-    """Which projects clients said yes to; all of them where nothing is known of any."""
-    return projects.won.fillna(not projects.won.notna().any()).astype(bool)

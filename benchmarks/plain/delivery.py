@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .common import edges, last_day, mean, share, summed
+from .common import edges, last_day, mean, ordered, share, summed
 
 
 def on_time_delivery(projects: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def handover_wait(tasks: pd.DataFrame, *, by: Sequence[str], since: str) -> pd.D
 
 
 def _due(projects: pd.DataFrame, as_of: str) -> pd.DataFrame:
-    return projects[(projects.due_on <= last_day(as_of)) & projects.won.fillna(True).astype(bool)]
+    return projects[(projects.due_on <= last_day(as_of)) & ordered(projects)]
 
 
 def _on_time(due: pd.DataFrame, done: str, as_of: str, by: Sequence[str]) -> pd.DataFrame:

@@ -125,12 +125,15 @@ def test_projects_of_six_months_on_time(values):
     projects = frame(
         "project_id client_id briefed_on due_on delivered_on won",
         ("J1", "A", "2026-04-01", "2026-05-01", "2026-05-01", True),
-        ("J2", "A", "2026-04-01", "2026-10-31", "2026-11-01", None),  # not delivered, for all that was known
+        ("J2", "A", "2026-04-01", "2026-10-31", "2026-11-01", True),  # not delivered, for all that was known
         ("J3", "A", "2026-04-01", "2026-06-10", None, False),  # turned down
         ("J4", "A", "2026-03-01", "2026-04-30", "2026-05-30", True),  # due before
         ("J5", "B", "2026-10-01", "2026-11-01", None, True),  # not due
+        ("J6", "C", "2026-04-01", "2026-06-10", None, None),  # the client has not decided
     )
     assert values("on_time", projects=projects) == nothing(A=0.5)
+    # Where nobody says what was won, all of it was: J1 of the three due, and J6
+    assert values("on_time", projects=projects.drop(columns="won")) == nothing(A=1 / 3, C=0.0)
 
 
 def test_unplanned_share_of_six_months_cost(values):

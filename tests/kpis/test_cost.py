@@ -159,17 +159,18 @@ def test_no_margin_where_all_is_passed_on(two_budgets, one_with_media_money, one
 
 @pytest.fixture
 def one_behind_its_time():
-    """On 10 October J1 is half-way, J2 (not decided) a quarter, J3 past its day; the others do not run."""
+    """On 10 October J1 is half-way, J2 a quarter, J3 past its day; the others do not run."""
     return frame(
         "project_id client_id briefed_on decided_on due_on delivered_on budget_cost won",
         ("J1", "A", "2026-09-01", "2026-10-01", "2026-10-20", "2026-10-11", 1000.0, True),
-        ("J2", "B", "2026-10-06", None, "2026-10-25", None, 500.0, None),
+        ("J2", "B", "2026-10-06", None, "2026-10-25", None, 500.0, True),
         ("J3", "B", "2026-08-01", "2026-09-01", "2026-09-30", None, 100.0, True),
         ("delivered", "B", "2026-09-01", "2026-10-01", "2026-10-20", "2026-10-10", 1000.0, True),
         ("tomorrow", "B", "2026-09-01", "2026-10-11", "2026-10-20", None, 1000.0, True),
         ("no day", "B", "2026-09-01", "2026-10-01", None, None, 1000.0, True),
         ("no budget", "B", "2026-09-01", "2026-10-01", "2026-10-20", None, 0.0, True),
         ("lost", "B", "2026-09-01", "2026-10-01", "2026-10-20", None, 1000.0, False),
+        ("pitched", "B", "2026-10-01", None, "2026-10-20", None, 1000.0, None),
     ).astype({"won": "boolean"})
 
 
@@ -226,13 +227,13 @@ def test_decided_after_its_due_date_all_its_time_has_passed(one_behind_its_time,
 
 def test_a_book_that_does_not_say_who_won_has_a_burn(one_behind_its_time, one_overspent):
     found = kpis.budget_burn(one_behind_its_time.drop(columns="won"), one_overspent, "2026-10-10")
-    # The lost one as well: 1000 with 10 of 20 days, and 999 spent
-    assert found["expected"].item() == pytest.approx(725 + 500)
+    # The lost one as well, 1000 with 10 of 20 days and 999 spent, and the pitched one with 10 of as many
+    assert found["expected"].item() == pytest.approx(725 + 500 + 500)
     assert found["cost"].item() == 310 + 999
 
 
 def test_nothing_burns_where_nothing_runs(one_behind_its_time, one_overspent):
-    (row,) = kpis.budget_burn(one_behind_its_time.tail(5), one_overspent, "2026-10-10").to_dict("records")
+    (row,) = kpis.budget_burn(one_behind_its_time.tail(6), one_overspent, "2026-10-10").to_dict("records")
     assert row["n"] == 0
     assert pd.isna(row["value"])
     assert pd.isna(row["spent_share"])

@@ -38,10 +38,17 @@ def test_by_month_of_the_due_date(one_still_open):
     assert found["value"].tolist() == [0.5, 0.0]
 
 
-def test_what_the_client_turned_down_was_never_due(one_still_open):
+def test_what_the_client_has_not_said_yes_to_was_never_due(one_still_open):
+    # Of the four due by 31 October, the late one is still being pitched, and two were turned down
     won = pd.array([True, None, False, False, True, True], dtype="boolean")
     found = kpis.on_time_delivery(one_still_open.assign(won=won), "2026-10")
-    assert found[["n", "on_time"]].to_numpy().tolist() == [[2, 1]]
+    assert found[["n", "on_time"]].to_numpy().tolist() == [[1, 1]]
+
+
+def test_where_nobody_says_what_was_won_all_of_it_was_due(one_still_open):
+    unsaid = one_still_open.assign(won=pd.array([None] * 6, dtype="boolean"))
+    assert kpis.on_time_delivery(unsaid, "2026-10")["n"].item() == 4
+    assert kpis.days_late(unsaid, "2026-10")["n"].item() == 2  # the one due on the 31st is not late that day
 
 
 def test_what_came_late_is_open_until_the_day_before(one_still_open):
@@ -64,7 +71,7 @@ def test_on_time_delivery_equals_sql(agency, sql, same):
                    avg((coalesce(delivered_on, '2999-01-01') <= due_on)::int) as value,
                    count(*) as n, sum((coalesce(delivered_on, '2999-01-01') > due_on)::int) as late,
                    sum((coalesce(delivered_on, '2999-01-01') > '2026-09-15')::int) as open_overdue
-            from projects where due_on <= '2026-09-15' and won is distinct from false group by all order by month
+            from projects where due_on <= '2026-09-15' and won group by all order by month
         """),
     )
 
@@ -133,8 +140,9 @@ def test_what_came_later_was_late_by_then_only_so_far(one_still_open):
     assert found["value"].isna().tolist() == [False, False, True]
 
 
-def test_what_the_client_turned_down_is_never_late(one_still_open):
-    won = pd.array([True, False, True, True, True, True], dtype="boolean")
+@pytest.mark.parametrize("answer", [False, None])
+def test_what_the_client_has_not_said_yes_to_is_never_late(one_still_open, answer):
+    won = pd.array([True, answer, True, True, True, True], dtype="boolean")
     assert kpis.days_late(one_still_open.assign(won=won), "2026-10-30")["n"].item() == 1
 
 

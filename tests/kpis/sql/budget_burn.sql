@@ -6,7 +6,7 @@ with running as (
         coalesce((select sum(amount) from costs as c
                   where c.project_id = p.project_id and c.spent_on <= date '2026-06-17'), 0) as cost
     from projects as p
-    where budget_cost > 0 and due_on is not null and won is distinct from false
+    where budget_cost > 0 and due_on is not null and won
         and coalesce(decided_on, briefed_on) <= date '2026-06-17'
         and coalesce(delivered_on, date '9999-12-31') > date '2026-06-17'
 ), calendar as (

@@ -4,7 +4,7 @@
 with due as (
     select date_trunc('month', due_on)::date as month, delivered_on is null or delivered_on > date '2026-06-17' as open,
         least(ifnull(delivered_on, date '2026-06-17'), date '2026-06-17') - due_on as days
-    from projects where due_on <= date '2026-06-17' and won is distinct from false
+    from projects where due_on <= date '2026-06-17' and won
 )
 select month, avg(days) filter (days > 0) as value, count(*) filter (days > 0) as n,
     max(days) filter (days > 0) as worst, count(*) filter (open and days > 0) as open_overdue
