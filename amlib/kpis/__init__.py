@@ -18,6 +18,7 @@ from .growth import concentration, expansion_per_client, key_account_share, whit
 from .lifetime import lifetime_value
 from .loyalty import cohort_retention, repeat_rate, returning_clients
 from .pipeline import open_briefs, proposal_time, win_rate
+from .projects import ordered_projects
 from .receivables import (
     collection_rate,
     credit_balance,
@@ -85,6 +86,7 @@ __all__ = [
     "on_time_tasks",
     "open_briefs",
     "open_overdue",
+    "ordered_projects",
     "overdue_share",
     "payment_delay",
     "project_margin",

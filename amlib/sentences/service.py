@@ -76,14 +76,12 @@ def replies(words: Words, waited: pd.DataFrame, months: int, settings: Any, audi
     return said
 
 
-def projects(words: Words, known: pd.DataFrame, due: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
+def projects(words: Words, ordered: pd.DataFrame, due: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
     """The projects of one client that fell due lately or are not delivered, overdue ones first, then the last due.
 
-    `known` are its projects, `due` the KPI on_time_delivery by project_id. Columns: project_id, promised_on,
-    delivered_on, status in words, late (null while it runs in time) and overdue (late and not delivered). A proposal
-    that the client has not decided on is no project yet, where the book says which are.
+    `ordered` are its `kpis.ordered_projects`, `due` the KPI on_time_delivery by project_id. Columns: project_id,
+    promised_on, delivered_on, status in words, late (null while it runs in time) and overdue (late and not delivered).
     """
-    ordered = known[known.won.fillna(False)] if known.won.notna().any() else known
     today = month.end_time.normalize()
     shown = ordered[ordered.delivered_on.isna() | ordered.project_id.isin(due.project_id)]
     days = (shown.delivered_on.fillna(today) - shown.due_on).dt.days
@@ -107,11 +105,10 @@ def _delivered(words: Words, row: object) -> str:
     return words.text("{days} late", days=days) if row.late else words.text("on time")
 
 
-def deliveries(words: Words, shown: pd.DataFrame, due: pd.DataFrame, months: int, audience: str) -> str:
+def deliveries(words: Words, shown: pd.DataFrame, due: pd.DataFrame, months: int) -> str:
     """How many of the `projects` (`shown`) that fell due were delivered on time, and which are overdue.
 
-    `due` is the KPI on_time_delivery by project_id of the last `months`. It counts proposals that the client has not
-    decided on as well; the agency is told which.
+    `due` is the KPI on_time_delivery by project_id of the last `months`.
     """
     ended, running = shown.late[shown.project_id.isin(due.project_id)], int(shown.late.isna().sum())
     span = words.plural(months, "{count} month", "{count} months")
@@ -136,12 +133,6 @@ def deliveries(words: Words, shown: pd.DataFrame, due: pd.DataFrame, months: int
         said.append(words.text("Not delivered and overdue: {projects}.", projects=names))
     if running:
         said.append(words.plural(running, "{count} project is under way.", "{count} projects are under way."))
-    undecided = [project for project in due.project_id if project not in set(shown.project_id)]
-    if undecided and audience != "client":
-        names = grammar.listing(words, undecided, NEARLY_ALL)
-        said.append(
-            words.text("On-time delivery also counts proposals without a decision: {projects}.", projects=names)
-        )
     return " ".join(said)
 
 

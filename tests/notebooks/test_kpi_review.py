@@ -190,7 +190,7 @@ MEASURES = {
     "renewal": """select client_id, greatest(0, max(ends_on) - {end})::double as value from contracts
         where kind = 'retainer' group by all having max(ends_on) - {end} >= -60 and count(ends_on) = count(*)""",
     "on_time": """select client_id, avg((coalesce(delivered_on, date '2999-01-01') <= due_on)::int) as value
-        from projects where due_on between {m6} and {end} and coalesce(won, true) group by all""",
+        from projects where due_on between {m6} and {end} and won group by all""",
     "extra_cost": """select client_id, sum(if(planned, 0, amount)) / sum(amount) as value
         from costs join projects using (project_id) where spent_on >= {m6} and planned is not null group by all""",
     "overdue": """select client_id, coalesce(sum(greatest(owed, 0)) filter (due_on < {end}), 0)

@@ -68,17 +68,15 @@ def test_replies_are_weighed_by_messages():
 
 
 PROJECTS = frame(
-    "project_id due_on delivered_on won",
-    ("P1", "2026-06-01", "2026-06-01", True),
-    ("P2", "2026-09-01", "2026-09-04", True),
-    ("P3", "2026-10-21", None, True),  # 10 days ago
-    ("P4", "2026-11-05", None, True),
-    ("P5", "2026-10-06", None, None),  # a proposal nobody has decided on
-    ("P6", "2026-10-06", None, False),
-    ("P7", "2026-01-31", None, True),  # long ago, and still not delivered: 273 days
-    ("P8", None, None, True),
-    ("P9", "2026-01-31", "2026-02-20", True),
-).astype({"won": "boolean"})
+    "project_id due_on delivered_on",
+    ("P1", "2026-06-01", "2026-06-01"),
+    ("P2", "2026-09-01", "2026-09-04"),
+    ("P3", "2026-10-21", None),  # 10 days ago
+    ("P4", "2026-11-05", None),
+    ("P7", "2026-01-31", None),  # long ago, and still not delivered: 273 days
+    ("P8", None, None),
+    ("P9", "2026-01-31", "2026-02-20"),
+)
 
 
 def due(projects: pd.DataFrame) -> pd.DataFrame:
@@ -100,38 +98,26 @@ def test_projects_overdue_first_then_the_last_due():
     assert shown.late.tolist() == [True, True, pd.NA, True, False, pd.NA]
 
 
-def test_deliveries_in_words_name_what_is_overdue_and_what_the_kpi_counts_beside():
+def test_deliveries_in_words_name_what_is_overdue():
     shown, counted = sentences.projects(EN, PROJECTS, due(PROJECTS), OCTOBER), due(PROJECTS)
-    for_client = (
+    assert sentences.deliveries(EN, shown, counted, 6) == (
         "3 projects fell due in 6 months, 1 of them delivered on time. "
         "Not delivered and overdue: P3 and P7. 2 projects are under way."
     )
-    assert sentences.deliveries(EN, shown, counted, 6, "client") == for_client
-    assert sentences.deliveries(EN, shown, counted, 6, "internal") == (
-        for_client + " On-time delivery also counts proposals without a decision: P5."
-    )
-
-
-def test_where_the_book_says_of_no_project_whether_it_was_won_all_are_projects():
-    unsaid = PROJECTS.assign(won=pd.Series([None] * len(PROJECTS), dtype="boolean"))
-    shown = sentences.projects(EN, unsaid, due(unsaid), OCTOBER)
-    assert {"P5", "P6"} <= {*shown.project_id}
 
 
 def test_one_project_and_none():
     one = PROJECTS[PROJECTS.project_id == "P1"]
     shown = sentences.projects(VI, one, due(one), OCTOBER)
-    assert sentences.deliveries(VI, shown, due(one), 6, "client") == (
-        "6 tháng qua có một dự án đến hạn và đã bàn giao đúng hạn."
-    )
+    assert sentences.deliveries(VI, shown, due(one), 6) == ("6 tháng qua có một dự án đến hạn và đã bàn giao đúng hạn.")
     late = PROJECTS[PROJECTS.project_id == "P2"]
     shown = sentences.projects(EN, late, due(late), OCTOBER)
-    assert sentences.deliveries(EN, shown, due(late), 6, "client") == (
+    assert sentences.deliveries(EN, shown, due(late), 6) == (
         "The one project that fell due in 6 months was not delivered on time."
     )
     none = PROJECTS.iloc[:0]
     shown = sentences.projects(EN, none, due(none), OCTOBER)
-    assert sentences.deliveries(EN, shown, due(none), 6, "internal") == "No project fell due in 6 months."
+    assert sentences.deliveries(EN, shown, due(none), 6) == "No project fell due in 6 months."
 
 
 def test_extra_cost_and_who_bears_it():
