@@ -140,6 +140,30 @@ def report(
 
 
 @app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that reports were written to.")] = Path("out"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8000,
+) -> None:
+    """Show reports in the browser of this machine, and to nobody else, until Ctrl-C."""
+    from amlib.reports.serve import server
+
+    try:
+        listening = server(folder, port)
+    except NotADirectoryError as error:
+        err.print(str(error))
+        raise typer.Exit(WRONG) from None
+    except OSError as error:
+        err.print(f"Port {port} cannot be listened at ({error.strerror}): give another --port, or 0 for any")
+        raise typer.Exit(WRONG) from None
+    with listening:
+        out.print(f"http://{listening.server_address[0]}:{listening.server_port}/ (Ctrl-C ends it)")
+        try:
+            listening.serve_forever()
+        except KeyboardInterrupt:
+            raise typer.Exit from None
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it: a new folder, or an older sample.")],
     clients: Annotated[int, typer.Option(help="How many clients.")] = 60,

@@ -84,6 +84,17 @@ class Page:
         """Tell the run what its index should show of this page; prints nothing."""
         display({FACTS: {name: None if pd.isna(fact) else fact for name, fact in facts.items()}}, raw=True)
 
+    def glance(self, compared: pd.DataFrame) -> None:
+        """Tell the run which tiles of `kpis.compare` its index should show, in words; prints nothing."""
+        told = []
+        for row in compared.itertuples():
+            few = too_few(row.kpi, row.n)
+            change, line = next(self._changes(row, CATALOGUE[row.kpi]), (None, None))
+            tone = grammar.tone(row.kpi, change.way) if change else "flat"
+            value = self.value(row.kpi, None if few else row.value)
+            told.append({"label": self.name(row.kpi), "value": value, "change": line, "tone": tone})
+        display({FACTS: {"glance": told}}, raw=True)
+
     def tiles(self, compared: pd.DataFrame) -> None:
         """Tiles of `kpis.compare`: value, change on the month before and last year, target, what it rests on."""
         _html(f'<div class="am-tiles">{"".join(self._tile(row) for row in compared.itertuples())}</div>')

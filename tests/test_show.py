@@ -108,6 +108,21 @@ def tile(page: show.Page, shown: list[dict], kpi: str, **figures: float | None) 
     return shown.pop()["text/html"]
 
 
+def test_at_a_glance_the_index_shows_what_the_tiles_say(page, shown):
+    known = [
+        compared("revenue", value=110e6, before=100e6),
+        compared("nps", value=0.5).assign(n=2),  # of two answers there is no NPS
+        compared("response_time"),
+    ]
+    page.glance(pd.concat(known, ignore_index=True))
+    (told,) = (one[show.FACTS]["glance"] for one in shown)
+    assert json.loads(json.dumps(told)) == [
+        {"label": "Revenue", "value": "VND 110 million", "change": "▲ 10.0% on the month before", "tone": "good"},
+        {"label": "Net promoter score", "value": "–", "change": None, "tone": "flat"},
+        {"label": "Average response time", "value": "–", "change": None, "tone": "flat"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("kpi", "before", "value", "tone", "change"),
     [

@@ -27,7 +27,10 @@ _LONGEST = 48
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make. `id` is the client's or account manager's, 'book' for the whole book; `name` is its name."""
+    """One report to make. `id` is the client's or account manager's, 'book' for the whole book; `name` is its name.
+
+    `segment` and `account_manager` (by name) are a client's.
+    """
 
     notebook: str
     per: Per
@@ -35,12 +38,18 @@ class Job:
     id: str
     name: str
     segment: str | None = None
+    account_manager: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def slug(self) -> str:
         """What the report's files are called."""
         return BOOK if self.per == "book" else slug(self.id)
+
+    @property
+    def place(self) -> str:
+        """Where the index shows it, as an address there; empty where it has no row of its own."""
+        return "" if self.per == "book" else place(self.per, self.id)
 
 
 @dataclass(frozen=True)
@@ -73,12 +82,18 @@ class Report:
     cell: int | None = None
     source: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    account_manager: str | None = None
 
     @property
     def score(self) -> float | None:
         """The score among the facts, null where there is none."""
         score = self.facts.get("score")
         return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
+
+
+def place(per: str, id: str) -> str:
+    """The name of the row of a client or account manager in an index."""
+    return f"{per}-{slug(id)}"
 
 
 def slug(id: str) -> str:

@@ -94,6 +94,7 @@ def report_of(
         title=job.title,
         name=job.name,
         segment=job.segment,
+        account_manager=job.account_manager,
         params=job.params,
         status="ok" if failure is None else "failed",
         html=html_of(job) if failure is None else None,
@@ -139,6 +140,7 @@ def _write_page(task: Task, done: Executed) -> None:
         made_on=task.made_on,
         versions=task.versions,
         audience=audience_of(task.job.params),
+        place=task.job.place,
     )
     start = time.perf_counter()
     html = render(done.nb, about, task.templates or TEMPLATES)

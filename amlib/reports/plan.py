@@ -121,13 +121,13 @@ def plan(
     given = _given(chosen, values or {})
     jobs = []
     for notebook in chosen:
-        for id, name, segment in _subjects(notebook.per, book, known, pd.Period(month, "M"), clients):
+        for id, name, *of_client in _subjects(notebook.per, book, known, pd.Period(month, "M"), clients):
             own = {"book": BOOK, "month": month, "lang": lang, **({} if notebook.per == "book" else {notebook.per: id})}
             own |= {PARAMETER: audience} if notebook.knows_audience else {}
             params = own | given[notebook.name]
             # What the agency calls a group of clients is nothing for a client to read.
-            segment = None if audience == CLIENT else segment
-            jobs.append(Job(notebook.name, notebook.per, notebook.titles[lang], id, name, segment, params))
+            segment, manager = (None, None) if audience == CLIENT or not of_client else of_client
+            jobs.append(Job(notebook.name, notebook.per, notebook.titles[lang], id, name, segment, manager, params))
     if not jobs:
         raise PlanError(f"Nothing to report: the book had no client by the end of {month}")
     whole = not only and not clients
@@ -200,17 +200,18 @@ def _known(book: Book, month: pd.Period, ids: Sequence[str]) -> pd.DataFrame:
 
 def _subjects(
     per: Per, book: Book, known: pd.DataFrame, month: pd.Period, ids: Sequence[str]
-) -> Iterable[tuple[str, str, str | None]]:
-    """Id, name and segment of everyone a notebook makes a report for."""
+) -> Iterable[Sequence[str | None]]:
+    """Id and name of everyone a notebook makes a report for, of a client also the segment and who keeps it."""
     if per == "book":
-        return [(BOOK, book.settings.name, None)]
-    if per == "client":
-        wanted = known[known["client_id"].isin(ids)] if ids else known
-        rows = wanted.sort_values("client_id")[["client_id", "name", "segment"]].itertuples(index=False, name=None)
-        return [(id, name, None if pd.isna(segment) else segment) for id, name, segment in rows]
-    active = known[~(known["until"] < month.to_timestamp())]
+        return [(BOOK, book.settings.name)]
     names = book.account_managers.set_index("am_id")["name"]
-    return [(id, names.get(id, id), None) for id in sorted(active["am_id"].dropna().unique())]
+    if per == "client":
+        wanted = (known[known["client_id"].isin(ids)] if ids else known).sort_values("client_id")
+        rows = wanted[["client_id", "name", "segment", "am_id"]].astype(object)
+        rows = rows.where(rows.notna(), None).itertuples(index=False, name=None)
+        return [(id, name, segment, names.get(am_id, am_id)) for id, name, segment, am_id in rows]
+    active = known[~(known["until"] < month.to_timestamp())]
+    return [(id, names.get(id, id)) for id in sorted(active["am_id"].dropna().unique())]
 
 
 def _given(notebooks: tuple[Notebook, ...], texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from amlib import words
-from amlib.reports.audience import INTERNAL
+from amlib.reports.audience import CLIENT, INTERNAL
 from amlib.reports.job import title
 
 FACTS = "application/vnd.amlib.facts+json"
@@ -51,7 +51,10 @@ class RenderError(ValueError):
 
 @dataclass(frozen=True)
 class Page:
-    """What a page says around its content. `name` is the client's or account manager's, empty for the whole book."""
+    """What a page says around its content. `name` is the client's or account manager's, empty for the whole book.
+
+    `place` is the row of the index that leads to it (`Job.place`).
+    """
 
     agency: str
     name: str
@@ -61,6 +64,7 @@ class Page:
     made_on: date
     versions: Mapping[str, str]
     audience: str = INTERNAL
+    place: str = ""
 
 
 def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection[str] = ("interactive",)) -> str:
@@ -106,7 +110,7 @@ def facts(nb: NotebookNode) -> dict[str, Any]:
     """What the notebook told the run, of all its facts outputs; a later one overrides an earlier one.
 
     Raises:
-        RenderError: facts that are not a flat dict of texts, numbers, true or false, and null.
+        RenderError: facts that are not a dict of texts, numbers, true or false, and null, or of lists of such dicts.
     """
     told: dict[str, Any] = {}
     for number, cell in enumerate(nb.cells, 1):
@@ -114,12 +118,19 @@ def facts(nb: NotebookNode) -> dict[str, Any]:
             found = output.get("data", {}).get(FACTS)
             if found is None:
                 continue
-            if not isinstance(found, dict) or not all(
-                value is None or isinstance(value, str | bool | int | float) for value in found.values()
-            ):
+            if not _flat(found, lists=True):
                 raise RenderError(f"Cell {number} tells facts that are not a flat dict: {found!r}")
             told |= found
     return told
+
+
+def _flat(found: Any, *, lists: bool = False) -> bool:
+    return isinstance(found, dict) and all(
+        value is None
+        or isinstance(value, str | bool | int | float)
+        or (lists and isinstance(value, list) and all(map(_flat, value)))
+        for value in found.values()
+    )
 
 
 def stylesheet(templates: Path) -> str:
@@ -130,7 +141,15 @@ def stylesheet(templates: Path) -> str:
 def _around(page: Page, heading: str) -> dict[str, Any]:
     say = words.of(page.lang)
     end = pd.Period(page.month, "M").end_time.date()
+    row = f"#{page.place}" if page.place else ""
+    # What a client is handed stands alone.
+    ways = {
+        "../index.html": say.text("Reports of {month}", month=say.month(page.month)),
+        "../../index.html": say.text("All months"),
+    }
     return {
+        "ways": {} if page.audience == CLIENT else {f"{address}{row}": text for address, text in ways.items()},
+        "way": say.text("Months"),
         "audience": page.audience,
         "title": heading,
         "agency": page.agency,

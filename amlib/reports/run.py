@@ -26,7 +26,7 @@ from amlib.reports.job import BOOK, Job, Report
 from amlib.reports.make import Task, executed_of, html_of
 from amlib.reports.plan import Notebook, Plan
 from amlib.reports.pool import reports_of
-from amlib.reports.site import INDEX, SET_ASIDE, Manifest
+from amlib.reports.site import INDEX, SET_ASIDE, Manifest, lead_to, months_of
 
 
 class RunError(RuntimeError):
@@ -262,8 +262,11 @@ class _Run:
             for name, compute in self.beside.items():
                 with suppress(ValueError):
                     write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
-        manifest.write(site, self.templates)
+        out = self.edition.folder.parent
+        manifest.write(site, self.templates, months_of(out))
         self.edition.publish()
+        if self.plan.audience != CLIENT:
+            lead_to(out, manifest, self.templates)
         return manifest
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -53,6 +55,18 @@ def test_a_vietnamese_page_says_it_in_vietnamese():
     assert "tháng 10/2026" in html
     assert "31/10/2026" in html
     assert "For whom?" not in html
+
+
+def test_a_page_leads_to_its_row_and_a_clients_own_page_nowhere():
+    ours = render(notebook(), replace(page(), place="client-k1"), TEMPLATES)
+    assert re.findall(r'<a href="(\.\.[^"]*)">([^<]*)</a>', ours) == [
+        ("../index.html#client-k1", "Reports of October 2026"),
+        ("../../index.html#client-k1", "All months"),
+    ]
+    of_book = render(notebook(), page(name=""), TEMPLATES)
+    assert re.findall(r'<a href="(\.\.[^"]*)">', of_book) == ["../index.html", "../../index.html"]
+    theirs = render(notebook(), replace(page(), place="client-k1", audience="client"), TEMPLATES)
+    assert "index.html" not in theirs
 
 
 def test_masthead_and_title_escape_what_comes_from_data():
@@ -194,9 +208,11 @@ def test_facts_of_all_cells_are_collected_and_later_ones_win():
         "band": "red",
     }
     assert facts(notebook()) == {}
+    tiles = {"glance": [{"label": "Revenue", "change": None}]}
+    assert facts(notebook(shown({FACTS: tiles}))) == tiles
 
 
-@pytest.mark.parametrize("wrong", [[1], {"score": {"value": 1}}, "red"])
+@pytest.mark.parametrize("wrong", [[1], {"score": {"value": 1}}, "red", {"glance": [1]}, {"glance": [{"of": []}]}])
 def test_facts_that_are_not_a_flat_dict_fail(wrong: object):
     with pytest.raises(RenderError, match="Cell 4 tells facts that are not a flat dict"):
         facts(notebook(shown({FACTS: wrong})))
