@@ -60,6 +60,10 @@ def report(
     ] = NOTEBOOKS,
     force: Annotated[bool, typer.Option("--force", help="Make reports again of which nothing has changed.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Make only the reports that failed last time.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print each page as well (extra 'pdf', and a Chromium).")] = False,
+    archives: Annotated[
+        bool, typer.Option("--zip", help="Archives to send: one per account manager; for clients, one per client.")
+    ] = False,
     timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="What one report may take.")] = 120,
     memory: Annotated[int, typer.Option(min=256, metavar="MB", help="What one report's kernel may allocate.")] = 2048,
     executor: Annotated[
@@ -84,6 +88,7 @@ def report(
         err.print(str(error))
         raise typer.Exit(WRONG) from None
     asked = {"month": month, "only": only, "client": client, "lang": lang, "param": param, "audience": audience}
+    asked |= {"pdf": pdf, "zip": archives}
     made_of = inputs.of_run(book, notebooks, inputs.TEMPLATES, asked)
     if made_of and not force and not failed and (folder := inputs.unchanged(out_dir, made_of)):
         out.print(f"Nothing has changed since these were made: {_entrance(folder)}")
@@ -93,6 +98,7 @@ def report(
     from amlib.book import BookError, open_book
     from amlib.reports.execute import Limits
     from amlib.reports.plan import PlanError, plan
+    from amlib.reports.printing import PrintError, printer
     from amlib.reports.run import RunError, run
 
     # A plain `kill` is to leave no kernel behind either.
@@ -110,6 +116,7 @@ def report(
             values=_values(param or ()),
         )
         _say_not_used(opened, planned)
+        print_pages = printer() if pdf else None
         with chosen as by, _Bar(planned) as bar:
             limits = Limits(seconds=timeout, memory=memory)
             manifest = run(
@@ -123,9 +130,11 @@ def report(
                 limits=limits,
                 made_of=made_of or "",
                 beside={"health.csv": lambda known: health.record(known, planned.month)},
+                print_pages=print_pages,
+                archives=archives,
                 told=bar.told,
             )
-    except (BookError, PlanError, RunError, executors.ExecutorError) as error:
+    except (BookError, PlanError, PrintError, RunError, executors.ExecutorError) as error:
         err.print(str(error))
         raise typer.Exit(WRONG) from None
     except OSError as error:

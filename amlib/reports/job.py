@@ -54,7 +54,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Report:
-    """One entry of the manifest. Paths are relative to the month's folder; `html` is null where no page was made.
+    """One entry of the manifest. Paths are relative to the month's folder; `html` is null where no page was made, and
+    `pdf` where it was not printed.
 
     `status` is 'unchanged' where an earlier run has made the page and all that it is made of is as it was then;
     `key` stands for all of that, `data` for the data it rests on, `book` for the whole book of the last run that
@@ -83,6 +84,12 @@ class Report:
     source: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     account_manager: str | None = None
+    pdf: str | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Its files."""
+        return tuple(path for path in (self.html, self.executed, self.pdf) if path)
 
     @property
     def score(self) -> float | None:

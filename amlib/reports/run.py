@@ -18,6 +18,7 @@ import pandas as pd
 
 from amlib.book import Book, save_book
 from amlib.reports import inputs
+from amlib.reports.archive import archive
 from amlib.reports.audience import CLIENT, meant_for
 from amlib.reports.edition import DONE, Edition, Locked, link, write, write_json
 from amlib.reports.execute import Limits
@@ -46,6 +47,8 @@ def run(
     templates: Path = TEMPLATES,
     made_of: str = "",
     beside: Mapping[str, Callable[[Book], pd.DataFrame]] | None = None,
+    print_pages: Callable[[Sequence[tuple[Path, Path]]], None] | None = None,
+    archives: bool = False,
     told: Callable[[Report], None] = lambda report: None,
 ) -> Manifest:
     """Make the reports of `plan` in `out/<month>`, those for clients in `out/<month>-client`; what stands there then.
@@ -63,6 +66,10 @@ def run(
     What is for clients is made without the cells and the data that are internal. No index, no rows set aside and none
     of `beside` stand beside it: each page is for one client alone.
 
+    `print_pages` (`printing.printer`) prints pages into files beside them; what an earlier run printed of a page that
+    is as it was stays. With `archives` there is one of the pages of each account manager, or client
+    (`archive.archive`): those of the last run.
+
     Reports are made by `executor`, whose processes must see `out`, or by `jobs` processes of this machine (as many as
     it has processors and memory for, by default), each in a kernel of its own and on one checked copy of `book`, within
     `limits`. `told` hears of each report as it ends. `made_of` is kept in the manifest for `inputs.unchanged`.
@@ -70,6 +77,7 @@ def run(
     Raises:
         RunError: the month's folder holds reports of another book, its manifest cannot be read, another run is
             making it, or nothing has failed where `only_failed` asks for it.
+        PrintError: pages cannot be printed.
         OSError: the folder cannot be written to.
     """
     edition = Edition((out / plan.folder).resolve())
@@ -78,7 +86,17 @@ def run(
             # What became known later is no part of this month, nor of what its reports are made of.
             known = book.as_of(plan.month)
             known = known.for_clients() if plan.audience == CLIENT else known
-            of_run = _Run(plan, known, edition, templates.resolve(), limits or Limits(), made_of, beside or {})
+            of_run = _Run(
+                plan,
+                known,
+                edition,
+                templates.resolve(),
+                limits or Limits(),
+                made_of,
+                beside or {},
+                print_pages,
+                archives,
+            )
             return of_run.make(executor, jobs, force, only_failed, told)
     except Locked as error:
         raise RunError(f"{error}; wait for it, or give another --out") from None
@@ -95,6 +113,8 @@ class _Run:
     limits: Limits
     made_of: str
     beside: Mapping[str, Callable[[Book], pd.DataFrame]]
+    print_pages: Callable[[Sequence[tuple[Path, Path]]], None] | None
+    archives: bool
 
     def make(
         self,
@@ -174,9 +194,10 @@ class _Run:
         self._note(*about).unlink(missing_ok=True)
         if force or not is_it(known := self._known.get(about), self.edition.folder):
             return None
-        for path in paths:
+        printed = known.pdf if known.pdf and (self.edition.folder / known.pdf).exists() else None
+        for path in filter(None, (*paths, printed)):
             link(self.edition.folder / path, self.edition.site / path)
-        return replace(known, status="unchanged", data=self._data(job), book=self.book.fingerprint)
+        return replace(known, status="unchanged", data=self._data(job), book=self.book.fingerprint, pdf=printed)
 
     # -- what a report is made of
 
@@ -233,6 +254,7 @@ class _Run:
     # -- the month's folder
 
     def _publish(self, made: Sequence[Report]) -> Manifest:
+        made = self._printed(made)
         about = {
             "name": self.book.settings.name,
             "hash": self.book.fingerprint,
@@ -254,7 +276,8 @@ class _Run:
         for path in _files(site) - _paths(made):
             (site / path).unlink()
         # What no report of the month ever was is somebody's own, and stays.
-        own = _paths(self.earlier.reports) | {MANIFEST, INDEX, SET_ASIDE, *self.beside} if self.earlier else set()
+        ours = {MANIFEST, INDEX, SET_ASIDE, *self.beside}
+        own = _paths(self.earlier.reports) | ours | {*self.earlier.archives} if self.earlier else set()
         for path in _files(self.edition.folder) - (own - _paths(manifest.reports)) - _paths(made):
             link(self.edition.folder / path, site / path)
         if self.plan.audience != CLIENT:
@@ -262,12 +285,29 @@ class _Run:
             for name, compute in self.beside.items():
                 with suppress(ValueError):
                     write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
+        if self.archives:
+            keepers = self.book.clients.dropna(subset="am_id").set_index("client_id")["am_id"].to_dict()
+            manifest = archive(manifest, keepers, site, self.templates)
         out = self.edition.folder.parent
         manifest.write(site, self.templates, months_of(out))
         self.edition.publish()
         if self.plan.audience != CLIENT:
             lead_to(out, manifest, self.templates)
         return manifest
+
+    def _printed(self, made: Sequence[Report]) -> Sequence[Report]:
+        """The reports, those printed that were not."""
+        if self.print_pages is None:
+            return made
+        new = [
+            replace(report, pdf=str(Path(report.html).with_suffix(".pdf").as_posix()))
+            for report in made
+            if report.html and not report.pdf
+        ]
+        site = self.edition.site
+        self.print_pages([(site / report.html, site / report.pdf) for report in new])
+        printed = {(report.notebook, report.id): report for report in new}
+        return [printed.get((report.notebook, report.id), report) for report in made]
 
 
 def _files(folder: Path) -> set[str]:
@@ -276,4 +316,4 @@ def _files(folder: Path) -> set[str]:
 
 
 def _paths(reports: Iterable[Report]) -> set[str]:
-    return {path for report in reports for path in (report.html, report.executed) if path}
+    return {path for report in reports for path in report.paths}

@@ -29,7 +29,7 @@ class Manifest:
 
     `book` has its name, its hash and set_aside, how many rows were. `made_of` stands for all that went into the
     last run, where that could be told before the book was opened. Reports for the `audience` "client" have no index:
-    each is for one client alone.
+    each is for one client alone. `archives` are the files that were put together to be sent.
     """
 
     month: str
@@ -39,6 +39,7 @@ class Manifest:
     reports: tuple[Report, ...]
     made_of: str = ""
     audience: str = INTERNAL
+    archives: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reports", tuple(sorted(self.reports, key=lambda r: (r.notebook, r.id))))
@@ -65,7 +66,8 @@ class Manifest:
         """
         try:
             found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            return cls(**{**found, "reports": tuple(Report(**report) for report in found["reports"])})
+            reports = tuple(Report(**report) for report in found["reports"])
+            return cls(**{**found, "reports": reports, "archives": tuple(found.get("archives", ()))})
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:
@@ -97,10 +99,10 @@ def lead_to(out: Path, last: Manifest, templates: Path) -> None:
         write(page, overview(known, months, last, templates))
 
 
-def index(manifest: Manifest, templates: Path, months: Sequence[str] = ()) -> str:
+def index(manifest: Manifest, templates: Path, months: Sequence[str] | None = ()) -> str:
     """The index page of a month, by `templates/site/index.html.j2`: failures first, then agency, managers, clients.
 
-    `months` are all months that there are.
+    `months` are all months that there are; None where nothing stands beside the page that it could lead to.
     """
     say = words.of(manifest.lang)
     made = [report for report in manifest.reports if report.status != "failed"]
@@ -113,8 +115,9 @@ def index(manifest: Manifest, templates: Path, months: Sequence[str] = ()) -> st
         say,
         manifest=manifest,
         month=say.month(manifest.month),
-        before=max((month for month in months if month < manifest.month), default=None),
-        after=min((month for month in months if month > manifest.month), default=None),
+        alone=months is None,
+        before=max((month for month in months or () if month < manifest.month), default=None),
+        after=min((month for month in months or () if month > manifest.month), default=None),
         as_of=say.day(pd.Period(manifest.month, "M").end_time.date()),
         made=made,
         stale=stale,

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from amlib.reports.edition import write
 from amlib.reports.execute import Failure
 from amlib.reports.make import Task, executed_of, html_of, report_of
 from amlib.reports.plan import plan
+from amlib.reports.printing import PrintError
 from amlib.reports.run import RunError, run
 from amlib.reports.site import Manifest
 
@@ -64,6 +65,8 @@ class Month:
     """A book, notebooks and templates of which everything may be changed, and the month made of them."""
 
     folder: Path
+    handed_out: dict[str, Any] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
 
     @property
     def book(self) -> Path:
@@ -87,8 +90,14 @@ class Month:
         book = open_book(self.book)
         planned = plan(book, self.notebooks, month="2026-10", **asked)
         again = {"force": force, "only_failed": only_failed}
-        run(planned, book, self.out.parent, executor=press, templates=self.templates, **again)
+        run(planned, book, self.out.parent, executor=press, templates=self.templates, **again, **self.handed_out)
         return sorted(press.made)
+
+    def print_pages(self, pages: Sequence[tuple[Path, Path]]) -> None:
+        """What a browser does, but for the PDF."""
+        for page, target in pages:
+            target.write_text(f"printed: {page.read_text()}")
+            self.printed.append(f"{page.parent.name}/{page.stem}")
 
     def append(self, table: str, row: str) -> None:
         with (self.book / f"{table}.csv").open("a", encoding="utf-8") as file:
@@ -310,6 +319,60 @@ def test_last_months_folder_is_never_touched(month: Month):
     assert {path: path.stat() for path in month.out.rglob("*")} == before
 
 
+# -- what is handed out
+
+
+def test_what_was_printed_of_a_page_stays_until_the_page_is_made_again(month: Month):
+    def pdfs() -> dict[str, str]:
+        return {path.relative_to(month.out).as_posix(): path.read_text() for path in month.out.glob("*/*.pdf")}
+
+    month.handed_out = {"print_pages": month.print_pages}
+    assert month.run() == []
+    assert pdfs() == {path.replace(".html", ".pdf"): f"printed: {page}" for path, page in month.pages.items()}
+    assert len(month.printed) == len(ALL)
+    month.printed.clear()
+    month.append("invoices", "I3,A1,2026-10-31,9")
+    assert month.run() == [*ALL[:4], "own A1"]
+    assert sorted(month.printed) == sorted({f"among/{Path(path).stem}" for path in month.pages} | {"own/a1"})
+    # A page that was made again and not printed has none; the others keep theirs.
+    month.handed_out = {}
+    month.append("invoices", "I4,A1,2026-10-31,9")
+    month.run()
+    assert {path.split("/")[0] for path in pdfs()} == {"own"}
+    assert "own/a1.pdf" not in pdfs()
+    assert {report.pdf for report in month.manifest.reports if report.pdf} == {*pdfs()}
+    # A part of the month leaves what is printed of the rest.
+    kept = pdfs()
+    month.run(only=["among"])
+    assert pdfs() == kept
+
+
+def test_a_page_that_cannot_be_printed_leaves_the_month_as_it_was(month: Month):
+    def jammed(pages: Sequence[tuple[Path, Path]]) -> None:
+        raise PrintError("own/a1.html could not be printed")
+
+    month.append("invoices", "I3,A1,2026-10-31,9")
+    pages, month.handed_out = month.pages, {"print_pages": jammed}
+    with pytest.raises(PrintError):
+        month.run()
+    assert month.pages == pages
+    month.handed_out = {}
+    assert month.run() == []  # what was made is kept
+    assert month.pages != pages
+
+
+def test_archives_are_those_of_the_last_run(month: Month):
+    month.handed_out = {"archives": True}
+    month.run()
+    there = {path.relative_to(month.out).as_posix() for path in month.out.glob("archives/*")}
+    assert there == {*month.manifest.archives}
+    assert len(there) == 2  # Lan's and Minh's
+    month.handed_out = {}
+    month.run()
+    assert month.manifest.archives == ()
+    assert not (month.out / "archives").exists()
+
+
 # -- by the command
 
 
@@ -321,7 +384,16 @@ def am(*arguments: str) -> str:
 
 def test_the_command_says_at_once_that_nothing_has_changed(month: Month, monkeypatch: pytest.MonkeyPatch):
     asked = [str(month.book), "--notebooks", str(month.notebooks), "--out", str(month.out.parent)]
-    options = {"month": None, "only": None, "client": None, "lang": None, "param": None, "audience": "internal"}
+    options = {
+        "month": None,
+        "only": None,
+        "client": None,
+        "lang": None,
+        "param": None,
+        "audience": "internal",
+        "pdf": False,
+        "zip": False,
+    }
     made_of = inputs.of_run(month.book, month.notebooks, inputs.TEMPLATES, options)
     book = open_book(month.book)
     run(plan(book, month.notebooks), book, month.out.parent, executor=Press(), made_of=made_of)
