@@ -17,7 +17,7 @@ from matplotlib import rc_context
 from amlib import schema, words
 from amlib.charts import Chart
 from amlib.kpis import CATALOGUE, Kpi, ask, measurable
-from amlib.sentences import EARLIER, grammar, in_a_sentence, kpi_name, kpi_value, too_few
+from amlib.sentences import EARLIER, grammar, kpi_name, kpi_value, too_few
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -159,7 +159,7 @@ class Page:
         if rows:
             self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"rests_on": "number"})
         if unknown.any():
-            names = [in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
+            names = [grammar.in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
             self.missing(self.text("Not measured: {kpis}.", kpis=self.words.enumerate(names)))
 
     # -- tables and charts
@@ -285,7 +285,7 @@ class Page:
 
     def not_measured(self, kpi: str) -> str:
         """Why a KPI has no value: a table that the book lacks, or nothing in it."""
-        name = in_a_sentence(self.name(kpi))
+        name = grammar.in_a_sentence(self.name(kpi))
         missing = [self.words.of_data(table) for table in CATALOGUE[kpi].tables if table in self.book.missing]
         if missing:
             return self.text(

@@ -177,7 +177,7 @@ def test_a_text_without_vietnamese_raises_and_is_not_let_through():
 
 
 def test_braces_in_data_are_data():
-    assert VI.text("{client}: {reason}", client="{x}", reason="{0}") == "{x}: {0}"
+    assert VI.text("{client}: {action}", client="{x}", action="{0}") == "{x}: {0}"
 
 
 def catalogue() -> dict[str, str]:

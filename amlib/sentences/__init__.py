@@ -4,7 +4,7 @@ from amlib.sentences import grammar, manager, pay, receivables
 from amlib.sentences.contract import contracts, fees, renewal, together
 from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
-from amlib.sentences.kpis import EARLIER, counted, headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
+from amlib.sentences.kpis import EARLIER, counted, headline, kpi_name, kpi_value, meets_target, too_few
 from amlib.sentences.next_steps import next_steps
 from amlib.sentences.proof import backtest, signs
 from amlib.sentences.review import at_risk, causes, first_step, gaps
@@ -28,7 +28,6 @@ __all__ = [
     "gaps",
     "grammar",
     "headline",
-    "in_a_sentence",
     "kpi_name",
     "kpi_value",
     "manager",

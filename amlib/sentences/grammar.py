@@ -113,6 +113,16 @@ def count(words: Words, n: int, of: str) -> str:
     return words.plural(n, *_COUNTED[of])
 
 
+def in_a_sentence(name: str) -> str:
+    """A name as it stands inside a sentence: 'Net promoter score' -> 'net promoter score', 'NPS' as it is."""
+    return name if name[:2].isupper() else name[0].lower() + name[1:]
+
+
+def for_client(words: Words, client: str, action: str) -> str:
+    """An action led by the client it is about: 'Phở Hòa: call the accountant'."""
+    return words.text("{client}: {action}", client=client, action=in_a_sentence(action))
+
+
 def listing(words: Words, items: Sequence[str], most: int) -> str:
     """'a, b and c', and of more than `most` the first ones and how many more there are: 'a, b and 3 more'."""
     shown, rest = list(items[:most]), len(items) - most

@@ -198,18 +198,20 @@ def watch_list(
     return found[["client_id", "name", "band", "score", "revenue_of_12_months", "share", "account_manager", "reason"]]
 
 
-def to_do(words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
+def to_do(
+    words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame, *, named: bool = True
+) -> pd.DataFrame:
     """`health.actions` as `Page.actions` prints them: action, why, owner, due_on.
 
-    The owner is a name, the id where the book does not name the account manager, null where there is none.
+    An action begins with its client, unless the page is that client's (`named` false). The owner is a name, the id
+    where the book does not name the account manager, null where there is none.
     """
     found = todo.merge(clients[["client_id", "name"]], on="client_id", how="left")
     owners = managers[["am_id", "name"]].rename(columns={"name": "owner"})
     found = found.merge(owners, on="am_id", how="left")
-    why = [
-        words.text("{client}: {reason}", client=row.name, reason=reason(words, row.measure, row.value))
-        for row in found.itertuples(index=False)
-    ]
+    why = [reason(words, row.measure, row.value) for row in found.itertuples(index=False)]
     action = [words.text(MEASURES[measure].action) for measure in found.measure]
+    if named:
+        action = [grammar.for_client(words, *told) for told in zip(found.name, action, strict=True)]
     owner = found.owner.fillna(found.am_id)
     return pd.DataFrame({"action": action, "why": why, "owner": owner, "due_on": found.due_on})

@@ -16,11 +16,6 @@ def kpi_name(words: Words, kpi: str) -> str:
     return getattr(CATALOGUE[kpi], words.language)
 
 
-def in_a_sentence(name: str) -> str:
-    """A name as it stands inside a sentence: 'Net promoter score' -> 'net promoter score', 'NPS' as it is."""
-    return name if name[:2].isupper() else name[0].lower() + name[1:]
-
-
 def kpi_value(words: Words, kpi: str, value: float | None, currency: str) -> str:
     """A KPI's value in its unit, null as '–'."""
     return words.measure(value, CATALOGUE[kpi].unit, currency)
@@ -80,8 +75,8 @@ def behind(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
     aimed = aimed[kept]
     missed = [
         words.text(
-            "{name} ({value} against {target})",
-            name=in_a_sentence(kpi_name(words, row.kpi)),
+            "{name} {value} (target {target})",
+            name=grammar.in_a_sentence(kpi_name(words, row.kpi)),
             value=said(row)[0],
             target=said(row)[1],
         )
@@ -106,8 +101,8 @@ def worse(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
         if not change or grammar.tone(row.kpi, change.way) != "bad" or too_few(row.kpi, min(row.n, row.before_n)):
             continue
         if not row.low <= row.before <= row.high:
-            name, moved = in_a_sentence(kpi_name(words, row.kpi)), grammar.moved(words, change)
-            said.append(words.text("{name} ({change})", name=name, change=moved))
+            name, moved = grammar.in_a_sentence(kpi_name(words, row.kpi)), grammar.moved(words, change)
+            said.append(words.text("{name} {change}", name=name, change=moved))
     return [words.text("Worse than the month before: {kpis}.", kpis=words.enumerate(said))] if said else []
 
 

@@ -11,7 +11,7 @@ from amlib.collecting import STEPS
 from amlib.portfolio import AHEAD
 from amlib.sentences import grammar
 from amlib.sentences.health import reason
-from amlib.sentences.kpis import in_a_sentence, kpi_name, kpi_value, too_few
+from amlib.sentences.kpis import kpi_name, kpi_value, too_few
 from amlib.sentences.receivables import call
 from amlib.words import Words
 
@@ -101,7 +101,7 @@ def standing(words: Words, stands: pd.DataFrame) -> list[str]:
         )
     found = [who]
     for place in ("better", "worse"):
-        named = [in_a_sentence(kpi_name(words, kpi)) for kpi in stands.kpi[stands.place == place]]
+        named = [grammar.in_a_sentence(kpi_name(words, kpi)) for kpi in stands.kpi[stands.place == place]]
         if named:
             found.append(words.text(_DIFFERENT[place], kpis=words.enumerate(named)))
     if len(found) == 1:
@@ -160,21 +160,25 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
 
 
 def to_do(words: Words, due: pd.DataFrame, owner: str, currency: str) -> pd.DataFrame:
-    """`portfolio.due` as `Page.actions` prints them: action, why, owner, due_on. Replies to all clients are one."""
+    """`portfolio.due` as `Page.actions` prints them: action, why, owner, due_on. Replies to all clients are one action.
+
+    An action begins with the client it is about, replies to several with how many they are.
+    """
     replies = due[due.kind == "reply"]
     rows = []
     for row in due.drop(replies.index[1:]).itertuples():
+        client = row.name
         match row.kind:
             case "reply":
                 action, why = words.text("Answer the open messages"), _unanswered(words, replies)
+                client = row.name if len(replies) == 1 else grammar.count(words, len(replies), "client")
             case "renewal":
                 action, why = words.text(health.MEASURES["renewal"].action), _ending(words, row, currency)
             case "debt":
                 action, why = words.text(STEPS[row.step].action), call(words, row, currency)
             case _:
                 action, why = words.text(health.MEASURES[row.measure].action), reason(words, row.measure, row.value)
-        if row.kind != "reply":
-            why = words.text("{client}: {reason}", client=row.name, reason=why)
+        action = grammar.for_client(words, client, action)
         rows.append({"action": action, "why": why, "owner": owner, "due_on": row.due_on})
     return pd.DataFrame(rows, columns=["action", "why", "owner", "due_on"])
 
@@ -200,16 +204,19 @@ def _ending(words: Words, row: Any, currency: str) -> str:
 
 
 def _unanswered(words: Words, replies: pd.DataFrame) -> str:
-    said = [
+    waiting = [
         words.plural(
             int(row.waiting),
-            "{client} ({count} message, of {day})",
-            "{client} ({count} messages, the oldest of {day})",
-            client=row.name,
+            "{count} message, of {day}",
+            "{count} messages, the oldest of {day}",
             day=words.day(row.waiting_since),
         )
         for row in replies.itertuples()
     ]
+    if len(waiting) == 1:
+        return waiting[0]
+    each = zip(replies.name, waiting, strict=True)
+    said = [words.text("{client} ({messages})", client=name, messages=messages) for name, messages in each]
     return grammar.listing(words, said, most=_NAMED)
 
 

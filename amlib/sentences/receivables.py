@@ -8,7 +8,6 @@ import pandas as pd
 
 from amlib.collecting import STEPS
 from amlib.sentences import grammar
-from amlib.sentences.kpis import in_a_sentence
 from amlib.words import Words
 
 AGES = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90", "no_due_date")
@@ -119,13 +118,9 @@ def calls(words: Words, todo: pd.DataFrame, managers: pd.DataFrame, currency: st
     owners = managers[["am_id", "name"]].rename(columns={"name": "owner"})
     found = todo.merge(owners, on="am_id", how="left")
     rows = [*found.itertuples(index=False)]
-    actions = [in_a_sentence(words.text(STEPS[row.step].action)) for row in rows]
     return pd.DataFrame(
         {
-            "action": [
-                words.text("{client}: {action}", client=row.name, action=action)
-                for row, action in zip(rows, actions, strict=True)
-            ],
+            "action": [grammar.for_client(words, row.name, words.text(STEPS[row.step].action)) for row in rows],
             "why": [call(words, row, currency) for row in rows],
             "owner": found.owner.fillna(found.am_id),
             "due_on": found.due_on,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from amlib.kpis import CATALOGUE, MIN_ANSWERS
 from amlib.sentences import grammar
-from amlib.sentences.kpis import in_a_sentence, kpi_name, too_few
+from amlib.sentences.kpis import kpi_name, too_few
 from amlib.words import Words
 
 
@@ -56,7 +56,7 @@ def first_step(words: Words, todo: pd.DataFrame) -> str:
         return words.text("Nothing calls for action now.")
     first = todo.iloc[0]
     return words.text(
-        "To do first, by {day}: {action} ({why}). {count} in all, below.",
+        "To do first, by {day} – {action} ({why}). {count} in all, below.",
         day=words.day(first.due_on),
         action=first.action,
         why=first.why,
@@ -74,7 +74,7 @@ def gaps(
     """
 
     def named(ids: Iterable[str]) -> str:
-        return words.enumerate([in_a_sentence(kpi_name(words, kpi)) for kpi in ids])
+        return words.enumerate([grammar.in_a_sentence(kpi_name(words, kpi)) for kpi in ids])
 
     lacking = {kpi: tuple(table for table in CATALOGUE[kpi].tables if table in book.missing) for kpi in asked.kpi}
     unknown = asked[asked["value"].isna()].kpi

@@ -695,7 +695,7 @@ def expected(say: Language) -> dict[str, Said]:
         "pipeline and cost": Said(scorecard(say, WORK | COST)),
         "back-test": Said(back_test(say)),
         "losses by score": Said(losses_by_score(say)),
-        "actions": Said(actions, [name for row in todo.itertuples() for name in (row.owner, row.name)]),
+        "actions": Said(actions, [name for row in todo.itertuples() for name in (row.name, row.owner)]),
         "gaps": Said(gaps(say)),
         "definitions": Said(numbers(" ".join(defined))),
         "basis": Said(basis(say)),

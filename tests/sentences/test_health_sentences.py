@@ -209,11 +209,16 @@ def test_what_to_do_why_who_and_when():
     found = sentences.to_do(EN, TODO, CLIENTS, MANAGERS)
     assert list(found.columns) == ["action", "why", "owner", "due_on"]
     assert found.why.tolist() == [
-        "Phở {Hòa}: latest survey answer 6 out of 10",
-        "Trà <Đá>: 50% of projects delivered on time",
-        "Bún: messages at 50% of the quarter before",
+        "latest survey answer 6 out of 10",
+        "50% of projects delivered on time",
+        "messages at 50% of the quarter before",
     ]
-    assert found.action[1] == "Go through the late projects with the departments and send the client new dates"
+    late = "o through the late projects with the departments and send the client new dates"
+    assert found.action[1] == f"Trà <Đá>: g{late}"
+    assert found.action[0].startswith("Phở {Hòa}: call the client")
+    alone = sentences.to_do(EN, TODO, CLIENTS, MANAGERS, named=False)
+    assert alone.action[1] == f"G{late}"
+    assert alone.why.tolist() == found.why.tolist()
     assert found.due_on.tolist() == TODO.due_on.tolist()
 
 

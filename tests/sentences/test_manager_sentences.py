@@ -180,15 +180,16 @@ def test_each_kind_of_action_has_its_reason():
         EN, due(debt, REPLY, health, OTHER_REPLY, RENEWAL, {**RENEWAL, "monthly_fee": None}), "Lan", "VND"
     )
     assert found.why.tolist() == [
-        "Phở: VND 1.83 billion overdue on 1 invoice, by 2 days",
+        "VND 1.83 billion overdue on 1 invoice, by 2 days",
         "Phở (2 messages, the oldest of 24/09/2026) and Trà (1 message, of 30/10/2026)",
-        "Phở: latest survey answer 5 out of 10",
-        "Phở: contract HD1 ends on 31/12/2026, VND 27 million a month",
-        "Phở: contract HD1 ends on 31/12/2026",
+        "latest survey answer 5 out of 10",
+        "contract HD1 ends on 31/12/2026, VND 27 million a month",
+        "contract HD1 ends on 31/12/2026",
     ]
-    assert found.action.tolist()[:2] == [
-        "Call the client's accountant and agree a day of payment",
-        "Answer the open messages",
+    assert found.action.tolist()[:3] == [
+        "Phở: call the client's accountant and agree a day of payment",
+        "2 clients: answer the open messages",
+        "Phở: call the client about the survey answer and agree what to change",
     ]
     assert found.owner.tolist() == ["Lan"] * 5
     assert found.due_on.tolist() == [pd.Timestamp("2026-11-02")] * 5
@@ -201,6 +202,12 @@ def test_many_clients_who_wait_are_counted():
     assert why.endswith("and 2 more")
     assert "Client 5" in why
     assert "Client 6" not in why
+
+
+def test_one_client_who_waits_is_named_once():
+    found = said.to_do(VI, due(REPLY), "Lan", "VND").iloc[0]
+    assert found.action == "Phở: phản hồi hết các tin nhắn còn tồn"
+    assert found.why == "2 tin nhắn, sớm nhất từ ngày 24/09/2026"
 
 
 def test_nothing_to_do():

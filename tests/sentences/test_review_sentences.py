@@ -77,9 +77,9 @@ def test_a_watch_list_of_nobody_and_of_no_revenue():
 
 def test_the_first_step():
     todo = pd.DataFrame(
-        {"action": ["Call", "Write"], "why": ["Phở: late", "b"], "due_on": pd.to_datetime(["2026-11-02"] * 2)}
+        {"action": ["Phở: call", "Write"], "why": ["late", "b"], "due_on": pd.to_datetime(["2026-11-02"] * 2)}
     )
-    assert sentences.first_step(EN, todo) == "To do first, by 02/11/2026: Call (Phở: late). 2 actions in all, below."
+    assert sentences.first_step(EN, todo) == "To do first, by 02/11/2026 – Phở: call (late). 2 actions in all, below."
     assert "1 action in all" in sentences.first_step(EN, todo.head(1))
     assert sentences.first_step(VI, todo.iloc[:0]) == "Hiện chưa có việc gì cần xử lý."
 
