@@ -345,7 +345,9 @@ class Page:
             owner = self.text("nobody") if pd.isna(row.owner) else row.owner
             who = owner
             if not pd.isna(row.due_on):
-                who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
+                late = row.due_on < self.month.end_time.normalize()
+                message = "{owner}, overdue since {day}" if late else "{owner}, by {day}"
+                who = self.text(message, owner=owner, day=self.words.day(row.due_on))
             items.append(
                 f"<li><strong>{escape(row.action)}</strong> "
                 f"<span>{escape(who)}</span> <small>{escape(row.why)}</small></li>"

@@ -399,6 +399,10 @@ def test_actions_are_escaped_and_name_their_owner(page, shown):
     assert "<span>nobody, by 02/11/2026</span>" in found
     page.actions(todo.head(1).assign(owner="Lan", due_on=pd.NaT))
     assert "<span>Lan</span>" in shown.pop()["text/html"]
+    page.actions(todo.head(1).assign(owner="Lan", due_on=pd.Timestamp("2026-10-30")))  # before the month's end
+    assert "<span>Lan, overdue since 30/10/2026</span>" in shown.pop()["text/html"]
+    page.actions(todo.head(1).assign(owner="Lan", due_on=pd.Timestamp("2026-10-31")))
+    assert "<span>Lan, by 31/10/2026</span>" in shown.pop()["text/html"]
     page.actions(todo.iloc[:0])
     assert "Nothing calls for action now." in html(shown)
 

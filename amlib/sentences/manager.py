@@ -13,6 +13,7 @@ from amlib.sentences import grammar
 from amlib.sentences.health import reason
 from amlib.sentences.kpis import kpi_name, kpi_value, too_few
 from amlib.sentences.receivables import call
+from amlib.sentences.service import unanswered
 from amlib.words import Words
 
 _NAMED = 6
@@ -204,15 +205,7 @@ def _ending(words: Words, row: Any, currency: str) -> str:
 
 
 def _unanswered(words: Words, replies: pd.DataFrame) -> str:
-    waiting = [
-        words.plural(
-            int(row.waiting),
-            "{count} message, of {day}",
-            "{count} messages, the oldest of {day}",
-            day=words.day(row.waiting_since),
-        )
-        for row in replies.itertuples()
-    ]
+    waiting = [unanswered(words, row) for row in replies.itertuples()]
     if len(waiting) == 1:
         return waiting[0]
     each = zip(replies.name, waiting, strict=True)

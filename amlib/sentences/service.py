@@ -50,6 +50,16 @@ def answered(surveys: pd.DataFrame) -> pd.DataFrame:
     return known.sort_values("answered_on", ascending=False, kind="stable")
 
 
+def unanswered(words: Words, row: Any) -> str:
+    """How many messages of a client wait for a reply, and since when, as a clause: a row of `portfolio.waiting`."""
+    return words.plural(
+        int(row.waiting),
+        "{count} message, of {day}",
+        "{count} messages, the oldest of {day}",
+        day=words.day(row.waiting_since),
+    )
+
+
 def replies(words: Words, waited: pd.DataFrame, months: int, settings: Any, audience: str) -> str:
     """How many messages of one client were answered within the service level of the book's `settings`.
 
