@@ -6,7 +6,7 @@ from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
 from amlib.sentences.kpis import EARLIER, counted, headline, kpi_name, kpi_value, meets_target, too_few
 from amlib.sentences.next_steps import next_steps
-from amlib.sentences.proof import backtest, signs
+from amlib.sentences.proof import backtest, proved, signs
 from amlib.sentences.review import at_risk, causes, first_step, gaps
 from amlib.sentences.service import answered, answers, deliveries, extra_cost, projects, replies, white_space
 
@@ -39,6 +39,7 @@ __all__ = [
     "owed",
     "pay",
     "projects",
+    "proved",
     "reason",
     "receivables",
     "renewal",

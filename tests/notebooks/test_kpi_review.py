@@ -505,17 +505,35 @@ def told_apart(sign: str) -> tuple[float, float, float]:
     return auc(rows), *np.nanquantile(drawn, [0.025, 0.975])
 
 
+def verdict(say: Language) -> list[str]:
+    """Numbers of the sentences: how often the score ranks right; it falls short of none of its aims."""
+    rows = judged()
+    assert rows[rows.band == "red"].lost.mean() / rows.lost.mean() >= 3
+    assert (rows.band == "green").mean() <= 0.8
+    return [say.percent(told_apart("score")[0]), "50%"]
+
+
+def band_of(sign: str, rows: pd.DataFrame) -> pd.Series:
+    """The band by a sign: of the score it is the one that holds, of a measure's points the one they lie in."""
+    if sign == "score":
+        return rows.band
+    points = rows[sign]
+    bands = np.select([points.isna(), points < 50, points > 75], ["grey", "red", "green"], "amber")
+    return pd.Series(bands, rows.index)
+
+
 def back_test(say: Language) -> list[str]:
-    said, rows = [], judged()
+    said, rows, signs = [], judged(), ("score", "overdue", "nps")
     for months in (1, 2, 3):
         before = lives()[lambda t, months=months: t.ahead == months]
-        said += say.ratio(say.number(before.band.isin(["red", "amber"]).sum()), say.number(len(before)))
-    lift = rows[rows.band == "red"].lost.mean() / rows.lost.mean()
-    said += [say.number(lift, 1), "3", say.percent((rows.band == "green").mean()), "80%"]
-    auc, low, high = told_apart("score")
-    said += [say.percent(auc), "95%", Near(say.percent(low)), Near(say.percent(high)), "50%"]
-    for rival in ("overdue", "nps"):
-        auc, low, high = told_apart(rival)
+        for sign in signs:
+            warned = band_of(sign, before).isin(["red", "amber"]).sum()
+            said += say.ratio(say.number(warned), say.number(len(before)))
+    lifts = [rows[band_of(sign, rows) == "red"].lost.mean() / rows.lost.mean() for sign in signs]
+    said += ["3", *(say.number(lift, 1) for lift in lifts)]
+    said += ["80%", *(say.percent((band_of(sign, rows) == "green").mean()) for sign in signs), "95%", "50%"]
+    for sign in signs:
+        auc, low, high = told_apart(sign)
         said += [say.percent(auc), Near(say.percent(low)), Near(say.percent(high))]
     return said
 
@@ -693,6 +711,7 @@ def expected(say: Language) -> dict[str, Said]:
         "workload": workload(say),
         "departments": Said(departments(say)),
         "pipeline and cost": Said(scorecard(say, WORK | COST)),
+        "verdict": Said(verdict(say)),
         "back-test": Said(back_test(say)),
         "losses by score": Said(losses_by_score(say)),
         "actions": Said(actions, [name for row in todo.itertuples() for name in (row.name, row.owner)]),
