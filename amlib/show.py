@@ -16,8 +16,8 @@ from matplotlib import rc_context
 
 from amlib import schema, words
 from amlib.charts import Chart
-from amlib.kpis import CATALOGUE, Kpi, ask, measurable
-from amlib.sentences import EARLIER, grammar, kpi_name, kpi_value, too_few
+from amlib.kpis import CATALOGUE, Kpi, ask, measurable, too_few
+from amlib.sentences import EARLIER, grammar, kpi_name, kpi_value
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -110,7 +110,7 @@ class Page:
         if pd.isna(row.value):
             notes = [self.not_measured(row.kpi)]
         elif few := too_few(row.kpi, row.n):
-            notes = [self.words.plural(row.n, "{count} answer: too few to read", "{count} answers: too few to read")]
+            notes = [self.text("too few to read (n = {n})", n=self.words.number(row.n))]
         parts = [
             f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
             f'<div class="am-value">{escape(self.value(row.kpi, None if few else row.value))}</div>',

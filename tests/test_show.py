@@ -154,10 +154,11 @@ def test_a_tile_says_target_and_interval(page, shown):
     assert re.findall(r'am-note">([^<]*)<', found) == ["target 40", "95% between 30 and 70"]
 
 
-def test_an_nps_of_few_answers_is_not_shown(page, shown):
+def test_a_score_or_share_of_few_is_not_shown(page, shown):
     found = tile(page, shown, "nps", value=1.0, n=4, low=0.0, high=1.0, target=0.4, before=0.0)
-    assert '<div class="am-value">–</div><div class="am-note">4 answers: too few to read</div>' in found
-    assert "1 answer: too few to read" in tile(page, shown, "nps", value=1.0, n=1)
+    assert '<div class="am-value">–</div><div class="am-note">too few to read (n = 4)</div>' in found
+    assert "too few to read (n = 1)" in tile(page, shown, "on_time_delivery", value=0.0, n=1, low=0.0, high=0.79)
+    assert '<div class="am-value">0%</div>' in tile(page, shown, "overdue_share", value=0.0, n=1)  # money, not counted
     assert '<div class="am-value">100</div>' in tile(page, shown, "nps", value=1.0, n=5)
     assert "am-change" not in tile(page, shown, "nps", value=1.0, n=5, before=0.0, before_n=4)
 

@@ -24,8 +24,8 @@ from amlib.charts.style import (
     short,
     trend,
 )
-from amlib.kpis import CATALOGUE
-from amlib.sentences import kpi_name, kpi_value, too_few
+from amlib.kpis import CATALOGUE, too_few
+from amlib.sentences import kpi_name, kpi_value
 from amlib.sentences.manager import PLACES
 from amlib.words import Words
 

@@ -96,7 +96,6 @@ def tone(kpi: str, way: Way) -> Tone:
 
 _COUNTED = {
     "action": ("{count} action", "{count} actions"),
-    "answer": ("{count} answer", "{count} answers"),
     "brief": ("{count} brief", "{count} briefs"),
     "client": ("{count} client", "{count} clients"),
     "contract": ("{count} contract", "{count} contracts"),

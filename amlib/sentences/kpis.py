@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from amlib.kpis import CATALOGUE, MIN_ANSWERS
+from amlib.kpis import CATALOGUE, too_few
 from amlib.sentences import grammar
 from amlib.words import Words
 
@@ -28,11 +28,6 @@ def counted(words: Words, first: pd.Period | None, last: pd.Period) -> str:
     if first == last:
         return words.month(last)
     return words.text("{first} to {last}", first=words.month(first), last=words.month(last))
-
-
-def too_few(kpi: str, n: float) -> bool:
-    """Whether a KPI rests on too few answers to be shown: an NPS of two answers is no NPS."""
-    return kpi == "nps" and n < MIN_ANSWERS
 
 
 def meets_target(row: Any) -> bool:

@@ -8,10 +8,11 @@ import pandas as pd
 
 from amlib import health
 from amlib.collecting import STEPS
+from amlib.kpis import too_few
 from amlib.portfolio import AHEAD
 from amlib.sentences import grammar
 from amlib.sentences.health import reason
-from amlib.sentences.kpis import kpi_name, kpi_value, too_few
+from amlib.sentences.kpis import kpi_name, kpi_value
 from amlib.sentences.receivables import call
 from amlib.sentences.service import unanswered
 from amlib.words import Words

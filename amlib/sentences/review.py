@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from amlib.kpis import CATALOGUE, MIN_ANSWERS
+from amlib.kpis import CATALOGUE, MIN_COUNT, too_few
 from amlib.sentences import grammar
-from amlib.sentences.kpis import kpi_name, too_few
+from amlib.sentences.kpis import kpi_name
 from amlib.words import Words
 
 
@@ -94,9 +94,8 @@ def gaps(
     if len(young := asked[asked["value"].notna() & asked.year_before.isna()]):
         said.append(words.text("Not known a year ago, so without last year: {kpis}.", kpis=named(young.kpi)))
     for few in asked[[too_few(row.kpi, row.n) and row.n > 0 for row in asked.itertuples()]].itertuples():
-        answers = grammar.count(words, few.n, "answer")
-        said.append(words.text("Too few to read: {what} ({count}).", what=named([few.kpi]), count=answers))
-    for few in departments[departments.n < MIN_ANSWERS].itertuples():
+        said.append(words.text("Too few to read: {what} (n = {n}).", what=named([few.kpi]), n=words.number(few.n)))
+    for few in departments[departments.n < MIN_COUNT].itertuples():
         what, tasks = words.of_data(few.department), grammar.count(words, few.n, "task")
         said.append(words.text("Too few to read: {what} ({count}).", what=what, count=tasks))
     if unscored := _unscored(words, bands):

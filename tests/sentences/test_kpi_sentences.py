@@ -120,9 +120,9 @@ def test_a_kpi_is_not_behind_by_what_nobody_can_see():
 
 def test_an_nps_of_few_answers_is_not_held_against_its_target():
     revenue = ("revenue", 1e6, None, None)
-    assert len(headline(revenue, ("nps", -1.0, None, 0.4, kpis.MIN_ANSWERS - 1))) == 1
-    assert "Behind" in headline(revenue, ("nps", -1.0, None, 0.4, kpis.MIN_ANSWERS))[1]
-    assert "Behind" in headline(revenue, ("returning_clients", 0.1, None, 0.4, 1))[1]
+    assert len(headline(revenue, ("nps", -1.0, None, 0.4, kpis.MIN_COUNT - 1))) == 1
+    assert "Behind" in headline(revenue, ("nps", -1.0, None, 0.4, kpis.MIN_COUNT))[1]
+    assert "Behind" in headline(revenue, ("overdue_share", 0.9, None, 0.4, 1))[1]
 
 
 def test_names_inside_a_sentence():

@@ -121,7 +121,7 @@ def test_what_the_data_could_not_tell():
         "Without a table of invoices and payments there is no overdue share and credit balance.",
         "Nothing to count in this period for win rate.",
         "Not known a year ago, so without last year: gross retention.",
-        "Too few to read: net promoter score (4 answers).",
+        "Too few to read: net promoter score (n = 4).",
         "Too few to read: media (4 tasks).",
         "Too little is known for a health score of 2 clients.",
     ]
