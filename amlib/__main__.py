@@ -275,6 +275,8 @@ def _values(params: Iterable[str]) -> dict[str, str]:
 
 
 def _say_not_used(book: Book, plan: Plan) -> None:
+    import pandas as pd
+
     if plan.left_out:
         out.print(f"For the agency alone, so not made for clients: {', '.join(plan.left_out)}")
     if rows := len(book.set_aside):
@@ -282,6 +284,8 @@ def _say_not_used(book: Book, plan: Plan) -> None:
         out.print(f"Set aside, as book.toml says: {rows:,} row{'s' if rows != 1 else ''} ({tables})")
     for note in book.notes:
         out.print(f"Note: {note}")
+    if pd.Period(plan.month, "M") > book.last_month:
+        out.print(f"Note: the book has no invoice of {plan.month} yet, its last is of {book.last_month}")
 
 
 def _say_end(manifest: Manifest, plan: Plan, out_dir: Path) -> int:

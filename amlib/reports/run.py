@@ -260,7 +260,7 @@ class _Run:
         if self.plan.audience != CLIENT:
             write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
             for name, compute in self.beside.items():
-                with suppress(ValueError):
+                with suppress(ValueError):  # of values that cannot be right: the pages that rest on them say which
                     write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
         out = self.edition.folder.parent
         manifest.write(site, self.templates, months_of(out))
