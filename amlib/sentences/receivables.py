@@ -128,6 +128,20 @@ def calls(words: Words, todo: pd.DataFrame, managers: pd.DataFrame, currency: st
     )
 
 
+def in_use(found: pd.DataFrame) -> list[str]:
+    """The columns of `ageing` that tell an age or a credit and are not empty."""
+    return [column for column in (*AGES, "credit") if found[column].any()]
+
+
+def not_in_use(words: Words, found: pd.DataFrame) -> list[str]:
+    """Which columns `in_use` leaves out; nothing where it leaves out none, or there is no row."""
+    names = {age: words.of_data(age) for age in AGES} | {"credit": grammar.in_a_sentence(words.text("Credit"))}
+    empty = [name for column, name in names.items() if column not in in_use(found)]
+    if found.empty or not empty:
+        return []
+    return [words.text("Columns without any money are left out: {columns}.", columns=words.enumerate(empty))]
+
+
 def ageing(words: Words, found: pd.DataFrame, clients: pd.DataFrame, most: int) -> pd.DataFrame:
     """`kpis.receivables_ageing` by client, those with most overdue first, the rest of them summed in a last row.
 
