@@ -38,9 +38,9 @@ def manager(book: Any, am_id: str) -> pd.Series:
 def clients(book: Any, month: str | pd.Period) -> pd.DataFrame:
     """One row per client active in a month, the most valuable at risk first (red, amber, no score, green).
 
-    client_id, name, am_id, segment, score and band (`health.scores`), revenue (of the twelve months that end with
-    `month`; null where nothing was invoiced), overdue (money past its due date; null where nothing is open), `waiting`
-    (0 for who does not wait) and waiting_since.
+    client_id, name, am_id, segment, score, band and overridden (`health.scores`), revenue (of the twelve months that
+    end with `month`; null where nothing was invoiced), overdue (money past its due date; null where nothing is open),
+    waiting (0 for who does not wait) and waiting_since (of the function `waiting`).
     Computed for all clients at once (`Book.answer`).
     """
     month = pd.Period(month, "M")
@@ -49,7 +49,7 @@ def clients(book: Any, month: str | pd.Period) -> pd.DataFrame:
 
 def _clients(known: Any, month: pd.Period) -> pd.DataFrame:
     active = health.active_clients(known.clients, month)[["client_id", "name", "am_id", "segment"]]
-    scores = health.scores(known, [month])[["client_id", "score", "band"]]
+    scores = health.scores(known, [month])[["client_id", "score", "band", "overridden"]]
     earned = kpis.ask(known, "revenue", month, "client_id", since=month - 11, lacking="empty")
     owed = kpis.ask(known, "overdue_share", month, "client_id", lacking="empty")
     found = active.merge(scores, on="client_id", how="left")

@@ -108,7 +108,7 @@ class Page:
             spoken = (self.value(row.kpi, row.low), self.value(row.kpi, row.high))
             notes.append(self.text("95% between {low} and {high}", low=spoken[0], high=spoken[1]))
         if pd.isna(row.value):
-            notes = [self.not_measured(row.kpi)]
+            notes = [self._lacking(row.kpi) or self.text("nothing to count in this period")]
         elif few := too_few(row.kpi, row.n):
             notes = [self.text("too few to read (n = {n})", n=self.words.number(row.n))]
         parts = [
@@ -146,7 +146,7 @@ class Page:
         unknown = compared[["value", "before", "year_before"]].isna().all(axis=1)
         rows = [
             {
-                "figure": ", ".join(filter(None, (self.name(row.kpi), self._period(row)))),
+                "measure": ", ".join(filter(None, (self.name(row.kpi), self._period(row)))),
                 "now": self.value(row.kpi, None if too_few(row.kpi, row.n) else row.value),
                 "month_before": said(row, "before"),
                 "year_before": said(row, "year_before"),
@@ -157,7 +157,7 @@ class Page:
         ]
         figures = {"now": "figure", "month_before": "figure", "year_before": "figure", "target": "figure"}
         if rows:
-            self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"rests_on": "number"})
+            self.table(pd.DataFrame(rows), {"measure": "text"} | figures | {"rests_on": "number"})
         if unknown.any():
             names = [grammar.in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
             self.missing(self.text("Not measured: {kpis}.", kpis=self.words.enumerate(names)))
@@ -286,14 +286,16 @@ class Page:
     def not_measured(self, kpi: str) -> str:
         """Why a KPI has no value: a table that the book lacks, or nothing in it."""
         name = grammar.in_a_sentence(self.name(kpi))
-        missing = [self.words.of_data(table) for table in CATALOGUE[kpi].tables if table in self.book.missing]
-        if missing:
-            return self.text(
-                "Cannot measure {name}: the book has no table of {tables}.",
-                name=name,
-                tables=self.words.enumerate(missing),
-            )
+        if lacking := self._lacking(kpi):
+            return self.text("Cannot measure {name}: {lacking}.", name=name, lacking=lacking)
         return self.text("Cannot measure {name}: there is nothing to count in this period.", name=name)
+
+    def _lacking(self, kpi: str) -> str:
+        """Which tables of a KPI the book lacks, as a clause; nothing where it has them all."""
+        missing = [self.words.of_data(table) for table in CATALOGUE[kpi].tables if table in self.book.missing]
+        if not missing:
+            return ""
+        return self.text("the book has no table of {tables}", tables=self.words.enumerate(missing))
 
     def definitions(self, *ids: str) -> None:
         """How each KPI is defined, from the catalogue."""

@@ -214,7 +214,7 @@ def texts() -> Iterator[str]:
     """Every English text that code, notebooks or templates ask for."""
     yield from words._CODES.values()
     for measure in health.MEASURES.values():
-        yield from (measure.name, measure.reason, measure.action)
+        yield from filter(None, (measure.name, measure.reason, measure.none, measure.action))
     yield from (step.action for step in collecting.STEPS.values())
     sources = [path for path in Path(amlib.__file__).parent.rglob("*.py") if "book" not in path.parts[-2:-1]]
     for path in sources:

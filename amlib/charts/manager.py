@@ -116,8 +116,8 @@ def new_and_existing_revenue(frame: pd.DataFrame, words: Words, currency: str) -
     share = new.sum() / shown.value.sum() if shown.value.sum() > 0 else None
     said = trend(words, words.text("Revenue"), shown, "money", currency)
     if share is not None:
-        share = words.percent(share)
-        said = words.text("{said} New clients brought {share} of it.", said=said, share=share)
+        message = "{said} New clients brought {share} of it." if share else "{said} No revenue from new clients."
+        said = words.text(message, said=said, share=words.percent(share))
     return Chart(figure, said)
 
 

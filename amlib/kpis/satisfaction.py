@@ -62,7 +62,7 @@ def nps(surveys: ir.Table, *, by: Sequence[str] = (), population: int | None = N
     vi="Biến động NPS",
     en="NPS bridge",
     definition_vi=(
-        "Mức thay đổi NPS giữa hai quý, tách theo khách hàng đổi ý tốt lên, xấu đi, người trả lời mới "
+        "Mức thay đổi NPS giữa hai quý, tách theo khách hàng chấm cao hơn, chấm thấp hơn, người trả lời mới "
         "và thay đổi trong nhóm trả lời."
     ),
     unit="score",

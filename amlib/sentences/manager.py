@@ -69,12 +69,28 @@ def at_risk(words: Words, own: pd.DataFrame, currency: str) -> list[str]:
         money = words.short_money(worth, currency)
         said = words.text("{said}, worth {money} in twelve months", said=said, money=money)
     told = {"said": said, "client": first["name"], "band": words.of_data(first.band)}
-    if pd.isna(first.score):  # somebody set the band by hand
-        return [words.text("{said}; look first at {client} ({band}).", **told)]
+    if first.overridden:
+        return [words.text("{said}; look first at {client} ({band}, set by hand).", **told)]
     return [
         words.text(
             "{said}; look first at {client} ({band}, {score} out of 100).", score=words.number(first.score), **told
         )
+    ]
+
+
+def by_hand(words: Words, own: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """Whose band among a manager's clients (`portfolio.clients`) was set by hand (`health.overrides`), and why."""
+    rows = found.merge(own[["client_id", "name"]], on="client_id")
+    return [
+        words.text(
+            "{client}: set by hand to {band} until {day} by {author} ({reason}).",
+            client=row.name,
+            band=words.of_data(row.band),
+            day=words.day(row.until_on),
+            author=row.author,
+            reason=row.reason.rstrip("."),
+        )
+        for row in rows.itertuples(index=False)
     ]
 
 
@@ -144,6 +160,9 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
     said = []
     last = hours[hours.capacity > 0].tail(1)
     for row in last.itertuples():
+        if not row.hours:
+            said.append(words.text("In {month} no hour was worked for these clients.", month=words.month(row.month)))
+            continue
         said.append(
             words.text(
                 "In {month} the departments worked {hours} for these clients, {share} of the manager's own {capacity}.",
@@ -154,6 +173,10 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
             )
         )
     for row in tasks[tasks.n > 0].itertuples():
+        if row.overdue == row.n:
+            late = "{count} task is open, past its due date.", "{count} tasks are open, all of them past the due date."
+            said.append(words.plural(int(row.n), *late))
+            continue
         late = "{tasks} open, {overdue} of them past the due date."
         message = late if row.overdue else "{tasks} open, none of them past the due date."
         overdue = words.number(row.overdue)

@@ -24,6 +24,9 @@ def owed(words: Words, owed: pd.Series, before: pd.Series, currency: str) -> lis
     """How much is open and overdue (`kpis.overdue_share` of the whole book, one row), and how that changed."""
     if not owed.open:
         return [words.text("Nothing is open: every invoice has been paid.")]
+    if not owed.overdue:
+        open_ = words.short_money(owed.open, currency)
+        return [words.text("Clients owe {open}; none of it is past its due date.", open=open_)]
     said = [
         words.text(
             "Clients owe {open}; {overdue} of it ({share}) is past its due date.",

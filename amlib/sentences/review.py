@@ -42,6 +42,9 @@ def at_risk(words: Words, watched: pd.DataFrame, bands: pd.Series, currency: str
     if watched.empty:
         return _unscored(words, bands) or words.text("No client is known to be red or amber.")
     brought = watched.revenue_of_12_months.sum()
+    if not brought > 0:
+        clients = grammar.count(words, len(watched), "client")
+        return words.text("At risk: {clients} (red or amber), without revenue in the last 12 months.", clients=clients)
     return words.text(
         "At risk: {clients} (red or amber) who brought {amount} in the last 12 months, {share} of revenue.",
         clients=grammar.count(words, len(watched), "client"),

@@ -460,7 +460,7 @@ def reason(say: Language, row: Any) -> list[str]:
         return say.ratio(say.number(row.value, 1), "10")
     if row.measure == "renewal":
         return [say.number(row.value)] if row.value else []
-    return [] if np.isinf(row.value) else [say.percent(row.value)]
+    return [] if np.isinf(row.value) or row.value == 0 else [say.percent(row.value)]  # nothing is said in words
 
 
 def why_watched(say: Language, row: Any) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from frames import frame
 
 from amlib import kpis, portfolio, words
 from amlib.sentences import manager as said
@@ -16,7 +17,7 @@ LAN = pd.Series({"am_id": "lan", "name": "Nguyễn Lan", "level": "manager"})
 
 
 def own(*rows: tuple) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["name", "band", "score", "revenue"])
+    return pd.DataFrame(rows, columns=["name", "band", "score", "revenue"]).assign(overridden=False)
 
 
 def card(value: float | None, before: float | None = None) -> pd.DataFrame:
@@ -53,9 +54,17 @@ def test_the_month_and_what_is_at_risk(say, first, second):
 
 
 def test_one_client_without_revenue_whose_band_was_set_by_hand():
-    client = own(("Phở", "red", None, None))
+    client = own(("Phở", "red", 86.0, None)).assign(overridden=True)
     assert said.month(EN, LAN, card(None), client, OCTOBER, "VND") == "Nguyễn Lan keeps 1 client in October 2026."
-    assert said.at_risk(EN, client, "VND") == ["1 client is at risk (red or amber); look first at Phở (red)."]
+    assert said.at_risk(EN, client, "VND") == [
+        "1 client is at risk (red or amber); look first at Phở (red, set by hand)."
+    ]
+    rows = frame(
+        "client_id band reason author from_on until_on", ("Phở", "red", "A tender.", "Lan", "2026-10-01", "2026-12-29")
+    )
+    known = client.assign(client_id=client["name"])
+    assert said.by_hand(EN, known, rows) == ["Phở: set by hand to red until 29/12/2026 by Lan (A tender)."]
+    assert said.by_hand(EN, known.assign(client_id="other"), rows) == []
 
 
 def test_a_month_without_risk_or_month_before():
@@ -159,6 +168,12 @@ def test_load_of_the_last_month_and_open_tasks():
         "1 task open, none of them past the due date."
     ]
     assert said.load(EN, hours.assign(capacity=None), tasks.assign(n=0)) == []
+    idle = hours.assign(hours=0.0, value=0.0)
+    assert said.load(EN, idle, tasks.assign(overdue=8)) == [
+        "In October 2026 no hour was worked for these clients.",
+        "8 tasks are open, all of them past the due date.",
+    ]
+    assert said.load(VI, idle.iloc[:0], tasks.assign(n=1, overdue=1)) == ["1 công việc đang dở dang và đã quá hạn."]
 
 
 # -- what to do
