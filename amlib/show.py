@@ -16,7 +16,7 @@ from matplotlib import rc_context
 
 from amlib import schema, words
 from amlib.charts import Chart
-from amlib.kpis import CATALOGUE, Kpi, ask, measurable, too_few
+from amlib.kpis import CATALOGUE, Kpi, ask, measurable, too_few, too_wide
 from amlib.sentences import EARLIER, grammar, kpi_name, kpi_value
 
 FACTS = "application/vnd.amlib.facts+json"
@@ -104,13 +104,16 @@ class Page:
         notes, few = [self._period(row)] if self._period(row) else [], False
         if not pd.isna(row.target):
             notes.append(self.text("target {value}", value=self.value(row.kpi, row.target)))
-        if not pd.isna(row.low):
+        if not pd.isna(row.low) and not too_wide(row.kpi, row.low, row.high):
             spoken = (self.value(row.kpi, row.low), self.value(row.kpi, row.high))
             notes.append(self.text("95% between {low} and {high}", low=spoken[0], high=spoken[1]))
         if pd.isna(row.value):
             notes = [self._lacking(row.kpi) or self.text("nothing to count in this period")]
         elif few := too_few(row.kpi, row.n):
-            notes = [self.text("too few to read (n = {n})", n=self.words.number(row.n))]
+            notes = [
+                *notes[: bool(self._period(row))],
+                self.text("too few to read (n = {n})", n=self.words.number(row.n)),
+            ]
         parts = [
             f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
             f'<div class="am-value">{escape(self.value(row.kpi, None if few else row.value))}</div>',

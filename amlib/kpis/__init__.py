@@ -27,7 +27,7 @@ from .receivables import (
     receivables_ageing,
     reconciliation,
 )
-from .registry import CATALOGUE, FAMILIES, MIN_COUNT, EngineCannot, Kpi, catalogue, glossary, too_few
+from .registry import CATALOGUE, FAMILIES, MIN_COUNT, EngineCannot, Kpi, catalogue, glossary, too_few, too_wide
 from .response import response_time
 from .retention import (
     active_clients,
@@ -108,6 +108,7 @@ __all__ = [
     "target",
     "target_attainment",
     "too_few",
+    "too_wide",
     "unapproved_cost",
     "unplanned_cost",
     "utilisation",

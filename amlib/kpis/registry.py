@@ -80,12 +80,17 @@ The 95 % interval of two out of four goes from 15 % to 85 %; of five, whatever t
 """
 
 WIDEST = 2 / 3
-"""An interval that spans so much of the scale from 0 to 1 says nothing, and is not given where it would be read."""
+"""An interval of a share that is wider says nothing: reports do not print it, and conclude nothing from it."""
 
 
 def too_few(kpi: str, n: float) -> bool:
     """Whether a KPI rests on too few to be shown: an NPS of two answers is no NPS, and 0 of 1 is no rate."""
     return CATALOGUE[kpi].counted and n < MIN_COUNT
+
+
+def too_wide(kpi: str, low: float, high: float) -> bool:
+    """Whether the interval of a KPI says nothing, as it spans most of the scale from 0 to 1; not where it is null."""
+    return CATALOGUE[kpi].unit == "share" and high - low > WIDEST
 
 
 def catalogue() -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from .asking import Opened, ask
 from .compare import looking_back, measurable, target
 from .period import month_of
-from .registry import CATALOGUE, WIDEST, too_few
+from .registry import CATALOGUE, too_few, too_wide
 
 MIN_PEERS = 3
 """With fewer account managers in a level, its median says little, and the comparison is with all of them."""
@@ -82,8 +82,8 @@ def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf)
     `each` is a KPI by am_id and client_id whose figure over several clients is the mean of its `value` weighted by
     the column `weight`. R ± t·√(k ÷ (k−1) · Σ(w·(value − R))²) ÷ Σw, the ratio estimator's 95 % interval over the
     manager's k clients with a weight above 0 (t has k−1 degrees of freedom), not below 0 nor above `most`. Null
-    below three such clients and where it is wider than `WIDEST`, as it would say nothing, and where all have the same
-    value: no spread is no proof that there is none.
+    below three such clients, of whom it would say nothing, and where all have the same value: no spread is no proof
+    that there is none.
     """
     from scipy.special import stdtrit  # here: every command of the toolkit would wait for it
 
@@ -97,8 +97,7 @@ def interval_over_clients(each: pd.DataFrame, weight: str, most: float = np.inf)
     error = np.sqrt(k / (k - 1) * spread) / sums.weight
     reach = stdtrit(k - 1, 0.975) * error.where(error > 1e-9)
     low, high = (ratio - reach).clip(lower=0), (ratio + reach).clip(upper=most)
-    ends = pd.DataFrame({"low": low, "high": high}).where(high - low <= WIDEST)
-    return ends.rename_axis("am_id").reset_index()
+    return pd.DataFrame({"low": low, "high": high}).rename_axis("am_id").reset_index()
 
 
 def _aim(book: Opened, kpi: str, month: pd.Period, am_id: str, level: str | None) -> float | None:
@@ -118,7 +117,8 @@ def standing(card: pd.DataFrame, am_id: str) -> pd.DataFrame:
 
     place is 'better' or 'worse' where the manager's interval has nothing in common with the usual one (so it does not
     hold the median either), else 'alike': such a difference is made by chance. It is 'untold' where there is no
-    interval (a KPI of too few has none: `too_few`), or where the KPI knows no better; null without value or median.
+    interval (a KPI of too few has none: `too_few`), where it is `too_wide` to be told apart, or where the KPI knows no
+    better; null without value or median.
 
     Raises `LookupError` for a manager who is not in the scorecard.
     """
@@ -154,5 +154,5 @@ def _place(row: Any, usual_low: float, usual_high: float) -> str | None:
     if better == "neither" or pd.isna(row.low) or too_few(row.kpi, row.n):
         return "untold"
     if row.low <= usual_high and row.high >= usual_low:
-        return "alike"
+        return "untold" if too_wide(row.kpi, row.low, row.high) else "alike"
     return "better" if (row.low > usual_high) == (better == "more") else "worse"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from amlib import health
 from amlib.collecting import STEPS
-from amlib.kpis import too_few
+from amlib.kpis import too_few, too_wide
 from amlib.portfolio import AHEAD
 from amlib.sentences import grammar
 from amlib.sentences.health import reason
@@ -132,6 +132,7 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
 
     def told(row: Any) -> dict[str, str]:
         few = too_few(row.kpi, row.n)
+        untold = few or pd.isna(row.low) or too_wide(row.kpi, row.low, row.high)
 
         def said(value: float) -> str:
             return kpi_value(words, row.kpi, value, currency)
@@ -140,7 +141,7 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
             "measure": kpi_name(words, row.kpi),
             "period": _period(words, row.months),
             "result": said(None if few else row.value),
-            "interval": "–" if few or pd.isna(row.low) else f"{said(row.low)} – {said(row.high)}",
+            "interval": "–" if untold else f"{said(row.low)} – {said(row.high)}",
             "target": said(row.target),
             "median": said(row.median),
             "against_the_median": "–" if pd.isna(row.place) else words.text(PLACES[row.place]),

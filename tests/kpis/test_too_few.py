@@ -37,3 +37,10 @@ def test_few_are_too_few_of_what_is_counted_alone():
     assert not kpis.too_few("on_time_delivery", 5)
     assert not kpis.too_few("revenue", 1)
     assert not kpis.too_few("overdue_share", 1)
+
+
+def test_too_wide_is_an_interval_over_most_of_the_scale_of_a_share():
+    assert kpis.too_wide("overdue_share", 0.0, 0.7)
+    assert not kpis.too_wide("overdue_share", 0.0, 0.66)
+    assert not kpis.too_wide("response_time", 1.0, 5.0)  # hours have no scale with an end
+    assert not kpis.too_wide("overdue_share", math.nan, math.nan)
