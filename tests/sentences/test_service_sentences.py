@@ -118,8 +118,8 @@ def test_all_and_none_on_time_are_said_as_that(projects, en, vi):
     known = pd.concat([PROJECTS, too])
     known = known[known.project_id.isin(projects)]
     shown = sentences.projects(EN, known, due(known), OCTOBER)
-    assert sentences.deliveries(EN, shown, due(known), 6, "client").startswith(f"2 projects fell due in 6 months, {en}")
-    assert sentences.deliveries(VI, shown, due(known), 6, "client").startswith(f"6 tháng qua có 2 dự án đến hạn, {vi}")
+    assert sentences.deliveries(EN, shown, due(known), 6).startswith(f"2 projects fell due in 6 months, {en}")
+    assert sentences.deliveries(VI, shown, due(known), 6).startswith(f"6 tháng qua có 2 dự án đến hạn, {vi}")
 
 
 def test_one_project_and_none():
