@@ -27,9 +27,13 @@ def backtest(words: Words, found: Backtest) -> list[str]:
     health, *rivals = found.predictors.itertuples()
     if not health.enough:
         return [_too_few(words, health.lost)]
-    verdict = "The score foretells losses: in {auc} of cases who leaves had fewer points than who stays (chance: 50%)."
-    if not health.low > 0.5:
-        verdict = "The score is no better than chance: in {auc} of cases who leaves had fewer points than who stays."
+    verdict = (
+        "The score foretells losses: in {auc} of cases a client about to leave had fewer points than one who stayed "
+        "(chance: 50%)."
+        if health.low > 0.5
+        else "The score is no better than chance: in {auc} of cases a client about to leave had fewer points than one "
+        "who stayed."
+    )
     said = [words.text(verdict, auc=words.percent(health.auc)), *_short(words, health)]
     able = [rival for rival in rivals if rival.enough]
     more = [words.text(SIGNS[rival.predictor]) for rival in able if rival.lead_low > 0]
@@ -59,9 +63,12 @@ def proved(words: Words, found: Backtest) -> pd.DataFrame:
     told = found.predictors.set_index("predictor").reindex([*SIGNS])
     if found.enough:
         aims = {"lift": words.number(AIMS["lift"]), "green": words.percent(AIMS["green"])}
-        red = words.text("How much likelier a red client is to leave than the average (aim: at least {lift})", **aims)
+        likelier = "How much more likely a red client is to leave than the average (aim: at least {lift})"
+        red = words.text(likelier, **aims)
         green = words.text("Clients who are green (aim: at most {green})", **aims)
-        apart = words.text("Who leaves has fewer points than who stays, with its 95% interval (chance: 50%)")
+        apart = words.text(
+            "A client about to leave has fewer points than one who stays, with its 95% interval (chance: 50%)"
+        )
         rows += [
             [red, *(words.amount(lift, "{number} time", "{number} times", 1) for lift in told.lift)],
             [green, *(words.percent(share) for share in told.green)],

@@ -42,7 +42,8 @@ WHOLE = backtest(
 
 def test_the_verdict_in_words():
     assert sentences.backtest(EN, WHOLE) == [
-        "The score foretells losses: in 77% of cases who leaves had fewer points than who stays (chance: 50%).",
+        "The score foretells losses: in 77% of cases a client about to leave had fewer points than one who stayed "
+        "(chance: 50%).",
         "It tells more than overdue debt alone.",
         "Whether it tells more than latest survey answer alone cannot be said: the difference may be chance.",
     ]
@@ -61,14 +62,14 @@ def test_the_figures_of_the_score_and_its_rivals_side_by_side():
         ["Lost clients below green two months before", "2 of 4", "1 of 4", "2 of 4"],
         ["Lost clients below green three months before", "1 of 4", "0 of 4", "2 of 4"],
         [
-            "How much likelier a red client is to leave than the average (aim: at least 3)",
+            "How much more likely a red client is to leave than the average (aim: at least 3)",
             "3.9 times",
             "1.1 times",
             "2.1 times",
         ],
         ["Clients who are green (aim: at most 80%)", "57%", "65%", "39%"],
         [
-            "Who leaves has fewer points than who stays, with its 95% interval (chance: 50%)",
+            "A client about to leave has fewer points than one who stays, with its 95% interval (chance: 50%)",
             "77% (68% to 84%)",
             "60% (50% to 70%)",
             "76% (67% to 85%)",
@@ -89,7 +90,8 @@ def test_the_figures_of_the_score_and_its_rivals_side_by_side():
     [
         (
             {"low": 0.5},
-            "The score is no better than chance: in 77% of cases who leaves had fewer points than who stays.",
+            "The score is no better than chance: in 77% of cases a client about to leave had fewer points than one "
+            "who stayed.",
         ),
         ({"lift": 2.96}, None),  # printed as 3: a reader could not see by what it falls short
         ({"lift": 2.94}, "But a red client is only 2.9 times as likely to leave as the average (aim: at least 3)."),
