@@ -13,9 +13,9 @@ SIGNS = {"health": "health score", "overdue": "overdue debt alone", "nps": "late
 """The predictors of a back-test, as a sentence names them."""
 
 _WARNED = {
-    1: "Lost clients below green one month before",
-    2: "Lost clients below green two months before",
-    3: "Lost clients below green three months before",
+    1: "Below green one month before the loss",
+    2: "Below green two months before the loss",
+    3: "Below green three months before the loss",
 }
 
 
@@ -63,16 +63,15 @@ def proved(words: Words, found: Backtest) -> pd.DataFrame:
     told = found.predictors.set_index("predictor").reindex([*SIGNS])
     if found.enough:
         aims = {"lift": words.number(AIMS["lift"]), "green": words.percent(AIMS["green"])}
-        likelier = "How much more likely a red client is to leave than the average (aim: at least {lift})"
+        likelier = "A red client leaves more often (aim: at least {lift} times)"
         red = words.text(likelier, **aims)
         green = words.text("Clients who are green (aim: at most {green})", **aims)
-        apart = words.text(
-            "A client about to leave has fewer points than one who stays, with its 95% interval (chance: 50%)"
-        )
+        apart = words.text("Who leaves has fewer points (chance: 50%)")
         rows += [
             [red, *(words.amount(lift, "{number} time", "{number} times", 1) for lift in told.lift)],
             [green, *(words.percent(share) for share in told.green)],
-            [apart, *(_apart(words, sign) for sign in told.itertuples())],
+            [apart, *(words.percent(auc) for auc in told.auc)],
+            [words.text("95% interval"), *(_interval(words, sign) for sign in told.itertuples())],
         ]
     columns = ["in_the_past", "health_score", "overdue_debt_alone", "latest_survey_answer_alone"]
     return pd.DataFrame(rows, columns=columns)
@@ -85,11 +84,8 @@ def _below(words: Words, then: pd.DataFrame) -> str:
     return words.text("{some} of {all}", some=some, all=words.number(len(then)))
 
 
-def _apart(words: Words, sign: Any) -> str:
-    if pd.isna(sign.auc):
-        return NOTHING
-    said = {name: words.percent(getattr(sign, name)) for name in ("low", "high")}
-    return words.text("{value} ({low} to {high})", value=words.percent(sign.auc), **said)
+def _interval(words: Words, sign: Any) -> str:
+    return NOTHING if pd.isna(sign.low) else f"{words.percent(sign.low)} – {words.percent(sign.high)}"
 
 
 def _short(words: Words, health: Any) -> list[str]:

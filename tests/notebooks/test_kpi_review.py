@@ -532,11 +532,10 @@ def back_test(say: Language) -> list[str]:
             said += say.ratio(say.number(warned), say.number(len(before)))
     lifts = [rows[band_of(sign, rows) == "red"].lost.mean() / rows.lost.mean() for sign in signs]
     said += ["3", *(say.number(lift, 1) for lift in lifts)]
-    said += ["80%", *(say.percent((band_of(sign, rows) == "green").mean()) for sign in signs), "95%", "50%"]
-    for sign in signs:
-        auc, low, high = told_apart(sign)
-        said += [say.percent(auc), Near(say.percent(low)), Near(say.percent(high))]
-    return said
+    said += ["80%", *(say.percent((band_of(sign, rows) == "green").mean()) for sign in signs), "50%"]
+    apart = [told_apart(sign) for sign in signs]
+    said += [say.percent(auc) for auc, _, _ in apart]
+    return [*said, "95%", *(Near(say.percent(end)) for _, *ends in apart for end in ends)]
 
 
 def losses_by_score(say: Language) -> list[str]:
