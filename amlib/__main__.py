@@ -244,6 +244,40 @@ def kpi(
         raise typer.Exit(WRONG) from None
 
 
+@app.command()
+def check(
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of the book, with its book.toml.")],
+) -> None:
+    """Say what is in a book and what cannot be measured with it; make no page.
+
+    Exit code 2: something is wrong with it; each mistake is printed with file, row and column.
+    """
+    import pandas as pd
+
+    from amlib import kpis, schema
+    from amlib.book import BookError, open_book
+
+    try:
+        opened = open_book(book)
+        out.print(f"{opened.settings.name}, in {opened.settings.currency}, known until {opened.known_until}")
+    except (BookError, OSError) as error:
+        err.print(str(error))
+        raise typer.Exit(WRONG) from None
+    rows = []
+    for name, count in opened.counts.items():
+        known_on = schema.TABLES[name].known_on
+        days = opened.tables[name][known_on].dropna().map(lambda day: str(day)[:10]) if known_on else ()
+        rows.append((name, f"{count:,}", *((days.min(), days.max()) if len(days) else ("–", "–"))))
+    _print_table(pd.DataFrame(rows, columns=["table", "rows", "from", "to"], dtype="str"))
+    lacking: dict[str, list[str]] = {}
+    for name, entry in kpis.CATALOGUE.items():
+        if tables := [table for table in entry.tables if table in opened.missing]:
+            lacking.setdefault(" and ".join(tables), []).append(name)
+    for tables, names in lacking.items():
+        out.print(f"Without {tables}: no {', '.join(names)}")
+    _say_notes(opened)
+
+
 def _spoken(found: pd.DataFrame, unit: str, by: Iterable[str], currency: str, spoken: Words) -> pd.DataFrame:
     """A KPI's result as text: value and interval in the unit, its other columns as plain numbers."""
     import pandas as pd
@@ -284,8 +318,16 @@ def _values(params: Iterable[str]) -> dict[str, str]:
 
 
 def _say_not_used(book: Book, plan: Plan) -> None:
+    import pandas as pd
+
     if plan.left_out:
         out.print(f"For the agency alone, so not made for clients: {', '.join(plan.left_out)}")
+    _say_notes(book)
+    if pd.Period(plan.month, "M") > book.last_month:
+        out.print(f"Note: the book has no invoice of {plan.month} yet, its last is of {book.last_month}")
+
+
+def _say_notes(book: Book) -> None:
     if rows := len(book.set_aside):
         tables = ", ".join(f"{table} {n:,}" for table, n in book.set_aside["table"].value_counts(sort=False).items())
         out.print(f"Set aside, as book.toml says: {rows:,} row{'s' if rows != 1 else ''} ({tables})")

@@ -38,9 +38,9 @@ def manager(book: Any, am_id: str) -> pd.Series:
 def clients(book: Any, month: str | pd.Period) -> pd.DataFrame:
     """One row per client active in a month, the most valuable at risk first (red, amber, no score, green).
 
-    client_id, name, am_id, segment, score and band (`health.scores`), revenue (of the twelve months that end with
-    `month`; null where nothing was invoiced), overdue (money past its due date; null where nothing is open), waiting
-    (messages of the last three months without a reply that nobody closed) and waiting_since (the day of the oldest).
+    client_id, name, am_id, segment, score, band and overridden (`health.scores`), revenue (of the twelve months that
+    end with `month`; null where nothing was invoiced), overdue (money past its due date; null where nothing is open),
+    waiting (0 for who does not wait) and waiting_since (of the function `waiting`).
     Computed for all clients at once (`Book.answer`).
     """
     month = pd.Period(month, "M")
@@ -49,20 +49,27 @@ def clients(book: Any, month: str | pd.Period) -> pd.DataFrame:
 
 def _clients(known: Any, month: pd.Period) -> pd.DataFrame:
     active = health.active_clients(known.clients, month)[["client_id", "name", "am_id", "segment"]]
-    scores = health.scores(known, [month])[["client_id", "score", "band"]]
+    scores = health.scores(known, [month])[["client_id", "score", "band", "overridden"]]
     earned = kpis.ask(known, "revenue", month, "client_id", since=month - 11, lacking="empty")
     owed = kpis.ask(known, "overdue_share", month, "client_id", lacking="empty")
-    messages = known.between("messages", month - 2, month)
-    messages = messages[messages.replied_at.isna() & ~messages.closed_unanswered.fillna(False).astype(bool)]
-    messages = messages.assign(day=messages.received_at.dt.tz_localize(None).dt.normalize())
-    waiting = messages.groupby("client_id", as_index=False).agg(waiting=("day", "size"), waiting_since=("day", "min"))
     found = active.merge(scores, on="client_id", how="left")
     found = found.merge(earned[["client_id", "value"]].rename(columns={"value": "revenue"}), on="client_id", how="left")
     found = found.merge(owed.loc[owed["value"].notna(), ["client_id", "overdue"]], on="client_id", how="left")
-    found = found.merge(waiting, on="client_id", how="left")
+    found = found.merge(waiting(known, month), on="client_id", how="left")
     found = found.assign(waiting=found.waiting.fillna(0).astype("int64"), risk=found.band.map(_RISK))
     ordered = found.sort_values(["risk", "revenue"], ascending=[True, False], kind="stable", ignore_index=True)
     return ordered.drop(columns="risk")
+
+
+def waiting(known: Any, month: pd.Period) -> pd.DataFrame:
+    """The clients with messages of the last three months that have no reply and that nobody closed.
+
+    client_id, waiting (how many) and waiting_since (the day of the oldest), of a book known at the end of `month`.
+    """
+    messages = known.between("messages", month - 2, month)
+    messages = messages[messages.replied_at.isna() & ~messages.closed_unanswered.fillna(False).astype(bool)]
+    messages = messages.assign(day=messages.received_at.dt.tz_localize(None).dt.normalize())
+    return messages.groupby("client_id", as_index=False).agg(waiting=("day", "size"), waiting_since=("day", "min"))
 
 
 def new_and_existing(book: Any, month: str | pd.Period, am_id: str) -> pd.DataFrame:

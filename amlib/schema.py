@@ -444,7 +444,7 @@ TABLES: Mapping[str, Table] = {
         ),
         Table(
             "health_overrides",
-            "Bands of client health set by hand, where somebody knows what no measure sees",
+            "Bands of client health set by hand, where somebody knows what no measure sees; of a client one at a time",
             ("client_id", "from_on"),
             {
                 "client_id": _link("clients.client_id", "client whose band it is"),

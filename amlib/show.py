@@ -16,8 +16,8 @@ from matplotlib import rc_context
 
 from amlib import schema, words
 from amlib.charts import Chart
-from amlib.kpis import CATALOGUE, Kpi, ask, measurable
-from amlib.sentences import EARLIER, grammar, in_a_sentence, kpi_name, kpi_value, too_few
+from amlib.kpis import CATALOGUE, Kpi, ask, measurable, too_few, too_wide
+from amlib.sentences import EARLIER, grammar, kpi_name, kpi_value
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -104,13 +104,16 @@ class Page:
         notes, few = [self._period(row)] if self._period(row) else [], False
         if not pd.isna(row.target):
             notes.append(self.text("target {value}", value=self.value(row.kpi, row.target)))
-        if not pd.isna(row.low):
+        if not pd.isna(row.low) and not too_wide(row.kpi, row.low, row.high):
             spoken = (self.value(row.kpi, row.low), self.value(row.kpi, row.high))
             notes.append(self.text("95% between {low} and {high}", low=spoken[0], high=spoken[1]))
         if pd.isna(row.value):
-            notes = [self.not_measured(row.kpi)]
+            notes = [self._lacking(row.kpi) or self.text("nothing to count in this period")]
         elif few := too_few(row.kpi, row.n):
-            notes = [self.words.plural(row.n, "{count} answer: too few to read", "{count} answers: too few to read")]
+            notes = [
+                *notes[: bool(self._period(row))],
+                self.text("too few to read (n = {n})", n=self.words.number(row.n)),
+            ]
         parts = [
             f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
             f'<div class="am-value">{escape(self.value(row.kpi, None if few else row.value))}</div>',
@@ -146,7 +149,7 @@ class Page:
         unknown = compared[["value", "before", "year_before"]].isna().all(axis=1)
         rows = [
             {
-                "figure": ", ".join(filter(None, (self.name(row.kpi), self._period(row)))),
+                "measure": ", ".join(filter(None, (self.name(row.kpi), self._period(row)))),
                 "now": self.value(row.kpi, None if too_few(row.kpi, row.n) else row.value),
                 "month_before": said(row, "before"),
                 "year_before": said(row, "year_before"),
@@ -157,9 +160,9 @@ class Page:
         ]
         figures = {"now": "figure", "month_before": "figure", "year_before": "figure", "target": "figure"}
         if rows:
-            self.table(pd.DataFrame(rows), {"figure": "text"} | figures | {"rests_on": "number"})
+            self.table(pd.DataFrame(rows), {"measure": "text"} | figures | {"rests_on": "number"})
         if unknown.any():
-            names = [in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
+            names = [grammar.in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
             self.missing(self.text("Not measured: {kpis}.", kpis=self.words.enumerate(names)))
 
     # -- tables and charts
@@ -285,15 +288,17 @@ class Page:
 
     def not_measured(self, kpi: str) -> str:
         """Why a KPI has no value: a table that the book lacks, or nothing in it."""
-        name = in_a_sentence(self.name(kpi))
-        missing = [self.words.of_data(table) for table in CATALOGUE[kpi].tables if table in self.book.missing]
-        if missing:
-            return self.text(
-                "Cannot measure {name}: the book has no table of {tables}.",
-                name=name,
-                tables=self.words.enumerate(missing),
-            )
+        name = grammar.in_a_sentence(self.name(kpi))
+        if lacking := self._lacking(kpi):
+            return self.text("Cannot measure {name}: {lacking}.", name=name, lacking=lacking)
         return self.text("Cannot measure {name}: there is nothing to count in this period.", name=name)
+
+    def _lacking(self, kpi: str) -> str:
+        """Which tables of a KPI the book lacks, as a clause; nothing where it has them all."""
+        missing = [self.words.of_data(table) for table in CATALOGUE[kpi].tables if table in self.book.missing]
+        if not missing:
+            return ""
+        return self.text("the book has no table of {tables}", tables=self.words.enumerate(missing))
 
     def definitions(self, *ids: str) -> None:
         """How each KPI is defined, from the catalogue."""
@@ -345,7 +350,9 @@ class Page:
             owner = self.text("nobody") if pd.isna(row.owner) else row.owner
             who = owner
             if not pd.isna(row.due_on):
-                who = self.text("{owner}, by {day}", owner=owner, day=self.words.day(row.due_on))
+                late = row.due_on < self.month.end_time.normalize()
+                message = "{owner}, overdue since {day}" if late else "{owner}, by {day}"
+                who = self.text(message, owner=owner, day=self.words.day(row.due_on))
             items.append(
                 f"<li><strong>{escape(row.action)}</strong> "
                 f"<span>{escape(who)}</span> <small>{escape(row.why)}</small></li>"

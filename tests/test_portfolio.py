@@ -59,7 +59,7 @@ def book(book_of, monkeypatch) -> Book:
 
     def scores(book: Book, months: list) -> pd.DataFrame:
         rows = [(id, score, band) for id, (score, band) in BANDS.items()]
-        return pd.DataFrame(rows, columns=["client_id", "score", "band"])
+        return pd.DataFrame(rows, columns=["client_id", "score", "band"]).assign(overridden=False)
 
     def reasons(told: pd.DataFrame, most: int) -> pd.DataFrame:
         assert {*told.client_id} == {"A", "B", "C"} & {*told.client_id}

@@ -8,7 +8,11 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
+from amlib.__main__ import NOTEBOOKS
 from amlib.book import open_book
+from amlib.reports.plan import _SET_BY as SET_BY
+from amlib.reports.plan import read
+from amlib.schema import TABLES
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -28,3 +32,18 @@ def test_its_book_opens(tmp_path: Path):
     assert book.invoices.amount.tolist() == [13_500_000]
     assert book.invoices.issued_on.dt.date.tolist() == [date(2026, 10, 31)]
     assert book.set_aside.reason.tolist() == ["dòng không có mã khách hàng"]
+
+
+def test_it_names_every_parameter_of_every_notebook_and_every_table():
+    listed = re.search(r"\| parameter \|.*?\n\n", README, re.DOTALL)[0]
+    asked = {
+        (parameter.name, "none" if parameter.default is None else str(parameter.default))
+        for notebook in read(NOTEBOOKS)
+        for parameter in notebook.parameters
+        if parameter.name not in SET_BY
+    }
+    rows = [[cell.strip(" `") for cell in row.split("|")[1:-1]] for row in listed.splitlines()[2:]]
+    assert {(name, default) for name, _, default in (row for row in rows if row)} == asked
+    pages = re.search(r"\| page \|.*?\n\n", README, re.DOTALL)[0]
+    assert {*re.findall(r"^\| `(\w+)`", pages, re.MULTILINE)} == {notebook.name for notebook in read(NOTEBOOKS)}
+    assert {*re.findall(r"`(\w+)`", README)} >= {*TABLES}

@@ -177,7 +177,7 @@ def test_a_text_without_vietnamese_raises_and_is_not_let_through():
 
 
 def test_braces_in_data_are_data():
-    assert VI.text("{client}: {reason}", client="{x}", reason="{0}") == "{x}: {0}"
+    assert VI.text("{client}: {action}", client="{x}", action="{0}") == "{x}: {0}"
 
 
 def catalogue() -> dict[str, str]:
@@ -214,7 +214,7 @@ def texts() -> Iterator[str]:
     """Every English text that code, notebooks or templates ask for."""
     yield from words._CODES.values()
     for measure in health.MEASURES.values():
-        yield from (measure.name, measure.reason, measure.action)
+        yield from filter(None, (measure.name, measure.reason, measure.none, measure.action))
     yield from (step.action for step in collecting.STEPS.values())
     sources = [path for path in Path(amlib.__file__).parent.rglob("*.py") if "book" not in path.parts[-2:-1]]
     for path in sources:

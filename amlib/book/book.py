@@ -17,6 +17,12 @@ from amlib.book.problem import BookError, near
 from amlib.book.settings import Settings
 from amlib.book.tables import Held, Tables, day
 
+_HAPPENED = tuple(
+    name
+    for name, table in schema.TABLES.items()
+    if table.known_on and name not in ("account_managers", "clients", "targets", "fx", "health_overrides")
+)
+
 SET_ASIDE = {"table": "str", "file": "str", "sheet": "str", "row": "int64", "reason": "str", "values": "str"}
 
 
@@ -144,6 +150,15 @@ class Book:
         if not days:
             raise BookError(f"The book {self.settings.name!r} has no date in any table, so no last month.")
         return max(days).to_period("M")
+
+    @cached_property
+    def known_until(self) -> pd.Period:
+        """The last month in which anything happened: `last_month`, or a later one of any table but those of plans.
+
+        Clients, people, targets, rates and bands set by hand may stand in the book before their day.
+        """
+        days = [day(self.tables[name][schema.TABLES[name].known_on]).max() for name in _HAPPENED]
+        return max([self.last_month, *(one.to_period("M") for one in days if not pd.isna(one))])
 
     @cached_property
     def fingerprint(self) -> str:

@@ -35,6 +35,11 @@ class Rows:
         file, sheet, row = self.places.iloc[at]
         return Problem(self.table.name, found, expected, file, sheet, int(row), column, self.headers.get(column, ""))
 
+    def seen_from(self, at: int, other: int) -> str:
+        """Where the row in position `other` stands, for a problem of the row `at`: with its file if it is another."""
+        file, _, row = self.places.iloc[other]
+        return f"row {row}" if file == self.places.iloc[at]["_file"] else f"{file} row {row}"
+
 
 def fill(
     table: schema.Table, rows: pd.DataFrame, columns: Mapping[str, str], file: str, time_zone: str
@@ -121,11 +126,9 @@ def _repeated(rows: Rows) -> Iterator[Problem]:
     repeats = keys[keys.duplicated()]
     first = keys[~keys.duplicated() & keys.duplicated(keep=False)].reset_index().set_index(key)["index"]
     for at, row in zip(repeats.index, repeats.itertuples(index=False), strict=True):
-        original = first.at[tuple(row) if len(key) > 1 else row[0]]
-        file, _, number = rows.places.iloc[original]
+        original = rows.seen_from(at, first.at[tuple(row) if len(key) > 1 else row[0]])
         value = ", ".join(printed(part) if isinstance(part, str) else str(part) for part in row)
-        here = f"row {number}" if file == rows.places.at[at, "_file"] else f"{file} row {number}"
-        yield rows.problem(at, ", ".join(key), f"{value} again (first in {here})", "each only once")
+        yield rows.problem(at, ", ".join(key), f"{value} again (first in {original})", "each only once")
 
 
 def currencies(rows: Rows) -> Iterator[Problem]:
@@ -157,6 +160,20 @@ def links(rows: Rows, book: Mapping[str, Rows]) -> Iterator[Problem]:
             found = printed(values.iloc[at])
             hint = near(values.iloc[at], known) if len(known) <= 1000 else ""
             yield rows.problem(int(at), name, found, f"a {column} of the table {table}{hint}")
+
+
+def overlaps(rows: Rows) -> Iterator[Problem]:
+    """Bands set by hand that begin while another of the same client holds: there is one band at a time."""
+    set_by_hand = rows.values.dropna(subset=["client_id", "from_on", "until_on"])
+    for _, of_client in set_by_hand.sort_values("from_on", kind="stable").groupby("client_id", sort=False):
+        longest = None
+        for row in of_client.itertuples():
+            if longest is not None and longest.from_on < row.from_on <= longest.until_on:
+                span = f"{printed(longest.from_on)} to {printed(longest.until_on)}"
+                found = f"{printed(row.from_on)}, when {rows.seen_from(row.Index, longest.Index)} holds ({span})"
+                yield rows.problem(row.Index, "from_on", found, "one band of a client at a time: end the one before")
+            if longest is None or row.until_on > longest.until_on:
+                longest = row
 
 
 def renewals(rows: Rows) -> Iterator[Problem]:

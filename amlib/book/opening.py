@@ -172,6 +172,8 @@ class _Opening:
         found = [*checking.contract(rows), *checking.currencies(rows), *checking.links(rows, sound)]
         if rows.table.name == "contracts":
             found += checking.renewals(rows)
+        if rows.table.name == "health_overrides":
+            found += checking.overlaps(rows)
         if rows.table.name == "fx":
             found += checking.rates(rows, self.settings.currency)
         if rows.table.name == "clients" and not len(rows.values) and "clients" not in self.failed:
@@ -196,8 +198,10 @@ class _Opening:
             segments = tables["clients"].values["segment"].dropna().unique()
             for segment in self.settings.health_weights:
                 if segment != "default" and segment not in segments:
+                    there = f"there are: {', '.join(sorted(segments))}" if len(segments) else "no client has any"
                     self.notes.append(
-                        f"book.toml has weights for {segment!r}, no client's segment{near(segment, segments)}"
+                        f"book.toml, [health.weights.{segment}]: no client has the segment {segment!r} "
+                        f"({there}){near(segment, segments)}"
                     )
 
     def toml_problem(self, key: str, found: str, expected: str) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 
 from amlib.charts.style import INK, Chart, canvas
-from amlib.kpis import MIN_ANSWERS
+from amlib.kpis import MIN_COUNT
 from amlib.sentences import grammar
 from amlib.words import Words
 
@@ -14,12 +14,12 @@ from amlib.words import Words
 def cohort_heatmap(frame: pd.DataFrame, words: Words, cohort: str) -> Chart:
     """`kpis.cohort_retention` by `cohort` ('cohort_year' or 'cohort_quarter') and age: darker where more are there.
 
-    The month of the first invoice, in which all are there, is left out. A cell of fewer than `MIN_ANSWERS`
+    The month of the first invoice, in which all are there, is left out. A cell of fewer than `MIN_COUNT`
     clients stays empty, and so does one whose month has not come.
     """
     sizes = frame[frame.age == 0].set_index(cohort).n
     later = frame[frame.age > 0]
-    shares = later.assign(value=later.value.where(later.n >= MIN_ANSWERS))
+    shares = later.assign(value=later.value.where(later.n >= MIN_COUNT))
     shares = shares.pivot(index=cohort, columns="age", values="value").reindex(sizes.index)
     figure, axes = canvas(height=0.8 + 0.36 * len(shares))
     said = shares.map(lambda value: "" if pd.isna(value) else words.number(value * 100))

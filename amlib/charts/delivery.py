@@ -5,21 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from amlib.charts.style import INK, MUTED, PALE, Chart, bars, canvas
-from amlib.kpis import MIN_ANSWERS
+from amlib.kpis import MIN_COUNT
 from amlib.words import Words
 
 
 def on_time_by_department(frame: pd.DataFrame, words: Words) -> Chart:
     """Bars of `kpis.on_time_tasks` per `department` with their intervals, the worst first.
 
-    A department with fewer than `MIN_ANSWERS` tasks is drawn grey: its share says little.
+    A department with fewer than `MIN_COUNT` tasks is drawn grey: its share says little.
     """
     shown = frame.dropna(subset="value").sort_values("value", kind="stable")
     names = [words.of_data(department) for department in shown.department]
     counted = [f"{words.number(row.on_time)}/{words.number(row.n)}" for row in shown.itertuples()]
     said = [f"{words.percent(value)} ({part})" for value, part in zip(shown.value, counted, strict=True)]
     figure, axes = canvas(height=0.8 + 0.4 * len(shown))
-    colours = [PALE if n >= MIN_ANSWERS else MUTED for n in shown.n]
+    colours = [PALE if n >= MIN_COUNT else MUTED for n in shown.n]
     bars(axes, pd.Series(names), shown.value, colours, [""] * len(shown))
     for row, bar in enumerate(shown.itertuples()):
         axes.plot([bar.low, bar.high], [row, row], color=INK, lw=1.4, marker="|", ms=6)

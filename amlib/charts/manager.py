@@ -24,8 +24,8 @@ from amlib.charts.style import (
     short,
     trend,
 )
-from amlib.kpis import CATALOGUE
-from amlib.sentences import kpi_name, kpi_value, too_few
+from amlib.kpis import CATALOGUE, too_few, too_wide
+from amlib.sentences import kpi_name, kpi_value
 from amlib.sentences.manager import PLACES
 from amlib.words import Words
 
@@ -38,6 +38,8 @@ def standing_of_manager(frame: pd.DataFrame, words: Words, currency: str) -> Cha
     """
     few = pd.Series([too_few(row.kpi, row.n) for row in frame.itertuples()], index=frame.index, dtype=bool)
     shown = frame[frame["value"].notna() & frame["median"].notna() & ~few].reset_index(drop=True)
+    wide = [too_wide(row.kpi, row.low, row.high) for row in shown.itertuples()]
+    shown.loc[wide, ["low", "high"]] = None
     figure, axes = canvas(height=1.0 + 0.42 * len(shown))
     scales = [_scale(row) for row in shown.itertuples()]
     at = shown.assign(
@@ -116,8 +118,8 @@ def new_and_existing_revenue(frame: pd.DataFrame, words: Words, currency: str) -
     share = new.sum() / shown.value.sum() if shown.value.sum() > 0 else None
     said = trend(words, words.text("Revenue"), shown, "money", currency)
     if share is not None:
-        share = words.percent(share)
-        said = words.text("{said} New clients brought {share} of it.", said=said, share=share)
+        message = "{said} New clients brought {share} of it." if share else "{said} No revenue from new clients."
+        said = words.text(message, said=said, share=words.percent(share))
     return Chart(figure, said)
 
 

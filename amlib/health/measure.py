@@ -21,8 +21,9 @@ class Measure:
 
     `values` maps (a book, numbers of months) to a frame client_id, at (the month's number), value, each month as it
     was known at its end. `breakpoints` are (value, points), values rising; between them points follow a straight
-    line, outside they stay. Texts are English message ids; `{value}` in `reason` is the value in `unit`. `days` is
-    how soon to act. A book without one of the tables in `needs` cannot tell: the values are then null.
+    line, outside they stay. Texts are English message ids; `{value}` in `reason` is the value in `unit`, and `none`
+    is the reason where the value is 0, if that has words of its own. `days` is how soon to act. A book without one of
+    the tables in `needs` cannot tell: the values are then null.
     """
 
     dimension: Literal["relationship", "commercial", "delivery", "money", "engagement"]
@@ -35,6 +36,7 @@ class Measure:
     days: int
     needs: tuple[str, ...]
     values: Callable[[Any, Months], pd.DataFrame]
+    none: str = ""
 
     def points(self, found: pd.Series, breakpoints: Breakpoints | None = None) -> pd.Series:
         """0–100 points of each value, by the measure's own breakpoints unless a book gives others; null stays null."""
@@ -66,6 +68,7 @@ MEASURES: Mapping[str, Measure] = {
         1,
         ("messages",),
         values.share_in_time,
+        none="no message answered within the service level",
     ),
     "fee_trend": Measure(
         "commercial",
@@ -78,6 +81,7 @@ MEASURES: Mapping[str, Measure] = {
         5,
         ("contracts",),
         values.fee_trend,
+        none="the retainer of three months ago is gone",
     ),
     "renewal": Measure(
         "commercial",
@@ -90,6 +94,7 @@ MEASURES: Mapping[str, Measure] = {
         5,
         ("contracts",),
         values.days_to_renewal,
+        none="the retainer has run out",
     ),
     "on_time": Measure(
         "delivery",
@@ -102,6 +107,7 @@ MEASURES: Mapping[str, Measure] = {
         2,
         ("projects",),
         values.on_time,
+        none="no project delivered on time",
     ),
     "extra_cost": Measure(
         "delivery",
@@ -138,6 +144,7 @@ MEASURES: Mapping[str, Measure] = {
         14,
         ("messages",),
         values.message_trend,
+        none="no message in three months",
     ),
     "orders": Measure(
         "engagement",
@@ -150,5 +157,6 @@ MEASURES: Mapping[str, Measure] = {
         14,
         ("invoices",),
         values.order_trend,
+        none="nothing billed in six months",
     ),
 }

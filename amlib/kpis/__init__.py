@@ -27,7 +27,7 @@ from .receivables import (
     receivables_ageing,
     reconciliation,
 )
-from .registry import CATALOGUE, FAMILIES, EngineCannot, Kpi, catalogue, glossary
+from .registry import CATALOGUE, FAMILIES, MIN_COUNT, EngineCannot, Kpi, catalogue, glossary, too_few, too_wide
 from .response import response_time
 from .retention import (
     active_clients,
@@ -38,7 +38,7 @@ from .retention import (
     net_retention,
     renewal_rate,
 )
-from .satisfaction import MIN_ANSWERS, complaint_rate, nps, nps_bridge
+from .satisfaction import complaint_rate, nps, nps_bridge
 from .standing import scorecard, standing
 from .tables import ColumnMissing
 from .workload import clients_per_manager, revenue_per_manager, utilisation
@@ -46,7 +46,7 @@ from .workload import clients_per_manager, revenue_per_manager, utilisation
 __all__ = [
     "CATALOGUE",
     "FAMILIES",
-    "MIN_ANSWERS",
+    "MIN_COUNT",
     "ColumnMissing",
     "EngineCannot",
     "Kpi",
@@ -107,6 +107,8 @@ __all__ = [
     "standing",
     "target",
     "target_attainment",
+    "too_few",
+    "too_wide",
     "unapproved_cost",
     "unplanned_cost",
     "utilisation",

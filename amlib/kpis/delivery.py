@@ -19,6 +19,7 @@ from .projects import ordered
     definition_vi="Tỷ lệ dự án bàn giao đúng hạn hoặc sớm hơn trong tổng số dự án đã đến hạn.",
     unit="share",
     better="more",
+    counted=True,
     needs={"projects": ["due_on", "delivered_on"]},
     optional={"projects": ["won"]},
     month={"projects": "due_on"},
@@ -53,6 +54,7 @@ def on_time_delivery(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) 
     definition_vi="Tỷ lệ công việc bộ phận hoàn thành đúng hạn hoặc sớm hơn trong tổng số công việc đã đến hạn.",
     unit="share",
     better="more",
+    counted=True,
     needs={"tasks": ["due_on", "done_on"]},
     month={"tasks": "due_on"},
 )
@@ -121,6 +123,7 @@ def days_late(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.T
     definition_vi="Tỷ lệ công việc chưa xong đã quá hạn trong tổng số công việc chưa xong.",
     unit="share",
     better="less",
+    counted=True,
     needs={"tasks": ["handed_on", "due_on", "done_on"]},
 )
 def open_overdue(tasks: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:

@@ -59,6 +59,7 @@ def kpi(
     groups: Sequence[str] = (),
     makes: Sequence[str] = (),
     cannot: Mapping[str, str] | None = None,
+    counted: bool = False,
 ) -> Callable:
     """Make a function of Ibis tables a KPI and enter it in the catalogue.
 
@@ -67,8 +68,8 @@ def kpi(
     `month` names the date column that gives a table its month where `by` asks for 'month' and the table
     has no such column. `groups` names the tables whose columns `by` may name (the first one unless told
     otherwise), `makes` columns of its own making that `by` may name as well. `cannot` says of an engine (its
-    Ibis name) why it cannot compute the KPI. The columns of the result are put into the order of every KPI:
-    by, value, n, low, high, the rest.
+    Ibis name) why it cannot compute the KPI. `counted` is that of `Kpi`. The columns of the result are put into the
+    order of every KPI: by, value, n, low, high, the rest.
 
     The KPI takes `check=False` where its tables are known to be right. Otherwise each table is asked by one
     small query whether its values are what `amlib.schema` says; the key is looked at where the KPI reads it,
@@ -124,6 +125,7 @@ def kpi(
             month=dict(month or {}),
             makes=tuple(makes),
             cannot=dict(cannot or {}),
+            counted=counted,
             definition=inspect.getdoc(function).splitlines()[0],
             definition_vi=definition_vi,
             function=call,

@@ -19,6 +19,7 @@ from .period import Day, first_day, last_day
     definition_vi="Tỷ lệ khách hàng đã có đơn hàng từ trước kỳ trong tổng số khách hàng có đơn hàng trong kỳ.",
     unit="share",
     better="more",
+    counted=True,
     needs={"invoices": ["client_id", "issued_on", "amount"]},
     month={"invoices": "issued_on"},
 )
@@ -57,6 +58,7 @@ def returning_clients(invoices: ir.Table, since: Day | None = None, *, by: Seque
     definition_vi="Tỷ lệ khách hàng có từ hai đơn hàng trở lên trong tổng số khách hàng từng có đơn hàng.",
     unit="share",
     better="more",
+    counted=True,
     needs={"invoices": ["client_id", "amount"]},
 )
 def repeat_rate(invoices: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
@@ -87,6 +89,7 @@ _SPANS = {"quarter": "Q", "year": "Y"}
     definition_vi="Tỷ lệ khách hàng của nhóm bắt đầu cùng tháng vẫn còn đặt hàng sau một số tháng nhất định.",
     unit="share",
     better="more",
+    counted=True,
     needs={"invoices": ["client_id", "issued_on", "amount"]},
     makes=["cohort", "cohort_quarter", "cohort_year", "age"],
 )

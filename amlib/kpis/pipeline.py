@@ -51,6 +51,7 @@ def proposal_time(projects: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     definition_vi="Tỷ lệ đề xuất được khách hàng chọn trong tổng số đề xuất đã có quyết định.",
     unit="share",
     better="more",
+    counted=True,
     needs={"projects": ["won", "fee"]},
     optional={"projects": ["currency"]},
     month={"projects": "briefed_on"},

@@ -36,7 +36,10 @@ class EngineCannot(NotImplementedError):
 
 @dataclass(frozen=True, eq=False)
 class Kpi:
-    """A catalogue entry: what reports, lessons, the glossary and the data dictionary read about a KPI."""
+    """A catalogue entry: what reports, lessons, the glossary and the data dictionary read about a KPI.
+
+    `counted` are a share of n things that were counted and a score of n answers: few of them tell nothing.
+    """
 
     id: str
     family: str
@@ -50,6 +53,7 @@ class Kpi:
     month: Mapping[str, str]
     makes: tuple[str, ...]
     cannot: Mapping[str, str]
+    counted: bool
     definition: str
     definition_vi: str
     function: Callable[..., Any]
@@ -67,6 +71,26 @@ class Kpi:
 
 
 CATALOGUE: dict[str, Kpi] = {}
+
+MIN_COUNT = 5
+"""Below so many a share of counted things, or a score of answers, is too few to read; reports say so instead of it.
+
+The 95 % interval of two out of four goes from 15 % to 85 %; of five, whatever they say, it is never as wide as
+`WIDEST`.
+"""
+
+WIDEST = 2 / 3
+"""An interval of a share that is wider says nothing: reports do not print it, and conclude nothing from it."""
+
+
+def too_few(kpi: str, n: float) -> bool:
+    """Whether a KPI rests on too few to be shown: an NPS of two answers is no NPS, and 0 of 1 is no rate."""
+    return CATALOGUE[kpi].counted and n < MIN_COUNT
+
+
+def too_wide(kpi: str, low: float, high: float) -> bool:
+    """Whether the interval of a KPI says nothing, as it spans most of the scale from 0 to 1; not where it is null."""
+    return CATALOGUE[kpi].unit == "share" and high - low > WIDEST
 
 
 def catalogue() -> pd.DataFrame:

@@ -74,6 +74,7 @@ def net_retention(
     definition_vi="Tỷ lệ khách hàng có phí định kỳ đầu kỳ vẫn còn phí định kỳ ở cuối kỳ.",
     unit="share",
     better="more",
+    counted=True,
     needs=FEES,
 )
 def client_retention(
@@ -98,6 +99,7 @@ def client_retention(
     definition_vi="Tỷ lệ khách hàng có phí định kỳ đầu kỳ nhưng không còn phí định kỳ ở cuối kỳ.",
     unit="share",
     better="less",
+    counted=True,
     needs=FEES,
 )
 def client_churn(
@@ -118,6 +120,7 @@ def client_churn(
     definition_vi="Tỷ lệ hợp đồng retainer hết hạn được tái ký, không tính các hợp đồng chưa ngã ngũ.",
     unit="share",
     better="more",
+    counted=True,
     needs={"contracts": ["contract_id", "kind", "signed_on", "ends_on", "monthly_fee", "renews"]},
     optional={"contracts": ["currency"]},
     month={"contracts": "ends_on"},

@@ -12,9 +12,6 @@ from .interval import adjusted_wald, wilson
 from .kpi import kpi
 from .period import first_day, last_day, quarter_of
 
-MIN_ANSWERS = 5
-"""Below so many answers an NPS is too few to read; reports say so instead of showing it."""
-
 
 @kpi(
     vi="Chỉ số hài lòng (NPS)",
@@ -25,6 +22,7 @@ MIN_ANSWERS = 5
     ),
     unit="score",
     better="more",
+    counted=True,
     needs={"surveys": ["score"]},
     month={"surveys": "sent_on"},
 )
@@ -64,7 +62,7 @@ def nps(surveys: ir.Table, *, by: Sequence[str] = (), population: int | None = N
     vi="Biến động NPS",
     en="NPS bridge",
     definition_vi=(
-        "Mức thay đổi NPS giữa hai quý, tách theo khách hàng đổi ý tốt lên, xấu đi, người trả lời mới "
+        "Mức thay đổi NPS giữa hai quý, tách theo khách hàng chấm cao hơn, chấm thấp hơn, người trả lời mới "
         "và thay đổi trong nhóm trả lời."
     ),
     unit="score",
@@ -134,6 +132,7 @@ def nps_bridge(surveys: ir.Table, quarter: str | pd.Period, *, by: Sequence[str]
     definition_vi="Tỷ lệ tin nhắn của khách hàng được ghi nhận là phàn nàn.",
     unit="share",
     better="less",
+    counted=True,
     needs={"messages": ["client_id", "complaint"]},
     month={"messages": "received_at"},
 )

@@ -11,8 +11,7 @@ import pandas as pd
 from .asking import Opened, ask
 from .compare import looking_back, measurable, target
 from .period import month_of
-from .registry import CATALOGUE
-from .satisfaction import MIN_ANSWERS
+from .registry import CATALOGUE, too_few, too_wide
 
 MIN_PEERS = 3
 """With fewer account managers in a level, its median says little, and the comparison is with all of them."""
@@ -118,7 +117,8 @@ def standing(card: pd.DataFrame, am_id: str) -> pd.DataFrame:
 
     place is 'better' or 'worse' where the manager's interval has nothing in common with the usual one (so it does not
     hold the median either), else 'alike': such a difference is made by chance. It is 'untold' where there is no
-    interval (an NPS of too few answers has none), or where the KPI knows no better; null without value or median.
+    interval (a KPI of too few has none: `too_few`), where it is `too_wide` to be told apart, or where the KPI knows no
+    better; null without value or median.
 
     Raises `LookupError` for a manager who is not in the scorecard.
     """
@@ -151,8 +151,8 @@ def _place(row: Any, usual_low: float, usual_high: float) -> str | None:
     if pd.isna(row.value):
         return None
     better = CATALOGUE[row.kpi].better
-    if better == "neither" or pd.isna(row.low) or (row.kpi == "nps" and row.n < MIN_ANSWERS):
+    if better == "neither" or pd.isna(row.low) or too_few(row.kpi, row.n):
         return "untold"
     if row.low <= usual_high and row.high >= usual_low:
-        return "alike"
+        return "untold" if too_wide(row.kpi, row.low, row.high) else "alike"
     return "better" if (row.low > usual_high) == (better == "more") else "worse"

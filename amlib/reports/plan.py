@@ -98,9 +98,9 @@ def plan(
 
     Per client: one report for each client the agency has had by the end of the month, since one who left may still
     owe money. Per account manager: one for each who keeps a client of that month, under the id where the
-    book does not name them. A month is one from the first
-    invoice to the last. `only` names the notebooks to run, all by default; `clients` are the ids of the
-    clients to report on and leaves the other notebooks alone. `values` are texts for parameters that the
+    book does not name them. A month is one from that of the first invoice to `Book.known_until`. `only` names the
+    notebooks to run, all by default; `clients` are the ids of the clients to report on and leaves the other notebooks
+    alone. `values` are texts for parameters that the
     notebooks declare; a notebook that does not declare one of them runs without it. For the `audience` "client" run
     the notebooks that declare a parameter `audience`, and they alone.
 
@@ -154,8 +154,13 @@ def _month(book: Book, month: str | None) -> str:
         raise PlanError(f"The month is {month!r}; expected one such as {str(last)!r}")
     day = book.invoices["issued_on"].min()
     first = (book.clients["since"].min() if pd.isna(day) else day).to_period("M")
-    if not first <= pd.Period(month, "M") <= last:
-        raise PlanError(f"The book has no data for {month}: it goes from {first} to {last}")
+    if pd.Period(month, "M") < first:
+        raise PlanError(f"The book has no data for {month}: it begins in {first}")
+    if pd.Period(month, "M") > book.known_until:
+        raise PlanError(
+            f"The book knows nothing of {month}: its last invoice is of {last}, the last row of any other table of "
+            f"{book.known_until}. Bring the exports in its folder up to date, or ask for --month {last}"
+        )
     return month
 
 

@@ -283,7 +283,7 @@ class _Run:
         if self.plan.audience != CLIENT:
             write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
             for name, compute in self.beside.items():
-                with suppress(ValueError):
+                with suppress(ValueError):  # of values that cannot be right: the pages that rest on them say which
                     write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
         if self.archives:
             keepers = self.book.clients.dropna(subset="am_id").set_index("client_id")["am_id"].to_dict()

@@ -4,9 +4,9 @@ from amlib.sentences import grammar, manager, pay, receivables
 from amlib.sentences.contract import contracts, fees, renewal, together
 from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
-from amlib.sentences.kpis import EARLIER, counted, headline, in_a_sentence, kpi_name, kpi_value, meets_target, too_few
+from amlib.sentences.kpis import EARLIER, counted, headline, kpi_name, kpi_value, meets_target
 from amlib.sentences.next_steps import next_steps
-from amlib.sentences.proof import backtest, signs
+from amlib.sentences.proof import backtest, proved, signs
 from amlib.sentences.review import at_risk, causes, first_step, gaps
 from amlib.sentences.service import answered, answers, deliveries, extra_cost, projects, replies, white_space
 
@@ -28,7 +28,6 @@ __all__ = [
     "gaps",
     "grammar",
     "headline",
-    "in_a_sentence",
     "kpi_name",
     "kpi_value",
     "manager",
@@ -40,6 +39,7 @@ __all__ = [
     "owed",
     "pay",
     "projects",
+    "proved",
     "reason",
     "receivables",
     "renewal",
@@ -48,7 +48,6 @@ __all__ = [
     "signs",
     "to_do",
     "together",
-    "too_few",
     "watch_list",
     "white_space",
 ]

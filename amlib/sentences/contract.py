@@ -53,6 +53,11 @@ def _status(words: Words, row: object, successor: str | None, today: pd.Timestam
     if pd.isna(row.left):
         return words.text("open-ended")
     days = words.measure(abs(row.left), "days", "")
+    if row.left == 0:
+        message = "ends that day, not renewed yet" if row.kind == "retainer" else "ends that day"
+        if successor:
+            message = "ends that day, renewed by {contract}"
+        return words.text(message, contract=successor)
     if row.left < 0:
         return words.text("ended {days} ago, not renewed", days=days)
     if successor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pandas as pd
 
 from amlib.sentences import grammar
@@ -37,6 +39,20 @@ def _age(words: Words, late: float) -> str:
     return words.text("due in {days}", days=days) if late else words.text("due that day")
 
 
+def _overdue(words: Words, late: Mapping[str, float], open_: float, money: Callable[[float], str]) -> str:
+    """How much of what is open is overdue, and for how long; no amount is said twice."""
+    overdue, ages = sum(late.values()), [age for age, amount in late.items() if amount]
+    if not overdue:
+        return words.text("Nothing is overdue.")
+    whole = money(overdue) == money(open_)
+    if len(ages) == 1:
+        message = "All of it is {age}." if whole else "{money} of it is {age}."
+        return words.text(message, money=money(overdue), age=words.of_data(ages[0]))
+    message = "All of it is overdue ({parts})." if whole else "Overdue is {money} ({parts})."
+    parts = "; ".join(words.text(_AGES[age], money=money(late[age])) for age in ages)
+    return words.text(message, money=money(overdue), parts=parts)
+
+
 def owed(words: Words, aged: pd.DataFrame, currency: str, audience: str) -> list[str]:
     """What one client has open, how old the overdue part is, and what the agency owes to it, kept apart.
 
@@ -54,19 +70,15 @@ def owed(words: Words, aged: pd.DataFrame, currency: str, audience: str) -> list
         said.append(
             words.addressed(
                 audience,
-                "The client has {invoices} open, {money} in all.",
-                "You have {invoices} to pay, {money} in all.",
+                "The client has {invoices} open, worth {money}.",
+                "You have {invoices} to pay, worth {money}.",
                 invoices=grammar.count(words, int((aged.value > 0).sum()), "invoice"),
                 money=money(open_),
             )
         )
-        if overdue := sum(late.values()):
-            parts = [words.text(_AGES[age], money=money(amount)) for age, amount in late.items() if amount]
-            said.append(words.text("Overdue is {money} ({parts}).", money=money(overdue), parts="; ".join(parts)))
-        else:
-            said.append(words.text("Nothing is overdue."))
+        said.append(_overdue(words, late, open_, money))
         if (undated := aged.no_due_date.sum()) > 0:
-            said.append(words.text("{money} of it has no due date.", money=money(undated)))
+            said.append(words.text("{money} has no due date.", money=money(undated)))
     if (credit := aged.credit.sum()) > 0:
         said.append(
             words.addressed(

@@ -96,7 +96,6 @@ def tone(kpi: str, way: Way) -> Tone:
 
 _COUNTED = {
     "action": ("{count} action", "{count} actions"),
-    "answer": ("{count} answer", "{count} answers"),
     "brief": ("{count} brief", "{count} briefs"),
     "client": ("{count} client", "{count} clients"),
     "contract": ("{count} contract", "{count} contracts"),
@@ -111,6 +110,16 @@ _COUNTED = {
 def count(words: Words, n: int, of: str) -> str:
     """A number of things, singular or plural: '1 client', '3 clients'."""
     return words.plural(n, *_COUNTED[of])
+
+
+def in_a_sentence(name: str) -> str:
+    """A name as it stands inside a sentence: 'Net promoter score' -> 'net promoter score', 'NPS' as it is."""
+    return name if name[:2].isupper() else name[0].lower() + name[1:]
+
+
+def for_client(words: Words, client: str, action: str) -> str:
+    """An action led by the client it is about: 'Phở Hòa: call the accountant'."""
+    return words.text("{client}: {action}", client=client, action=in_a_sentence(action))
 
 
 def listing(words: Words, items: Sequence[str], most: int) -> str:

@@ -8,6 +8,11 @@ from amlib.health import CLEAR, MEASURES, reasons
 from amlib.sentences import grammar
 from amlib.words import Words
 
+_MOVED = {
+    "lost": ("Since last month it lost most on: {measures}.", "It lost most on: {measures}."),
+    "gained": ("Since last month it gained most on: {measures}.", "It gained most on: {measures}."),
+}
+
 
 def bands(words: Words, found: pd.Series) -> str:
     """How many clients stand in each band of health."""
@@ -75,13 +80,10 @@ def moved(words: Words, found: pd.DataFrame) -> list[str]:
     if shown.empty:
         return [words.text("No measure moved the score since last month.")]
     lost, gained = shown[shown.gained < 0].nsmallest(2, "gained"), shown[shown.gained > 0].nlargest(2, "gained")
-    said = []
-    if len(lost):
-        said.append(words.text("It lost most on: {measures}.", measures=_measures_moved(words, lost)))
-    if len(gained):
-        said.append(words.text("It gained most on: {measures}.", measures=_measures_moved(words, gained)))
+    ways = [(way, rows) for way, rows in (("lost", lost), ("gained", gained)) if len(rows)]
     # First the way it went.
-    return said if shown.gained.sum() < 0 else said[::-1]
+    ways = ways if shown.gained.sum() < 0 else ways[::-1]
+    return [words.text(_MOVED[way][at], measures=_measures_moved(words, rows)) for at, (way, rows) in enumerate(ways)]
 
 
 def findings(words: Words, told: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
@@ -154,10 +156,11 @@ def _score_moved(words: Words, now: float, before: float | None) -> str:
 def reason(words: Words, measure: str, value: float | None) -> str:
     """What a health measure found, as a clause."""
     if measure == "overdue" and value == float("inf"):
-        return words.text("overdue debt, and nothing billed in six months")
-    if measure == "renewal" and value == 0:
-        return words.text("the retainer has run out")
-    return words.text(MEASURES[measure].reason, value=words.measure(value, MEASURES[measure].unit, ""))
+        return words.text("overdue debt, and no new invoice in six months")
+    known = MEASURES[measure]
+    if value == 0 and known.none:
+        return words.text(known.none)
+    return words.text(known.reason, value=words.measure(value, known.unit, ""))
 
 
 def watch_list(
@@ -198,18 +201,20 @@ def watch_list(
     return found[["client_id", "name", "band", "score", "revenue_of_12_months", "share", "account_manager", "reason"]]
 
 
-def to_do(words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
+def to_do(
+    words: Words, todo: pd.DataFrame, clients: pd.DataFrame, managers: pd.DataFrame, *, named: bool = True
+) -> pd.DataFrame:
     """`health.actions` as `Page.actions` prints them: action, why, owner, due_on.
 
-    The owner is a name, the id where the book does not name the account manager, null where there is none.
+    An action begins with its client, unless the page is that client's (`named` false). The owner is a name, the id
+    where the book does not name the account manager, null where there is none.
     """
     found = todo.merge(clients[["client_id", "name"]], on="client_id", how="left")
     owners = managers[["am_id", "name"]].rename(columns={"name": "owner"})
     found = found.merge(owners, on="am_id", how="left")
-    why = [
-        words.text("{client}: {reason}", client=row.name, reason=reason(words, row.measure, row.value))
-        for row in found.itertuples(index=False)
-    ]
+    why = [reason(words, row.measure, row.value) for row in found.itertuples(index=False)]
     action = [words.text(MEASURES[measure].action) for measure in found.measure]
+    if named:
+        action = [grammar.for_client(words, *told) for told in zip(found.name, action, strict=True)]
     owner = found.owner.fillna(found.am_id)
     return pd.DataFrame({"action": action, "why": why, "owner": owner, "due_on": found.due_on})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from amlib.kpis import CATALOGUE, MIN_ANSWERS
+from amlib.kpis import CATALOGUE, too_few
 from amlib.sentences import grammar
 from amlib.words import Words
 
@@ -14,11 +14,6 @@ from amlib.words import Words
 def kpi_name(words: Words, kpi: str) -> str:
     """A KPI's name."""
     return getattr(CATALOGUE[kpi], words.language)
-
-
-def in_a_sentence(name: str) -> str:
-    """A name as it stands inside a sentence: 'Net promoter score' -> 'net promoter score', 'NPS' as it is."""
-    return name if name[:2].isupper() else name[0].lower() + name[1:]
 
 
 def kpi_value(words: Words, kpi: str, value: float | None, currency: str) -> str:
@@ -33,11 +28,6 @@ def counted(words: Words, first: pd.Period | None, last: pd.Period) -> str:
     if first == last:
         return words.month(last)
     return words.text("{first} to {last}", first=words.month(first), last=words.month(last))
-
-
-def too_few(kpi: str, n: float) -> bool:
-    """Whether a KPI rests on too few answers to be shown: an NPS of two answers is no NPS."""
-    return kpi == "nps" and n < MIN_ANSWERS
 
 
 def meets_target(row: Any) -> bool:
@@ -80,8 +70,8 @@ def behind(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
     aimed = aimed[kept]
     missed = [
         words.text(
-            "{name} ({value} against {target})",
-            name=in_a_sentence(kpi_name(words, row.kpi)),
+            "{name} {value} (target {target})",
+            name=grammar.in_a_sentence(kpi_name(words, row.kpi)),
             value=said(row)[0],
             target=said(row)[1],
         )
@@ -106,8 +96,8 @@ def worse(words: Words, compared: pd.DataFrame, currency: str) -> list[str]:
         if not change or grammar.tone(row.kpi, change.way) != "bad" or too_few(row.kpi, min(row.n, row.before_n)):
             continue
         if not row.low <= row.before <= row.high:
-            name, moved = in_a_sentence(kpi_name(words, row.kpi)), grammar.moved(words, change)
-            said.append(words.text("{name} ({change})", name=name, change=moved))
+            name, moved = grammar.in_a_sentence(kpi_name(words, row.kpi)), grammar.moved(words, change)
+            said.append(words.text("{name} {change}", name=name, change=moved))
     return [words.text("Worse than the month before: {kpis}.", kpis=words.enumerate(said))] if said else []
 
 

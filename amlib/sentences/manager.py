@@ -8,11 +8,13 @@ import pandas as pd
 
 from amlib import health
 from amlib.collecting import STEPS
+from amlib.kpis import too_few, too_wide
 from amlib.portfolio import AHEAD
 from amlib.sentences import grammar
 from amlib.sentences.health import reason
-from amlib.sentences.kpis import in_a_sentence, kpi_name, kpi_value, too_few
+from amlib.sentences.kpis import kpi_name, kpi_value
 from amlib.sentences.receivables import call
+from amlib.sentences.service import unanswered
 from amlib.words import Words
 
 _NAMED = 6
@@ -67,12 +69,28 @@ def at_risk(words: Words, own: pd.DataFrame, currency: str) -> list[str]:
         money = words.short_money(worth, currency)
         said = words.text("{said}, worth {money} in twelve months", said=said, money=money)
     told = {"said": said, "client": first["name"], "band": words.of_data(first.band)}
-    if pd.isna(first.score):  # somebody set the band by hand
-        return [words.text("{said}; look first at {client} ({band}).", **told)]
+    if first.overridden:
+        return [words.text("{said}; look first at {client} ({band}, set by hand).", **told)]
     return [
         words.text(
             "{said}; look first at {client} ({band}, {score} out of 100).", score=words.number(first.score), **told
         )
+    ]
+
+
+def by_hand(words: Words, own: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """Whose band among a manager's clients (`portfolio.clients`) was set by hand (`health.overrides`), and why."""
+    rows = found.merge(own[["client_id", "name"]], on="client_id")
+    return [
+        words.text(
+            "{client}: set by hand to {band} until {day} by {author} ({reason}).",
+            client=row.name,
+            band=words.of_data(row.band),
+            day=words.day(row.until_on),
+            author=row.author,
+            reason=row.reason.rstrip("."),
+        )
+        for row in rows.itertuples(index=False)
     ]
 
 
@@ -101,7 +119,7 @@ def standing(words: Words, stands: pd.DataFrame) -> list[str]:
         )
     found = [who]
     for place in ("better", "worse"):
-        named = [in_a_sentence(kpi_name(words, kpi)) for kpi in stands.kpi[stands.place == place]]
+        named = [grammar.in_a_sentence(kpi_name(words, kpi)) for kpi in stands.kpi[stands.place == place]]
         if named:
             found.append(words.text(_DIFFERENT[place], kpis=words.enumerate(named)))
     if len(found) == 1:
@@ -114,6 +132,7 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
 
     def told(row: Any) -> dict[str, str]:
         few = too_few(row.kpi, row.n)
+        untold = few or pd.isna(row.low) or too_wide(row.kpi, row.low, row.high)
 
         def said(value: float) -> str:
             return kpi_value(words, row.kpi, value, currency)
@@ -122,7 +141,7 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
             "measure": kpi_name(words, row.kpi),
             "period": _period(words, row.months),
             "result": said(None if few else row.value),
-            "interval": "–" if few or pd.isna(row.low) else f"{said(row.low)} – {said(row.high)}",
+            "interval": "–" if untold else f"{said(row.low)} – {said(row.high)}",
             "target": said(row.target),
             "median": said(row.median),
             "against_the_median": "–" if pd.isna(row.place) else words.text(PLACES[row.place]),
@@ -142,6 +161,9 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
     said = []
     last = hours[hours.capacity > 0].tail(1)
     for row in last.itertuples():
+        if not row.hours:
+            said.append(words.text("In {month} no hour was worked for these clients.", month=words.month(row.month)))
+            continue
         said.append(
             words.text(
                 "In {month} the departments worked {hours} for these clients, {share} of the manager's own {capacity}.",
@@ -152,6 +174,10 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
             )
         )
     for row in tasks[tasks.n > 0].itertuples():
+        if row.overdue == row.n:
+            late = "{count} task is open, past its due date.", "{count} tasks are open, all of them past the due date."
+            said.append(words.plural(int(row.n), *late))
+            continue
         late = "{tasks} open, {overdue} of them past the due date."
         message = late if row.overdue else "{tasks} open, none of them past the due date."
         overdue = words.number(row.overdue)
@@ -160,21 +186,25 @@ def load(words: Words, hours: pd.DataFrame, tasks: pd.DataFrame) -> list[str]:
 
 
 def to_do(words: Words, due: pd.DataFrame, owner: str, currency: str) -> pd.DataFrame:
-    """`portfolio.due` as `Page.actions` prints them: action, why, owner, due_on. Replies to all clients are one."""
+    """`portfolio.due` as `Page.actions` prints them: action, why, owner, due_on. Replies to all clients are one action.
+
+    An action begins with the client it is about, replies to several with how many they are.
+    """
     replies = due[due.kind == "reply"]
     rows = []
     for row in due.drop(replies.index[1:]).itertuples():
+        client = row.name
         match row.kind:
             case "reply":
                 action, why = words.text("Answer the open messages"), _unanswered(words, replies)
+                client = row.name if len(replies) == 1 else grammar.count(words, len(replies), "client")
             case "renewal":
                 action, why = words.text(health.MEASURES["renewal"].action), _ending(words, row, currency)
             case "debt":
                 action, why = words.text(STEPS[row.step].action), call(words, row, currency)
             case _:
                 action, why = words.text(health.MEASURES[row.measure].action), reason(words, row.measure, row.value)
-        if row.kind != "reply":
-            why = words.text("{client}: {reason}", client=row.name, reason=why)
+        action = grammar.for_client(words, client, action)
         rows.append({"action": action, "why": why, "owner": owner, "due_on": row.due_on})
     return pd.DataFrame(rows, columns=["action", "why", "owner", "due_on"])
 
@@ -200,16 +230,11 @@ def _ending(words: Words, row: Any, currency: str) -> str:
 
 
 def _unanswered(words: Words, replies: pd.DataFrame) -> str:
-    said = [
-        words.plural(
-            int(row.waiting),
-            "{client} ({count} message, of {day})",
-            "{client} ({count} messages, the oldest of {day})",
-            client=row.name,
-            day=words.day(row.waiting_since),
-        )
-        for row in replies.itertuples()
-    ]
+    waiting = [unanswered(words, row) for row in replies.itertuples()]
+    if len(waiting) == 1:
+        return waiting[0]
+    each = zip(replies.name, waiting, strict=True)
+    said = [words.text("{client} ({messages})", client=name, messages=messages) for name, messages in each]
     return grammar.listing(words, said, most=_NAMED)
 
 

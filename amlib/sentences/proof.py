@@ -2,55 +2,105 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from amlib.health import AIMS, ENOUGH_LOSSES, Backtest
-from amlib.words import Words
+from amlib.words import NOTHING, Words
 
 SIGNS = {"health": "health score", "overdue": "overdue debt alone", "nps": "latest survey answer alone"}
 """The predictors of a back-test, as a sentence names them."""
 
+_WARNED = {
+    1: "Below green one month before the loss",
+    2: "Below green two months before the loss",
+    3: "Below green three months before the loss",
+}
+
 
 def backtest(words: Words, found: Backtest) -> list[str]:
-    """Whether the health score foretold the losses of the past, in words; or that the book has too few to tell."""
+    """Whether the health score foretold the losses of the past; or that the book has too few to tell.
+
+    `proved` has the figures.
+    """
     health, *rivals = found.predictors.itertuples()
     if not health.enough:
-        return [_too_few(words, health.lost), *_warned(words, found)]
-    apart = [
-        words.text(
-            "{sign}: {auc} ({low} to {high})",
-            sign=words.text(SIGNS[rival.predictor]),
-            auc=words.percent(rival.auc),
-            low=words.percent(rival.low),
-            high=words.percent(rival.high),
-        )
-        for rival in rivals
-        if rival.enough
-    ]
-    said = [*_warned(words, found), *_risk(words, health)]
-    said.append(
-        words.text(
-            "Of a client about to leave and one who stays, the former has the lower score in {auc} of cases (95% "
-            "between {low} and {high}; chance would be 50%).",
-            auc=words.percent(health.auc),
-            low=words.percent(health.low),
-            high=words.percent(health.high),
-        )
+        return [_too_few(words, health.lost)]
+    verdict = (
+        "The score foretells losses: in {auc} of cases a client about to leave had fewer points than one who stayed "
+        "(chance: 50%)."
+        if health.low > 0.5
+        else "The score is no better than chance: in {auc} of cases a client about to leave had fewer points than one "
+        "who stayed."
     )
-    if apart:
-        said.append(words.text("For comparison, {rivals}.", rivals=words.enumerate(apart)))
+    said = [words.text(verdict, auc=words.percent(health.auc)), *_short(words, health)]
     able = [rival for rival in rivals if rival.enough]
     more = [words.text(SIGNS[rival.predictor]) for rival in able if rival.lead_low > 0]
     less = [words.text(SIGNS[rival.predictor]) for rival in able if rival.lead_high < 0]
     even = [words.text(SIGNS[rival.predictor]) for rival in able if rival.lead_low <= 0 <= rival.lead_high]
     if more:
-        said.append(words.text("The score tells more than {rivals}.", rivals=words.enumerate(more)))
+        said.append(words.text("It tells more than {rivals}.", rivals=words.enumerate(more)))
     if even:
         message = "Whether it tells more than {rivals} cannot be said: the difference may be chance."
         said.append(words.text(message, rivals=words.enumerate(even)))
     if less:
-        message = "The score tells less than {rivals}: its weights need a second look."
+        message = "It tells less than {rivals}: its weights need a second look."
         said.append(words.text(message, rivals=words.enumerate(less)))
+    return said
+
+
+def proved(words: Words, found: Backtest) -> pd.DataFrame:
+    """The figures of a back-test as a table of texts: in_the_past, and a column for the score and each rival.
+
+    Of too few losses only how many were warned of, without a rate; no row where nobody was lost.
+    """
+    lost = found.losses
+    rows = []
+    for months in _WARNED if len(lost) else ():
+        then = lost[lost.months_before == months]
+        rows.append([words.text(_WARNED[months]), *(_below(words, then[then.predictor == sign]) for sign in SIGNS)])
+    told = found.predictors.set_index("predictor").reindex([*SIGNS])
+    if found.enough:
+        aims = {"lift": words.number(AIMS["lift"]), "green": words.percent(AIMS["green"])}
+        likelier = "A red client leaves more often (aim: at least {lift} times)"
+        red = words.text(likelier, **aims)
+        green = words.text("Clients who are green (aim: at most {green})", **aims)
+        apart = words.text("Who leaves has fewer points (chance: 50%)")
+        rows += [
+            [red, *(words.amount(lift, "{number} time", "{number} times", 1) for lift in told.lift)],
+            [green, *(words.percent(share) for share in told.green)],
+            [apart, *(words.percent(auc) for auc in told.auc)],
+            [words.text("95% interval"), *(_interval(words, sign) for sign in told.itertuples())],
+        ]
+    columns = ["in_the_past", "health_score", "overdue_debt_alone", "latest_survey_answer_alone"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _below(words: Words, then: pd.DataFrame) -> str:
+    if then.empty:
+        return NOTHING
+    some = words.number(int(then.band.isin(["red", "amber"]).sum()))
+    return words.text("{some} of {all}", some=some, all=words.number(len(then)))
+
+
+def _interval(words: Words, sign: Any) -> str:
+    return NOTHING if pd.isna(sign.low) else f"{words.percent(sign.low)} – {words.percent(sign.high)}"
+
+
+def _short(words: Words, health: Any) -> list[str]:
+    """Where the score falls short of its aims by what a reader can see."""
+    said = []
+    if pd.isna(health.lift):
+        said.append(words.text("No client was red."))
+    elif round(health.lift, 1) < AIMS["lift"]:
+        times, least = words.number(health.lift, 1), words.number(AIMS["lift"])
+        message = "But a red client is only {times} times as likely to leave as the average (aim: at least {least})."
+        said.append(words.text(message, times=times, least=least))
+    if round(health.green, 2) > AIMS["green"]:
+        green, most = words.percent(health.green), words.percent(AIMS["green"])
+        message = "But {green} of the clients are green (aim: at most {most}): it warns of too few."
+        said.append(words.text(message, green=green, most=most))
     return said
 
 
@@ -72,42 +122,3 @@ def _too_few(words: Words, lost: int) -> str:
         "{count} clients with a score have left, and it takes {least} to tell whether the score foretells losses.",
         least=words.number(ENOUGH_LOSSES),
     )
-
-
-def _warned(words: Words, found: Backtest) -> list[str]:
-    losses = found.losses[found.losses.predictor == "health"]
-    if losses.empty:
-        return []
-    below = losses.band.isin(["red", "amber"]).groupby(losses.months_before).agg(["sum", "size"])
-    one, two, three = (
-        words.text("{some} of {all}", some=words.number(told["sum"]), all=words.number(told["size"]))
-        for told in below.reindex([1, 2, 3], fill_value=0).to_dict("records")
-    )
-    return [
-        words.text(
-            "Of the clients lost, {one} stood below green one month before, {two} two months and {three} three months "
-            "before.",
-            one=one,
-            two=two,
-            three=three,
-        )
-    ]
-
-
-def _risk(words: Words, health: pd.Series) -> list[str]:
-    green = words.text(
-        "On average {green} of the clients were green (aim: at most {most}).",
-        green=words.percent(health.green),
-        most=words.percent(AIMS["green"]),
-    )
-    if pd.isna(health.lift):
-        return [words.text("No client was red."), green]
-    return [
-        words.text(
-            "A red client was {times} times as likely to leave within three months as the average (aim: at least "
-            "{least}).",
-            times=words.number(health.lift, 1),
-            least=words.number(AIMS["lift"]),
-        ),
-        green,
-    ]

@@ -8,7 +8,6 @@ import pandas as pd
 
 from amlib.collecting import STEPS
 from amlib.sentences import grammar
-from amlib.sentences.kpis import in_a_sentence
 from amlib.words import Words
 
 AGES = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90", "no_due_date")
@@ -25,6 +24,9 @@ def owed(words: Words, owed: pd.Series, before: pd.Series, currency: str) -> lis
     """How much is open and overdue (`kpis.overdue_share` of the whole book, one row), and how that changed."""
     if not owed.open:
         return [words.text("Nothing is open: every invoice has been paid.")]
+    if not owed.overdue:
+        open_ = words.short_money(owed.open, currency)
+        return [words.text("Clients owe {open}; none of it is past its due date.", open=open_)]
     said = [
         words.text(
             "Clients owe {open}; {overdue} of it ({share}) is past its due date.",
@@ -119,18 +121,28 @@ def calls(words: Words, todo: pd.DataFrame, managers: pd.DataFrame, currency: st
     owners = managers[["am_id", "name"]].rename(columns={"name": "owner"})
     found = todo.merge(owners, on="am_id", how="left")
     rows = [*found.itertuples(index=False)]
-    actions = [in_a_sentence(words.text(STEPS[row.step].action)) for row in rows]
     return pd.DataFrame(
         {
-            "action": [
-                words.text("{client}: {action}", client=row.name, action=action)
-                for row, action in zip(rows, actions, strict=True)
-            ],
+            "action": [grammar.for_client(words, row.name, words.text(STEPS[row.step].action)) for row in rows],
             "why": [call(words, row, currency) for row in rows],
             "owner": found.owner.fillna(found.am_id),
             "due_on": found.due_on,
         }
     )
+
+
+def in_use(found: pd.DataFrame) -> list[str]:
+    """The columns of `ageing` that tell an age or a credit and are not empty."""
+    return [column for column in (*AGES, "credit") if found[column].any()]
+
+
+def not_in_use(words: Words, found: pd.DataFrame) -> list[str]:
+    """Which columns `in_use` leaves out; nothing where it leaves out none, or there is no row."""
+    names = {age: words.of_data(age) for age in AGES} | {"credit": grammar.in_a_sentence(words.text("Credit"))}
+    empty = [name for column, name in names.items() if column not in in_use(found)]
+    if found.empty or not empty:
+        return []
+    return [words.text("Columns without any money are left out: {columns}.", columns=words.enumerate(empty))]
 
 
 def ageing(words: Words, found: pd.DataFrame, clients: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from amlib.kpis import CATALOGUE, MIN_ANSWERS
+from amlib.kpis import CATALOGUE, MIN_COUNT, too_few
 from amlib.sentences import grammar
-from amlib.sentences.kpis import in_a_sentence, kpi_name, too_few
+from amlib.sentences.kpis import kpi_name
 from amlib.words import Words
 
 
@@ -42,6 +42,9 @@ def at_risk(words: Words, watched: pd.DataFrame, bands: pd.Series, currency: str
     if watched.empty:
         return _unscored(words, bands) or words.text("No client is known to be red or amber.")
     brought = watched.revenue_of_12_months.sum()
+    if not brought > 0:
+        clients = grammar.count(words, len(watched), "client")
+        return words.text("At risk: {clients} (red or amber), without revenue in the last 12 months.", clients=clients)
     return words.text(
         "At risk: {clients} (red or amber) who brought {amount} in the last 12 months, {share} of revenue.",
         clients=grammar.count(words, len(watched), "client"),
@@ -56,7 +59,7 @@ def first_step(words: Words, todo: pd.DataFrame) -> str:
         return words.text("Nothing calls for action now.")
     first = todo.iloc[0]
     return words.text(
-        "To do first, by {day}: {action} ({why}). {count} in all, below.",
+        "To do first, by {day} – {action} ({why}). {count} in all, below.",
         day=words.day(first.due_on),
         action=first.action,
         why=first.why,
@@ -74,7 +77,7 @@ def gaps(
     """
 
     def named(ids: Iterable[str]) -> str:
-        return words.enumerate([in_a_sentence(kpi_name(words, kpi)) for kpi in ids])
+        return words.enumerate([grammar.in_a_sentence(kpi_name(words, kpi)) for kpi in ids])
 
     lacking = {kpi: tuple(table for table in CATALOGUE[kpi].tables if table in book.missing) for kpi in asked.kpi}
     unknown = asked[asked["value"].isna()].kpi
@@ -94,9 +97,8 @@ def gaps(
     if len(young := asked[asked["value"].notna() & asked.year_before.isna()]):
         said.append(words.text("Not known a year ago, so without last year: {kpis}.", kpis=named(young.kpi)))
     for few in asked[[too_few(row.kpi, row.n) and row.n > 0 for row in asked.itertuples()]].itertuples():
-        answers = grammar.count(words, few.n, "answer")
-        said.append(words.text("Too few to read: {what} ({count}).", what=named([few.kpi]), count=answers))
-    for few in departments[departments.n < MIN_ANSWERS].itertuples():
+        said.append(words.text("Too few to read: {what} (n = {n}).", what=named([few.kpi]), n=words.number(few.n)))
+    for few in departments[departments.n < MIN_COUNT].itertuples():
         what, tasks = words.of_data(few.department), grammar.count(words, few.n, "task")
         said.append(words.text("Too few to read: {what} ({count}).", what=what, count=tasks))
     if unscored := _unscored(words, bands):

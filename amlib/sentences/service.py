@@ -26,7 +26,15 @@ def answers(words: Words, surveys: pd.DataFrame, audience: str) -> list[str]:
         sent=words.number(len(surveys)),
     )
     if known.empty:
-        return [counted]
+        sent = words.number(len(surveys))
+        return [
+            words.addressed(
+                audience,
+                "None of the surveys sent ({sent}) was answered.",
+                "You have not answered a survey yet ({sent} sent).",
+                sent=sent,
+            )
+        ]
     said = {"day": words.day(known.answered_on.iloc[0]), "score": words.measure(known.score.iloc[0], "of_ten", "")}
     if len(known) == 1:
         latest = words.addressed(
@@ -48,6 +56,16 @@ def answered(surveys: pd.DataFrame) -> pd.DataFrame:
     known = surveys.dropna(subset="score")
     known = known.assign(answered_on=known.answered_on.fillna(known.sent_on))
     return known.sort_values("answered_on", ascending=False, kind="stable")
+
+
+def unanswered(words: Words, row: Any) -> str:
+    """How many messages of a client wait for a reply, and since when, as a clause: a row of `portfolio.waiting`."""
+    return words.plural(
+        int(row.waiting),
+        "{count} message, of {day}",
+        "{count} messages, the oldest of {day}",
+        day=words.day(row.waiting_since),
+    )
 
 
 def replies(words: Words, waited: pd.DataFrame, months: int, settings: Any, audience: str) -> str:
@@ -120,9 +138,14 @@ def deliveries(words: Words, shown: pd.DataFrame, due: pd.DataFrame, months: int
         not_kept = "The one project that fell due in {months} was not delivered on time."
         said = [words.text(kept if on_time else not_kept, months=span)]
     else:
+        some = "{count} projects fell due in {months}, {on_time} of them delivered on time."
+        edge = {
+            0: "{count} projects fell due in {months}, none of them delivered on time.",
+            len(ended): "{count} projects fell due in {months}, all of them delivered on time.",
+        }
         said = [
             words.text(
-                "{count} projects fell due in {months}, {on_time} of them delivered on time.",
+                edge.get(on_time, some),
                 count=words.number(len(ended)),
                 months=span,
                 on_time=words.number(on_time),
@@ -145,12 +168,20 @@ def extra_cost(words: Words, approved: pd.DataFrame, months: int, currency: str)
     total = approved.unplanned.sum()
     if not total:
         return words.text("No unplanned cost in {months}.", months=span)
+    billable, absorbed = approved.billable.sum(), approved.absorbed.sum()
+    message = (
+        "Unplanned cost in {months}: {money}, of which the client pays {billable} and the agency bears {absorbed}."
+    )
+    if not absorbed:
+        message = "Unplanned cost in {months}: {money}, all of it paid by the client."
+    elif not billable:
+        message = "Unplanned cost in {months}: {money}, all of it borne by the agency."
     said = words.text(
-        "Unplanned cost in {months}: {money}, of which the client pays {billable} and the agency bears {absorbed}.",
+        message,
         months=span,
         money=words.short_money(total, currency),
-        billable=words.short_money(approved.billable.sum(), currency),
-        absorbed=words.short_money(approved.absorbed.sum(), currency),
+        billable=words.short_money(billable, currency),
+        absorbed=words.short_money(absorbed, currency),
     )
     if nobody := approved[approved.approved_by.isna()].unplanned.sum():
         said += " " + words.text("Nobody is on record for {money} of it.", money=words.short_money(nobody, currency))

@@ -517,3 +517,21 @@ OVERRIDES = "client_id,band,reason,author,from_on,until_on\n"
 def test_an_override_says_why_who_and_until_when(problems, row, expected):
     (found,) = problems(health_overrides=f"{OVERRIDES}{row}\n")
     assert found.startswith(f"health_overrides.csv row 2, {expected}")
+
+
+def test_two_bands_of_a_client_on_one_day_are_named_both(problems):
+    rows = (
+        "C1,red,first,Lan,2026-09-01,2026-12-31\n"
+        "C1,green,second,Lan,2026-10-15,2026-11-15\n"
+        "C1,amber,third,Lan,2026-12-31,2027-01-31\n"  # the first still holds, the second does not
+        "C1,red,fourth,Lan,2027-02-01,2027-02-28\n"
+    )
+    end = "expected one band of a client at a time: end the one before"
+    holds = f"when row 2 holds (2026-09-01 to 2026-12-31), {end}"
+    assert problems(health_overrides=OVERRIDES + rows) == [
+        f"health_overrides.csv row 3, column from_on: found 2026-10-15, {holds}",
+        f"health_overrides.csv row 4, column from_on: found 2026-12-31, {holds}",
+    ]
+    twice = "C1,red,first,Lan,2026-09-01,2026-12-31\nC1,green,second,Lan,2026-09-01,2026-11-15\n"
+    (once,) = problems(health_overrides=OVERRIDES + twice)  # said as a key that stands twice, and not again
+    assert "each only once" in once

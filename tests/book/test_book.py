@@ -127,9 +127,17 @@ def test_of_an_unknown_client(book):
         book.of_client("c2")
 
 
+def test_a_month_is_known_by_what_happened_in_it_and_not_by_what_is_planned(book):
+    paid = book.payments.head(1).assign(paid_on=pd.Timestamp("2026-05-04"))
+    aims = book.targets.head(1).assign(from_month=pd.Period("2027-01", "M"))
+    later = replace(book, tables={**book.tables, "payments": paid, "targets": aims})
+    assert (later.last_month, later.known_until) == (pd.Period("2026-04", "M"), pd.Period("2026-05", "M"))
+
+
 def test_last_month(book, write):
     assert book.last_month == pd.Period("2026-04", "M")
     assert book.as_of("2026-03").last_month == pd.Period("2026-03", "M")
+    assert book.known_until == pd.Period("2026-04", "M")
     folder = write(**TABLES)
     (folder / "invoices.csv").unlink()
     (folder / "payments.csv").unlink()

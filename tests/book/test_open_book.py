@@ -252,7 +252,7 @@ def test_what_is_not_read_is_noted(write):
         "clients.csv: column 'untill' is not read. Did you mean 'until'?",
         "clients.am_id cannot be checked: the book has no account_managers",
         "invoice.csv is not read: no table of that name. Did you mean 'invoices'?",
-        "book.toml has weights for 'kye', no client's segment. Did you mean 'key'?",
+        "book.toml, [health.weights.kye]: no client has the segment 'kye' (there are: key). Did you mean 'key'?",
     )
 
 

@@ -210,7 +210,7 @@ def test_a_band_set_by_hand_is_a_diamond():
     assert dots(chart) == ["green", "green", "red"]
     assert chart.alt.endswith("Set by hand: September 2026.")
     assert "set by hand" in svg(chart)
-    assert charts.score_by_month(frame, VI, health.EDGES).alt.endswith("Đặt tay: tháng 9/2026.")
+    assert charts.score_by_month(frame, VI, health.EDGES).alt.endswith("Đặt thủ công: tháng 9/2026.")
 
 
 def test_points_moved_what_took_most_first():

@@ -188,6 +188,12 @@ def test_an_interval_that_leaves_the_median_out_and_meets_the_usual_one_is_chanc
     assert row.place == "alike"
 
 
+def test_an_interval_over_most_of_the_scale_tells_nothing_where_it_meets_the_usual_one():
+    shares = [("a", "manager", 0.5, 0.1, 0.9), ("b", "manager", 0.6, 0.5, 0.7), ("c", "manager", 0.6, 0.5, 0.7)]
+    found = [kpis.standing(stands(*shares, kpi="overdue_share"), am_id).place.tolist() for am_id in "ab"]
+    assert found == [["untold"], ["alike"]]
+
+
 def test_few_of_a_level_are_compared_with_all():
     rows = [*FOUR, ("d", "executive", 5.0, 4.0, 6.0), ("e", None, 6.0, 5.0, 7.0)]
     for am_id in "de":

@@ -53,9 +53,11 @@ def test_a_client_with_one_invoice(book_of):
     assert any(fees in text for text in said)
     assert any("Nothing was billed since September 2026." in text for text in internal)
     for page, owes in ((internal, "The client has 1 invoice open"), (said, "You have 1 invoice to pay")):
-        assert any(f"{owes}, VND 5 million in all. Overdue is VND 5 million (1 to 30 days" in text for text in page)
+        assert any(f"{owes}, worth VND 5 million. All of it is 1–30 days overdue." in text for text in page)
         assert any("Fees, September 2026: VND 5 million." in text for text in page)
-    assert any("Settle the overdue invoice I1" in text and "You, by 01/10/2026" in text for text in said)
+    steps = next(text for text in said if "Settle the overdue invoice I1" in text)
+    assert "You, overdue since 01/10/2026" in steps
+    assert steps.index("Send you the statement of debts") < steps.index("Settle the overdue invoice I1")
 
 
 def test_without_payments_nobody_is_told_to_pay(book_of):
@@ -96,7 +98,7 @@ def test_a_former_client_is_thanked_and_still_owes(book_of):
     assert "You worked with Agency A from August 2026 to September 2026. Thank you for your trust." in said
     for page in (internal, said):
         assert "The last retainer ended on 30/09/2026, 31 days ago." in page
-        assert "Overdue is VND 5 million" in page
+        assert "All of it is 1–30 days overdue." in page
 
 
 def test_a_clients_page_says_nothing_of_score_cost_or_band(report):

@@ -92,6 +92,19 @@ def test_month_and_language_choose_clients_and_titles(book: Book, write: Callabl
     assert {job.title for job in planned.jobs} == {"Tiêu đề health"}
 
 
+def test_a_month_without_an_invoice_yet_is_one_once_anything_is_known_of_it(
+    book_of: Callable[..., Book], write: Callable[..., Path]
+):
+    clients = frame("client_id name since", ("A", "A", "2026-01-01"))
+    invoices = frame("invoice_id client_id issued_on amount", ("I1", "A", "2026-10-02", 1.0))
+    messages = frame("message_id client_id received_at", ("M1", "A", "2026-11-02 09:00"))
+    book, folder = book_of(clients=clients, invoices=invoices, messages=messages), write("overview", "book")
+    assert plan(book, folder).month == "2026-10"
+    assert plan(book, folder, month="2026-11").month == "2026-11"
+    with pytest.raises(PlanError, match=r"invoice is of 2026-10, the last row of any other table of 2026-11\."):
+        plan(book, folder, month="2026-12")
+
+
 def test_client_narrows_the_reports_per_client_and_nothing_else(book: Book, write: Callable[..., Path]):
     write("overview", "book")
     write("team", "account_manager")
@@ -115,8 +128,12 @@ def test_jobs_travel_to_other_processes(book: Book, write: Callable[..., Path]):
 @pytest.mark.parametrize(
     ("question", "says"),
     [
-        ({"month": "2026-11"}, "The book has no data for 2026-11: it goes from 2026-08 to 2026-10"),
-        ({"month": "2026-07"}, "it goes from 2026-08 to 2026-10"),
+        (
+            {"month": "2026-11"},
+            "The book knows nothing of 2026-11: its last invoice is of 2026-10, the last row of any other table of "
+            "2026-10. Bring the exports in its folder up to date, or ask for --month 2026-10",
+        ),
+        ({"month": "2026-07"}, "The book has no data for 2026-07: it begins in 2026-08"),
         ({"month": "10/2026"}, "The month is '10/2026'; expected one such as '2026-10'"),
         ({"month": "2026-13"}, "The month is '2026-13'"),
         ({"lang": "fr"}, "There is no language 'fr' (there are: vi, en)"),

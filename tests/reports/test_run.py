@@ -296,7 +296,7 @@ def test_stopping_leaves_no_kernel_and_keeps_what_was_made(
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--month", "2020-01"], "The book has no data for 2020-01: it goes from 2026-08 to 2026-10"),
+        (["--month", "2020-01"], "The book has no data for 2020-01: it begins in 2026-08"),
         (["--only", "x"], "There is no report 'x' (there are: tiny)"),
         (
             ["-p", "top=x"],

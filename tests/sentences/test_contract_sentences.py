@@ -34,19 +34,19 @@ def test_the_clock_of_each_contract():
     found = sentences.contracts(EN, signed(NEW, PROJECT, OPEN, DONE, LAPSED, LONG_AGO, OLD), OCTOBER, "VND")
     assert found[["contract_id", "fee", "status"]].to_numpy().tolist() == [
         ["R0", "VND 20 million a month", "ended 31 days ago, not renewed"],
-        ["R1", "VND 20 million a month", "0 days left, renewed by R2"],
+        ["R1", "VND 20 million a month", "ends that day, renewed by R2"],
         ["P1", "VND 49.9 million", "58 days left"],
         ["R2", "VND 25 million a month", "begins on 01/11/2026"],
         ["R3", "VND 30 million a month", "open-ended"],
     ]
     said = sentences.contracts(VI, signed(OLD, NEW), OCTOBER, "VND")
     assert said.fee.tolist() == ["20 triệu đồng/tháng", "25 triệu đồng/tháng"]
-    assert said.status.tolist() == ["còn 0 ngày, đã tái ký bằng R2", "bắt đầu từ 01/11/2026"]
+    assert said.status.tolist() == ["hết hạn trong ngày, đã tái ký bằng R2", "bắt đầu từ 01/11/2026"]
 
 
 def test_a_retainer_that_nobody_renewed_and_one_without_a_fee():
     found = sentences.contracts(EN, signed(OLD, ("R4", "2026-01-01", "2027-01-29", None, None, None)), OCTOBER, "VND")
-    assert found.status.tolist() == ["0 days left, not renewed yet", "90 days left"]
+    assert found.status.tolist() == ["ends that day, not renewed yet", "90 days left"]
     unpriced = signed(OLD).assign(monthly_fee=float("nan"))
     assert sentences.contracts(EN, unpriced, OCTOBER, "VND").fee.tolist() == ["–"]
 

@@ -92,8 +92,24 @@ def test_every_reason_says_its_number(say, measure):
     assert "{" not in said
 
 
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ("orders", "sáu tháng qua không phát sinh doanh thu"),
+        ("on_time", "không dự án nào được giao đúng hạn"),
+        ("response_time", "không tin nhắn nào được phản hồi đúng cam kết"),
+        ("messages", "ba tháng qua không có tin nhắn nào"),
+        ("fee_trend", "không còn hợp đồng duy trì như ba tháng trước"),
+        ("renewal", "hợp đồng duy trì đã hết hạn"),
+        ("nps", "khách hàng chấm 0/10 ở khảo sát gần nhất"),  # an answer like any other
+    ],
+)
+def test_nothing_is_said_in_words_and_not_as_zero(measure, said):
+    assert sentences.reason(VI, measure, 0.0) == said
+
+
 def test_debt_of_a_client_who_is_not_billed_any_more():
-    assert sentences.reason(EN, "overdue", np.inf) == "overdue debt, and nothing billed in six months"
+    assert sentences.reason(EN, "overdue", np.inf) == "overdue debt, and no new invoice in six months"
 
 
 def test_a_band_that_holds_is_told_apart_from_the_scores_own():
@@ -123,20 +139,22 @@ def test_what_took_most_and_what_added_most():
         ("orders", 70, None, 2.25),
     )
     assert sentences.moved(EN, found) == [
-        "It lost most on: latest survey answer (9 points) and answered within the service level (1.2 points).",
+        "Since last month it lost most on: latest survey answer (9 points) and answered within the service level "
+        "(1.2 points).",
         "It gained most on: billing against the half-year before (2.2 points, no longer known) and "
         "days to the end of the "
         "retainer (1 point, known since this month).",
     ]
     assert sentences.moved(VI, found)[0] == (
-        "So với tháng trước, giảm nhiều nhất ở: điểm khảo sát gần nhất (9 điểm) và phản hồi đúng cam kết (1,2 điểm)."
+        "So với tháng trước, mất điểm nhiều nhất ở: điểm khảo sát gần nhất (9 điểm) và phản hồi đúng cam kết "
+        "(1,2 điểm)."
     )
 
 
 def test_first_the_way_the_score_went():
     found = gained(("nps", 25, 90, 9.0), ("orders", 80, 70, -1.0))
     assert sentences.moved(EN, found) == [
-        "It gained most on: latest survey answer (9 points).",
+        "Since last month it gained most on: latest survey answer (9 points).",
         "It lost most on: billing against the half-year before (1 point).",
     ]
 
@@ -185,8 +203,7 @@ def test_an_override_says_why_who_until_when_and_what_is_computed():
         "Set by hand to red until 29/12/2026 by Lan: A tender {soon}. The computed band is green."
     ]
     assert sentences.override(VI, found, computed) == [
-        "Mức được đánh giá thủ công là đỏ vì: A tender {soon} (Lan đặt, áp dụng đến 29/12/2026). "
-        "Mức tính từ điểm là xanh."
+        "Mức đỏ do Lan đặt thủ công, áp dụng đến 29/12/2026: A tender {soon}. Tính theo điểm thì là mức xanh."
     ]
     assert sentences.override(EN, found.iloc[:0], computed) == []
     assert sentences.override(EN, found, computed.iloc[:0]) == []  # no client of this month
@@ -209,11 +226,16 @@ def test_what_to_do_why_who_and_when():
     found = sentences.to_do(EN, TODO, CLIENTS, MANAGERS)
     assert list(found.columns) == ["action", "why", "owner", "due_on"]
     assert found.why.tolist() == [
-        "Phở {Hòa}: latest survey answer 6 out of 10",
-        "Trà <Đá>: 50% of projects delivered on time",
-        "Bún: messages at 50% of the quarter before",
+        "latest survey answer 6 out of 10",
+        "50% of projects delivered on time",
+        "messages at 50% of the quarter before",
     ]
-    assert found.action[1] == "Go through the late projects with the departments and send the client new dates"
+    late = "o through the late projects with the departments and send the client new dates"
+    assert found.action[1] == f"Trà <Đá>: g{late}"
+    assert found.action[0].startswith("Phở {Hòa}: call the client")
+    alone = sentences.to_do(EN, TODO, CLIENTS, MANAGERS, named=False)
+    assert alone.action[1] == f"G{late}"
+    assert alone.why.tolist() == found.why.tolist()
     assert found.due_on.tolist() == TODO.due_on.tolist()
 
 

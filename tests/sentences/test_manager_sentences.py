@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from frames import frame
 
 from amlib import kpis, portfolio, words
 from amlib.sentences import manager as said
@@ -16,7 +17,7 @@ LAN = pd.Series({"am_id": "lan", "name": "Nguyễn Lan", "level": "manager"})
 
 
 def own(*rows: tuple) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["name", "band", "score", "revenue"])
+    return pd.DataFrame(rows, columns=["name", "band", "score", "revenue"]).assign(overridden=False)
 
 
 def card(value: float | None, before: float | None = None) -> pd.DataFrame:
@@ -53,9 +54,17 @@ def test_the_month_and_what_is_at_risk(say, first, second):
 
 
 def test_one_client_without_revenue_whose_band_was_set_by_hand():
-    client = own(("Phở", "red", None, None))
+    client = own(("Phở", "red", 86.0, None)).assign(overridden=True)
     assert said.month(EN, LAN, card(None), client, OCTOBER, "VND") == "Nguyễn Lan keeps 1 client in October 2026."
-    assert said.at_risk(EN, client, "VND") == ["1 client is at risk (red or amber); look first at Phở (red)."]
+    assert said.at_risk(EN, client, "VND") == [
+        "1 client is at risk (red or amber); look first at Phở (red, set by hand)."
+    ]
+    rows = frame(
+        "client_id band reason author from_on until_on", ("Phở", "red", "A tender.", "Lan", "2026-10-01", "2026-12-29")
+    )
+    known = client.assign(client_id=client["name"])
+    assert said.by_hand(EN, known, rows) == ["Phở: set by hand to red until 29/12/2026 by Lan (A tender)."]
+    assert said.by_hand(EN, known.assign(client_id="other"), rows) == []
 
 
 def test_a_month_without_risk_or_month_before():
@@ -159,6 +168,12 @@ def test_load_of_the_last_month_and_open_tasks():
         "1 task open, none of them past the due date."
     ]
     assert said.load(EN, hours.assign(capacity=None), tasks.assign(n=0)) == []
+    idle = hours.assign(hours=0.0, value=0.0)
+    assert said.load(EN, idle, tasks.assign(overdue=8)) == [
+        "In October 2026 no hour was worked for these clients.",
+        "8 tasks are open, all of them past the due date.",
+    ]
+    assert said.load(VI, idle.iloc[:0], tasks.assign(n=1, overdue=1)) == ["1 công việc đang dở dang và đã quá hạn."]
 
 
 # -- what to do
@@ -180,15 +195,16 @@ def test_each_kind_of_action_has_its_reason():
         EN, due(debt, REPLY, health, OTHER_REPLY, RENEWAL, {**RENEWAL, "monthly_fee": None}), "Lan", "VND"
     )
     assert found.why.tolist() == [
-        "Phở: VND 1.83 billion overdue on 1 invoice, by 2 days",
+        "VND 1.83 billion overdue on 1 invoice, by 2 days",
         "Phở (2 messages, the oldest of 24/09/2026) and Trà (1 message, of 30/10/2026)",
-        "Phở: latest survey answer 5 out of 10",
-        "Phở: contract HD1 ends on 31/12/2026, VND 27 million a month",
-        "Phở: contract HD1 ends on 31/12/2026",
+        "latest survey answer 5 out of 10",
+        "contract HD1 ends on 31/12/2026, VND 27 million a month",
+        "contract HD1 ends on 31/12/2026",
     ]
-    assert found.action.tolist()[:2] == [
-        "Call the client's accountant and agree a day of payment",
-        "Answer the open messages",
+    assert found.action.tolist()[:3] == [
+        "Phở: call the client's accountant and agree a day of payment",
+        "2 clients: answer the open messages",
+        "Phở: call the client about the survey answer and agree what to change",
     ]
     assert found.owner.tolist() == ["Lan"] * 5
     assert found.due_on.tolist() == [pd.Timestamp("2026-11-02")] * 5
@@ -201,6 +217,12 @@ def test_many_clients_who_wait_are_counted():
     assert why.endswith("and 2 more")
     assert "Client 5" in why
     assert "Client 6" not in why
+
+
+def test_one_client_who_waits_is_named_once():
+    found = said.to_do(VI, due(REPLY), "Lan", "VND").iloc[0]
+    assert found.action == "Phở: phản hồi hết các tin nhắn còn tồn"
+    assert found.why == "2 tin nhắn, sớm nhất từ ngày 24/09/2026"
 
 
 def test_nothing_to_do():

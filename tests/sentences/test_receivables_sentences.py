@@ -111,6 +111,20 @@ def ages(**rows: tuple[float, ...]) -> pd.DataFrame:
     return found.assign(value=found[[*said.AGES]].sum(axis=1))
 
 
+def test_an_age_that_nobody_owes_is_no_column_and_named():
+    clients = pd.DataFrame({"client_id": ["A"], "name": ["Anh"]})
+    some = said.ageing(EN, ages(A=(9, 0, 2, 0, 0, 0, 0), B=(0, 0, 0, 0, 0, 1, 0)), clients, most=1)
+    assert said.in_use(some) == ["not_due", "days_31_60", "no_due_date"]
+    (left_out,) = said.not_in_use(EN, some)
+    assert left_out == (
+        "Columns without any money are left out: "
+        "1–30 days overdue, 61–90 days overdue, over 90 days overdue and credit."
+    )
+    assert said.not_in_use(VI, some)[0].endswith("quá hạn trên 90 ngày và dư có.")
+    every = said.ageing(EN, ages(A=(9, 1, 2, 1, 1, 1, 1)), clients, most=1)
+    assert said.not_in_use(EN, every) == said.not_in_use(EN, every.iloc[:0]) == []
+
+
 def test_ageing_shows_the_most_overdue_and_sums_the_rest():
     found = ages(
         A=(9, 0, 0, 0, 0, 0, 0),  # much, none of it overdue

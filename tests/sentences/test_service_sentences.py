@@ -38,7 +38,7 @@ def test_the_latest_answer_comes_first():
     ("rows", "said"),
     [
         ([0, 1], ["Your answer of 07/01/2026 was 9 out of 10.", "You answered 1 of 2 surveys."]),
-        ([1], ["You answered 0 of 1 surveys."]),
+        ([1], ["You have not answered a survey yet (1 sent)."]),
         ([], ["No survey was sent yet."]),
     ],
 )
@@ -106,6 +106,22 @@ def test_deliveries_in_words_name_what_is_overdue():
     )
 
 
+@pytest.mark.parametrize(
+    ("projects", "en", "vi"),
+    [
+        (["P1", "P0"], "all of them delivered on time.", "tất cả đều bàn giao đúng hạn."),
+        (["P2", "P3"], "none of them delivered on time.", "không dự án nào bàn giao đúng hạn."),
+    ],
+)
+def test_all_and_none_on_time_are_said_as_that(projects, en, vi):
+    too = PROJECTS[PROJECTS.project_id == "P1"].assign(project_id="P0")
+    known = pd.concat([PROJECTS, too])
+    known = known[known.project_id.isin(projects)]
+    shown = sentences.projects(EN, known, due(known), OCTOBER)
+    assert sentences.deliveries(EN, shown, due(known), 6).startswith(f"2 projects fell due in 6 months, {en}")
+    assert sentences.deliveries(VI, shown, due(known), 6).startswith(f"6 tháng qua có 2 dự án đến hạn, {vi}")
+
+
 def test_one_project_and_none():
     one = PROJECTS[PROJECTS.project_id == "P1"]
     shown = sentences.projects(VI, one, due(one), OCTOBER)
@@ -134,6 +150,9 @@ def test_extra_cost_and_who_bears_it():
         "Unplanned cost in 6 months: VND 6 million, of which the client pays VND 3 million and the agency bears "
         "VND 3 million. Nobody is on record for VND 1 million of it."
     )
+    for billable, said in ((True, "all of it paid by the client."), (False, "all of it borne by the agency.")):
+        found = kpis.billable_share(costs.assign(billable=billable, approved_by="Lan"), by=["approved_by"])
+        assert sentences.extra_cost(EN, found, 6, "VND") == f"Unplanned cost in 6 months: VND 6 million, {said}"
     planned = kpis.billable_share(costs[costs.planned], by=["approved_by"])
     assert sentences.extra_cost(EN, planned, 6, "VND") == "No unplanned cost in 6 months."
     assert sentences.extra_cost(EN, planned.iloc[:0], 6, "VND") == "No unplanned cost in 6 months."
