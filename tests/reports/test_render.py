@@ -88,7 +88,8 @@ def test_a_page_has_no_address_no_script_and_forbids_both():
     html = rendered(shown({"image/svg+xml": SVG}, alt="a path"))
     assert "://" not in html
     assert "<script" not in html
-    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in html
+    forbidden = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    assert forbidden in html
     for landmark in ("<header", "<main>", "<footer"):
         assert html.count(landmark) == 1
 
@@ -101,6 +102,41 @@ def test_an_svg_is_an_image_with_alt_text_and_its_size_in_pixels():
     assert 'width="96"' in image
     assert 'height="36"' in image
     assert "alt='Revenue \"rose\"\nto &lt;5&gt;'" in image
+
+
+OWN = '<svg class="am-chart" viewBox="0 0 1 1"><use href="#p1"/><g clip-path="url(#p1)"><path id="p1"/></g></svg>'
+
+
+def test_a_drawing_of_our_own_stands_in_the_page_with_its_numbers_and_ids_of_its_own():
+    about = {"image/svg+xml": {"alt": 'Revenue "rose" to <5>', "numbers": "<table><tr><td>5</td></tr></table>"}}
+    html = rendered(shown({"image/svg+xml": OWN}, **about), shown({"image/svg+xml": OWN}, alt="without numbers"))
+    assert "<img" not in html
+    assert """<div aria-label='Revenue "rose" to &lt;5&gt;' class="am-drawing" role="img" tabindex="0">""" in html
+    for n in (1, 2):
+        for own in (f'href="#am-{n}-p1"', f"url(#am-{n}-p1)", f' id="am-{n}-p1"'):
+            assert html.count(own) == 1
+    assert html.count("Show the numbers</summary>\n<table><tr><td>5</td></tr></table>") == 1
+    assert html.count('<label><input type="checkbox">Enlarge</label>') == 2
+
+
+@pytest.mark.parametrize(
+    "evil",
+    ["<script>alert(1)</script>", '<use href="other.svg#x"/>', '<g onload="alert(1)"/>', '<image href="x.png"/>'],
+)
+def test_a_drawing_that_runs_or_loads_something_fails(evil):
+    with pytest.raises(RenderError, match=r"Cell \[3\] has <"):
+        rendered(shown({"image/svg+xml": OWN.replace("<use", evil + "<use")}, alt="a drawing"))
+
+
+def test_the_contents_lead_to_the_questions_of_the_pages_language():
+    nb = notebook(text="## Who <b>owes</b> us?\n\nRead on.")
+    nb.cells.append(v4.new_markdown_cell("## Ai đang nợ?", metadata={"tags": ["vi"]}))
+    html = render(nb, page(), TEMPLATES)
+    assert '<nav aria-label="Contents" class="am-contents">' in html
+    assert '<li><a href="#am-3">Who &lt;b&gt;owes&lt;/b&gt; us?</a></li>' in html
+    assert 'data-cell="3" id="am-3"' in html
+    assert "Ai đang nợ?" not in html
+    assert "<nav" not in rendered()
 
 
 @pytest.mark.parametrize("mime", ["image/png", "image/jpeg"])
