@@ -116,7 +116,7 @@ def test_a_drawing_of_our_own_stands_in_the_page_with_its_numbers_and_ids_of_its
         for own in (f'href="#am-{n}-p1"', f"url(#am-{n}-p1)", f' id="am-{n}-p1"'):
             assert html.count(own) == 1
     assert html.count("Show the numbers</summary>\n<table><tr><td>5</td></tr></table>") == 1
-    assert html.count('<label><input type="checkbox">Enlarge</label>') == 2
+    assert html.count('<label><input type="checkbox"/>Enlarge</label>') == 2
 
 
 @pytest.mark.parametrize(
