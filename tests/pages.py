@@ -74,7 +74,10 @@ def page(path: Path, book: Book, lang: str, audience: str = "internal") -> str:
             cell.outputs.append(nbformat.v4.new_output("display_data", data, metadata=one["metadata"] or {}))
     who = {"account_manager": ("account_managers", "am_id"), "client": ("clients", "client_id")}.get(per)
     name = book.tables[who[0]].set_index(who[1]).name[asked[per]] if who else ""
-    about = Page(book.settings.name, name, MONTH, lang, book.fingerprint, date(2026, 11, 2), versions(), audience)
+    day = date(2026, 11, 2)
+    about = Page(
+        book.settings.name, name, MONTH, lang, book.fingerprint, day, versions(), audience, book.settings.brand
+    )
     return render(nb, about, TEMPLATES)
 
 

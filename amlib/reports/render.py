@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
@@ -18,6 +18,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from amlib import words
+from amlib.book.brand import Brand
 from amlib.reports.audience import CLIENT, INTERNAL
 from amlib.reports.job import title
 
@@ -65,6 +66,7 @@ class Page:
     versions: Mapping[str, str]
     audience: str = INTERNAL
     place: str = ""
+    brand: Brand = field(default_factory=Brand)
 
 
 def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection[str] = ("interactive",)) -> str:
@@ -153,6 +155,7 @@ def _around(page: Page, heading: str, nb: NotebookNode) -> dict[str, Any]:
         "contents": [(cell.metadata.am_place, cell.metadata.am_question) for cell in nb.cells if _asks(cell)],
         "title": heading,
         "agency": page.agency,
+        "brand": page.brand,
         "name": page.name,
         "month": say.month(page.month),
         "as_of": say.text("Data as of {date}", date=say.day(end)),

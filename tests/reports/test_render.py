@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from nbformat import NotebookNode, v4
 
+from amlib.book.brand import LEAST, NIGHT, Brand, contrast
 from amlib.reports.render import FACTS, Page, RenderError, facts, render
 from amlib.reports.run import TEMPLATES
 
@@ -78,6 +79,17 @@ def test_masthead_and_title_escape_what_comes_from_data():
     assert "Agency &amp; &lt;b&gt;Sons&lt;/b&gt;" in html
     assert "<script" not in html
     assert html.count("<h1>") == 1
+
+
+def test_a_page_wears_the_accent_and_the_logo_of_its_agency():
+    plain, logo = rendered(), "data:image/png;base64,aGk="
+    html = render(notebook(), replace(page(), brand=Brand("#8a1538", logo)), TEMPLATES)
+    assert f'<p class="am-agency"><img alt="" src="{logo}"/>' in html
+    assert ":root { --accent: #8a1538; }" in html
+    night = re.search(r"\(prefers-color-scheme: dark\) { :root { --accent: (#\w{6}); } }", html)[1]
+    assert contrast(night, NIGHT) >= LEAST
+    assert "<img" not in plain
+    assert plain.count("<style") == html.count("<style") - 1
 
 
 def test_a_page_of_the_whole_book_names_nobody():
