@@ -43,6 +43,8 @@ _FORBIDDEN = {
     "source",
 }
 _LOADING = {"src", "srcset", "poster", "background", "data", "action", "formaction", "ping", "xlink:href"}
+# Marks that turn the direction of writing: in a name they would turn the sentence it stands in.
+_DIRECTIONS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SCHEMES = {"", "http", "https", "mailto", "tel"}
 
 
@@ -86,7 +88,7 @@ def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection
     inspection = _Inspection()
     inspection.feed(html)
     inspection.close()
-    return html
+    return html.translate(_DIRECTIONS)
 
 
 @cache

@@ -228,6 +228,9 @@ def test_a_page_is_small_and_in_print_shows_its_charts_and_no_controls(opened, f
     for what in (".am-contents", ".am-tools"):
         assert not any(one.is_visible() for one in tab.locator(what).all())
     assert all(one.is_visible() for one in tab.locator(".am-chart").all())
+    tab.set_viewport_size({"width": 672, "height": 1000})  # of a sheet of A4 within its margins
+    cut = "[...document.querySelectorAll('.am-scroll')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    assert tab.evaluate(cut) == 0
     sheets = len(re.findall(rb"/Type\s*/Page\b", tab.pdf(prefer_css_page_size=True)))
     assert sheets == 1 if audience == "client" else sheets >= 1
 

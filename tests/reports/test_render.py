@@ -81,6 +81,13 @@ def test_masthead_and_title_escape_what_comes_from_data():
     assert html.count("<h1>") == 1
 
 
+def test_a_mark_that_turns_the_direction_of_writing_turns_nothing():
+    turned = "\N{RIGHT-TO-LEFT OVERRIDE}gnp.gnol\N{POP DIRECTIONAL FORMATTING}\N{RIGHT-TO-LEFT ISOLATE}"
+    html = rendered(shown({"text/html": f"<p>{turned} owes</p>"}), name=turned, text=turned)
+    assert html.count("gnp.gnol") == 4
+    assert not any(mark in html for mark in turned if not mark.isascii())
+
+
 def test_a_page_wears_the_accent_and_the_logo_of_its_agency():
     plain, logo = rendered(), "data:image/png;base64,aGk="
     html = render(notebook(), replace(page(), brand=Brand("#8a1538", logo)), TEMPLATES)
