@@ -42,6 +42,10 @@ def svg(figure: Figure) -> str:
     # Angle brackets in a text of the book are escaped: these are tags, all of them.
     drawn = re.sub(r"<[^>]*>", lambda tag: _tag(tag[0], used), drawn)
     drawn = re.sub(r">\s+<", "><", drawn).strip()
+    # Groups of one and of nothing, and the paper that is not drawn.
+    drawn = re.sub(r'<g/>|<defs></defs>|<path d="[^"]*" style="fill: none"/>', "", drawn)
+    for _ in range(3):
+        drawn = re.sub(r"<g>((?:<(?:path|use)[^<>]*/>|<text[^<>]*>[^<]*</text>)?)</g>", r"\1", drawn)
     return drawn.replace("<svg ", f'<svg class="am-chart" font-family="{_FONTS}" stroke-linejoin="round" ', 1)
 
 

@@ -128,7 +128,7 @@ def test_a_page_never_scrolls_sideways_and_its_letters_can_be_read(opened, file_
     cut = "[...document.querySelectorAll('.am-drawing')].filter(one => one.scrollWidth > one.clientWidth).length"
     assert tab.evaluate(cut) == 0
     unfold(tab)
-    for box in tab.locator(".am-tools input").all():
+    for box in tab.locator(".am-reading input").all():
         box.check()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert tab.evaluate(cut) == len(tab.locator(".am-drawing").all())
@@ -225,7 +225,7 @@ def test_a_page_is_small_and_in_print_shows_its_charts_and_no_controls(opened, f
     tab = opened(path)
     tab.emulate_media(media="print", color_scheme="dark")
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    for what in (".am-contents", ".am-tools"):
+    for what in (".am-contents", ".am-reading"):
         assert not any(one.is_visible() for one in tab.locator(what).all())
     assert all(one.is_visible() for one in tab.locator(".am-chart").all())
     tab.set_viewport_size({"width": 672, "height": 1000})  # of a sheet of A4 within its margins
