@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -14,6 +12,7 @@ from amlib.charts.style import (
     Chart,
     above,
     canvas,
+    in_lines,
     key,
     plain,
 )
@@ -27,7 +26,7 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
 
     Where the frame has `offer`, it stands as a stroke in each row: gross in a band of gross pay, net in one of net pay.
     """
-    labels = [fill(label, _WIDEST) for label in frame.label]
+    labels = ["\n".join(in_lines(label, _WIDEST)) for label in frame.label]
     figure, axes = canvas(height=0.9 + sum(0.26 + 0.17 * (1 + label.count("\n")) for label in labels))
     for row, band in enumerate(frame.itertuples()):
         axes.plot([band.low, band.high], [row, row], color=MUTED, lw=7, solid_capstyle="round")

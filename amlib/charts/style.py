@@ -124,16 +124,16 @@ def bars(axes: Axes, names: pd.Series, values: pd.Series, colours: list[str], la
 
 
 def row_names(axes: Axes, names: Iterable[str], width: int = _LINE) -> None:
-    """Names beside the rows of a drawing, long ones in two lines of about the same length."""
-    lines = [plain("\n".join(_two_lines(name, width))) for name in names]
-    axes.set_yticks(range(len(lines)), lines, linespacing=1.05)
+    """Names beside the rows of a drawing, long ones in two lines."""
+    most = 2 * width - 4  # words break somewhere
+    lines = [in_lines(name if len(name) <= most else f"{name[: most - 1]}…", width)[:2] for name in names]
+    axes.set_yticks(range(len(lines)), [plain("\n".join(two)) for two in lines], linespacing=1.05)
 
 
-def _two_lines(name: str, width: int) -> list[str]:
-    if len(name) <= width:
-        return [name]
-    fits = (lines for most in range(len(name) // 2, width) if len(lines := wrap(name, most)) == 2)
-    return next(fits, wrap(name, width, max_lines=2, placeholder=" …"))
+def in_lines(text: str, width: int) -> list[str]:
+    """A text in as few lines of at most `width` letters as it needs, all of about the same length."""
+    few = len(wrap(text, width))
+    return next(lines for most in range(1, width + 1) if len(lines := wrap(text, most)) <= few)
 
 
 def plain(text: str) -> str:
