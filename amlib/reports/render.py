@@ -221,6 +221,7 @@ def _describe(output: NotebookNode, number: str, drawings: Iterator[int]) -> Non
     svg = "".join(data[mime])
     if svg.startswith('<svg class="am-chart"'):
         # It stands in the page itself, so that it has the page's colours and its text is found; its ids are its own.
+        svg = svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)  # HTML knows what an <svg> is
         about["inline"] = re.sub(r'(?<= id=")|(?<=url\(#)|(?<= href="#)', f"am-{next(drawings)}-", svg)
     else:
         about.update(_size(svg))

@@ -197,7 +197,7 @@ def test_the_keyboard_alone_works_what_it_reaches(opened, file_of):
     drawing.focus()
     for _ in range(5):
         tab.keyboard.press("ArrowRight")
-    assert drawing.evaluate("one => one.scrollLeft") > 0
+    tab.wait_for_function("one => one.scrollLeft > 0", arg=drawing.element_handle())  # which glides
 
     table = figure.locator("table")
     assert not table.is_visible()
