@@ -333,6 +333,10 @@ def test_a_chart_is_svg_with_its_alt_text(billed, shown):
     alt = one["metadata"]["image/svg+xml"]["alt"]
     assert alt.startswith("Revenue, September 2026 to October 2026: rose from VND 1 million to VND 2 million")
     assert one["text/plain"] == alt
+    numbers = one["metadata"]["image/svg+xml"]["numbers"]
+    assert re.findall(r"<t[hd]\b[^>]*>([^<]*)<", numbers)[2:] == [
+        *("Oct 2026", "VND 2 million", "Sep 2026", "VND 1 million")
+    ]
     assert one["image/svg+xml"].startswith("<svg")
     assert "system-ui" in one["image/svg+xml"]
     assert ">target" not in one["image/svg+xml"]
@@ -348,7 +352,9 @@ def test_names_in_a_chart_are_escaped(billed, shown):
     load = pd.DataFrame({"name": [EVIL], "value": [0.5], "hours": [50.0], "capacity": [100.0], "clients": [3]})
     billed.chart(charts.workload_of_managers, load, "Nothing to list.")
     assert "<script" not in shown[0]["image/svg+xml"]
-    assert EVIL in shown[0]["metadata"]["image/svg+xml"]["alt"]  # the template escapes it
+    about = shown[0]["metadata"]["image/svg+xml"]
+    assert EVIL in about["alt"]  # the template escapes it
+    assert f'<th scope="row" class="am-long">{SAFE}</th><td class="num">50</td>' in about["numbers"]
 
 
 @pytest.mark.parametrize("frame", [by_month(), by_month(None, None)], ids=["no rows", "all null"])
