@@ -5,28 +5,27 @@ The only module that knows IPython. Whatever comes from a book is escaped before
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import count
 from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, display
-from matplotlib import rc_context
 
 from amlib import schema, words
-from amlib.charts import Chart
+from amlib.charts import Chart, svg
 from amlib.kpis import CATALOGUE, Kpi, ask, measurable, too_few, too_wide
 from amlib.sentences import EARLIER, grammar, kpi_name, kpi_value
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
 
+# Columns by whose headings a table is called.
+_NAMED = 3
+
 # Letters from which a cell of a table is a sentence rather than a few words.
 _LONG = 40
-
-# The reader's own font; the figure was laid out with DejaVu Sans, which is a little wider than these.
-_FONTS = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 
 class Page:
@@ -40,6 +39,7 @@ class Page:
         self.book = book.as_of(self.month)
         self.words = words.of(lang)
         self.currency = book.settings.currency
+        self._notes = count(1)
 
     def text(self, message: str, **values: object) -> str:
         """A message of the catalogue in the page's language."""
@@ -115,7 +115,7 @@ class Page:
                 self.text("too few to read (n = {n})", n=self.words.number(row.n)),
             ]
         parts = [
-            f'<div class="am-label">{escape(self.name(row.kpi))}</div>',
+            f'<div class="am-label">{self._explained(row.kpi)}</div>',
             f'<div class="am-value">{escape(self.value(row.kpi, None if few else row.value))}</div>',
             *(
                 f'<div class="am-change am-{grammar.tone(row.kpi, change.way)}">{escape(line)}</div>'
@@ -124,6 +124,18 @@ class Page:
             *(f'<div class="am-note">{escape(note)}</div>' for note in notes),
         ]
         return f'<div class="am-tile">{"".join(parts)}</div>'
+
+    def _explained(self, kpi: str, period: str = "") -> str:
+        """The name of a KPI, which opens its definition; no script is needed for it."""
+        said, place = ", ".join(filter(None, (self.name(kpi), period))), f"am-note-{next(self._notes)}"
+        return (
+            f'<button type="button" class="am-kpi" popovertarget="{place}">{escape(said)}</button>'
+            f'<div popover id="{place}" class="am-definition"><strong>{escape(self.name(kpi))}</strong> '
+            f"{escape(self._definition(kpi))}</div>"
+        )
+
+    def _definition(self, kpi: str) -> str:
+        return CATALOGUE[kpi].definition_vi if self.words.language == "vi" else CATALOGUE[kpi].definition
 
     def _changes(self, row: Any, kpi: Kpi) -> Iterator[tuple[grammar.Change, str]]:
         """What became of a figure since last month and last year, where both were measured."""
@@ -149,7 +161,7 @@ class Page:
         unknown = compared[["value", "before", "year_before"]].isna().all(axis=1)
         rows = [
             {
-                "measure": ", ".join(filter(None, (self.name(row.kpi), self._period(row)))),
+                "measure": (row.kpi, self._period(row)),
                 "now": self.value(row.kpi, None if too_few(row.kpi, row.n) else row.value),
                 "month_before": said(row, "before"),
                 "year_before": said(row, "year_before"),
@@ -160,7 +172,7 @@ class Page:
         ]
         figures = {"now": "figure", "month_before": "figure", "year_before": "figure", "target": "figure"}
         if rows:
-            self.table(pd.DataFrame(rows), {"measure": "text"} | figures | {"rests_on": "number"})
+            self.table(pd.DataFrame(rows), {"measure": "kpi"} | figures | {"rests_on": "number"})
         if unknown.any():
             names = [grammar.in_a_sentence(self.name(kpi)) for kpi in compared.kpi[unknown]]
             self.missing(self.text("Not measured: {kpis}.", kpis=self.words.enumerate(names)))
@@ -178,7 +190,8 @@ class Page:
     ) -> None:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
 
-        A format is text, figure (a number as text), word (a code of the book), band, number, number1 (one decimal),
+        A format is text, kpi (its id, or that and a period: the name, which opens the definition), figure (a number as
+        text), word (a code of the book), band, number, number1 (one decimal),
         money (in the book's currency), short (the same as people say it), amount (in another), share, score, hours,
         days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
         without rows prints the `empty` message, or nothing where that is None and a sentence has said it. Of more than
@@ -191,25 +204,27 @@ class Page:
             if empty is not None:
                 self.missing(self.text(empty))
             return
-        heads = "".join(
-            f'<th scope="col"{_numeric(how)}>{escape(self.heading(column))}</th>' for column, how in formats.items()
+        shown = frame.head(len(frame) if most is None else most)
+        heads = [self.heading(column) for column in formats]
+        _html(self._table(shown, formats, heads) + self._more(len(frame) - len(shown)))
+
+    def _table(self, frame: pd.DataFrame, formats: Mapping[str, str], heads: Sequence[str]) -> str:
+        columns = "".join(
+            f'<th scope="col"{_numeric(how)}>{escape(head)}</th>'
+            for head, how in zip(heads, formats.values(), strict=True)
         )
         rows = []
-        for _, row in frame.head(len(frame) if most is None else most).iterrows():
+        for _, row in frame.iterrows():
             cells = []
             for i, (column, how) in enumerate(formats.items()):
                 said = self._cell(row[column], how)
                 tag, scope = ("th", ' scope="row"') if i == 0 else ("td", "")
-                cells.append(f"<{tag}{scope}{_numeric(how) or _room(said)}>{said}</{tag}>")
+                cells.append(f"<{tag}{scope}{_numeric(how) or _room(said, how)}>{said}</{tag}>")
             rows.append(f"<tr>{''.join(cells)}</tr>")
-        _html(
-            '<div class="am-scroll" tabindex="0" role="region" aria-label="{label}"><table class="am-table">'
-            "<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{more}".format(
-                label=escape(self.text("Table")),
-                heads=heads,
-                rows="".join(rows),
-                more=self._more(len(frame) - len(rows)),
-            )
+        label = self.text("Table: {columns}", columns=", ".join(heads[:_NAMED]))
+        return (
+            f'<div class="am-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="am-table">'
+            f"<thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         )
 
     def _more(self, rows: int) -> str:
@@ -227,6 +242,8 @@ class Page:
     def _cell(self, value: Any, how: str) -> str:
         if how == "band":
             return f'<span class="am-band am-{escape(value)}">{escape(self.words.of_data(value))}</span>'
+        if how == "kpi":
+            return self._explained(value) if isinstance(value, str) else self._explained(*value)
         if not isinstance(value, str) and pd.isna(value):
             return words.NOTHING
         match how:
@@ -267,15 +284,14 @@ class Page:
             self.missing(self.not_measured(otherwise) if otherwise in CATALOGUE else self.text(otherwise))
 
     def figure(self, chart: Chart) -> None:
-        """A chart as SVG, with its alt text for the page."""
-        file = io.StringIO()
-        with rc_context({"svg.fonttype": "none", "svg.hashsalt": "amlib"}):  # text stays text; the same bytes each time
-            chart.figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-        svg = file.getvalue()
-        svg = svg[svg.index("<svg") :].replace("'DejaVu Sans'", _FONTS)
-        display(
-            {"image/svg+xml": svg, "text/plain": chart.alt}, raw=True, metadata={"image/svg+xml": {"alt": chart.alt}}
-        )
+        """A chart as SVG, with its alt text and its numbers as a table for the page."""
+        about = {"alt": chart.alt, "needs_background": "light"}  # in JupyterLab, whose own may be dark
+        if len(chart.numbers):
+            heads = [*chart.numbers]
+            formats = dict.fromkeys(heads, "figure") | {heads[0]: "text"}
+            about["numbers"] = self._table(chart.numbers, formats, [_capital(head) for head in heads])
+        drawn = {"image/svg+xml": svg(chart.figure), "text/plain": chart.alt}
+        display(drawn, raw=True, metadata={"image/svg+xml": about})
 
     # -- what the page rests on
 
@@ -302,12 +318,7 @@ class Page:
 
     def definitions(self, *ids: str) -> None:
         """How each KPI is defined, from the catalogue."""
-        vi = self.words.language == "vi"
-        items = "".join(
-            f"<dt>{escape(self.name(kpi))}</dt>"
-            f"<dd>{escape(CATALOGUE[kpi].definition_vi if vi else CATALOGUE[kpi].definition)}</dd>"
-            for kpi in ids
-        )
+        items = "".join(f"<dt>{escape(self.name(kpi))}</dt><dd>{escape(self._definition(kpi))}</dd>" for kpi in ids)
         _html(f'<dl class="am-definitions">{items}</dl>')
 
     def basis(self) -> None:
@@ -368,12 +379,14 @@ def _capital(text: str) -> str:
 
 
 def _numeric(how: str) -> str:
-    return "" if how in ("text", "word", "band", "gross", "day", "month") else ' class="num"'
+    return "" if how in ("text", "kpi", "word", "band", "gross", "day", "month") else ' class="num"'
 
 
-def _room(said: str) -> str:
+def _room(said: str, how: str) -> str:
     """How much room the text of a cell needs: a word stays in one line, a sentence is read in a few."""
-    if " " not in said:
+    if how == "kpi":
+        return ""
+    if " " not in said or how == "band":
         return ' class="am-word"'
     return ' class="am-long"' if len(said) > _LONG else ""
 

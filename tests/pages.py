@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -17,6 +18,8 @@ import amlib
 from amlib import show, words
 from amlib.book import Book, kpi_benchmarks, salary_benchmarks
 from amlib.reports.audience import AUDIENCES, meant_for
+from amlib.reports.inputs import TEMPLATES, versions
+from amlib.reports.render import Page, render
 
 FOLDER = Path(amlib.__file__).parents[1] / "notebooks" / "reports"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -58,7 +61,30 @@ class Display:
 
 def run(path: Path, book: Book, /, **parameters: object) -> list[dict]:
     """Run a notebook's cells for the audience on a book, without a kernel: what they showed."""
+    return [one for _, shown in _run(path, book, parameters) for one in shown]
+
+
+def page(path: Path, book: Book, lang: str, audience: str = "internal") -> str:
+    """The page of a notebook about the first of its subjects, made without a kernel."""
+    asked = given(path, book, lang) | ({"audience": audience} if len(audiences_of(path)) > 1 else {})
+    nb, per = meant_for(read(path), audience), read(path).metadata.amlib.per
+    for cell, (_, shown) in zip(code_of(nb), _run(path, book, asked), strict=True):
+        for one in shown:
+            data = {mime: content for mime, content in one.items() if mime != "metadata"}
+            cell.outputs.append(nbformat.v4.new_output("display_data", data, metadata=one["metadata"] or {}))
+    who = {"account_manager": ("account_managers", "am_id"), "client": ("clients", "client_id")}.get(per)
+    name = book.tables[who[0]].set_index(who[1]).name[asked[per]] if who else ""
+    day = date(2026, 11, 2)
+    about = Page(
+        book.settings.name, name, MONTH, lang, book.fingerprint, day, versions(), audience, book.settings.brand
+    )
+    return render(nb, about, TEMPLATES)
+
+
+def _run(path: Path, book: Book, parameters: Mapping[str, object]) -> list[tuple[NotebookNode, list[dict]]]:
+    """Each code cell and what it showed."""
     seen, names, nb = Display(), {}, meant_for(read(path), parameters.get("audience", "internal"))
+    cells = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(show, "display", seen)
         patch.setattr("amlib.book.open_book", lambda path: book)
@@ -67,7 +93,9 @@ def run(path: Path, book: Book, /, **parameters: object) -> list[dict]:
             if cell is parameters_of(nb):
                 assert set(parameters) <= set(names)
                 names.update(parameters)
-    return seen.shown
+            cells.append((cell, seen.shown))
+            seen.shown = []
+    return cells
 
 
 def given(path: Path, book: Book, lang: str) -> dict[str, str]:
@@ -79,7 +107,7 @@ def given(path: Path, book: Book, lang: str) -> dict[str, str]:
 
 
 def texts(shown: list[dict]) -> list[str]:
-    """What a reader can read of what was shown: HTML without tags, charts without paths, alt texts."""
+    """What a reader can read of what was shown: HTML without tags, charts without paths, alt texts and numbers."""
     found = []
     for one in shown:
         for mime in ("text/html", "image/svg+xml"):
@@ -87,7 +115,8 @@ def texts(shown: list[dict]) -> list[str]:
                 source = re.sub(r"<(style|defs|metadata)\b.*?</\1>", " ", one[mime], flags=re.DOTALL)
                 found.append(html.unescape(re.sub(r"<[^>]*>", " ", source)))
         if one.get("metadata"):
-            found.append(one["metadata"]["image/svg+xml"]["alt"])
+            about = one["metadata"]["image/svg+xml"]
+            found += [about["alt"], html.unescape(re.sub(r"<[^>]*>", " ", about.get("numbers", "")))]
     return found
 
 
@@ -111,4 +140,10 @@ def english() -> Iterator[str]:
 def rows(shown: list[dict]) -> list[list[str]]:
     """The cells of every row of every table."""
     found = re.findall(r"<tr>(.*?)</tr>", " ".join(one.get("text/html", "") for one in shown), re.DOTALL)
-    return [[html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in found]
+    return [[read_of(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in found]
+
+
+def read_of(cell: str) -> str:
+    """What stands in a cell; the definition of a KPI is shown when asked for."""
+    name = re.match(r"<button [^>]*>(.*?)</button><div popover.*</div>$", cell)
+    return html.unescape(name[1] if name else cell)

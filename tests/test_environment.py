@@ -29,7 +29,10 @@ def named(requirements: Iterable[str]) -> dict[str, Requirement]:
 
 def test_conda_has_the_same_packages_and_bounds():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    listed = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    *listed, by_pip = environment["dependencies"]
+    own, *not_of_conda = by_pip["pip"]
+    assert own == "--editable ."
+    listed += not_of_conda
     conda = {}
     for entry in listed:
         name, bounds = re.fullmatch(r"([a-z0-9-]+)(.*)", entry).groups()

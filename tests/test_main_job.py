@@ -125,7 +125,9 @@ def test_pages_are_in_vietnamese(sample: Month):
     assert "Khách hàng nào có nguy cơ rời đi?" in page.text
     assert "Which clients do we risk losing?" not in page.text
     assert "31/10/2026" in page.text  # day first
-    assert len(page.named("img")) == 7
+    drawn = [element["aria-label"] for element in page.named("div") if element.get("role") == "img"]
+    assert len(drawn) == len(page.named("svg")) == 7
+    assert all(drawn)
 
 
 def test_the_headline_revenue_is_what_sql_says(sample: Month):

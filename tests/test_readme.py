@@ -27,7 +27,9 @@ def test_its_book_opens(tmp_path: Path):
         "Số HĐ,Mã KH,Ngày lập,Thành tiền\n1,A,31/10/2026,13.000.000\n1,A,31/10/2026,500.000\n2,,30/10/2026,1.000\n",
         encoding="utf-8",
     )
+    (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     book = open_book(tmp_path)
+    assert (book.settings.brand.accent, book.settings.brand.logo[:18]) == ("#8a1538", "data:image/svg+xml")
     assert book.clients.name.tolist() == ["An"]
     assert book.invoices.amount.tolist() == [13_500_000]
     assert book.invoices.issued_on.dt.date.tolist() == [date(2026, 10, 31)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 from frames import frame
+from pages import read_of
 
 from amlib import charts, show
 from amlib.kpis import CATALOGUE
@@ -150,8 +151,23 @@ def test_no_change_is_claimed_against_nothing(page, shown, before):
 
 def test_a_tile_says_target_and_interval(page, shown):
     found = tile(page, shown, "nps", value=0.5, low=0.3, high=0.7, target=0.4)
-    assert '<div class="am-label">Net promoter score</div><div class="am-value">50</div>' in found
+    assert '</div></div><div class="am-value">50</div>' in found
     assert re.findall(r'am-note">([^<]*)<', found) == ["target 40", "95% between 30 and 70"]
+
+
+def test_the_name_of_a_kpi_opens_its_definition_without_a_script(page, shown):
+    page.tiles(pd.concat([compared("nps", value=0.5), compared("revenue", value=1e6)]))
+    page.scorecard(compared("nps", value=0.5, months=3))
+    found = "".join(one["text/html"] for one in shown)
+    opened = re.findall(r'<button type="button" class="am-kpi" popovertarget="([\w-]+)">([^<]*)</button>', found)
+    notes = re.findall(
+        r'<div popover id="([\w-]+)" class="am-definition"><strong>([^<]*)</strong> ([^<]*)</div>', found
+    )
+    assert [name for _, name in opened] == ["Net promoter score", "Revenue", "Net promoter score, last 3 months"]
+    assert [place for place, _ in opened] == [place for place, _, _ in notes]
+    assert len({place for place, _ in opened}) == 3
+    assert [name for _, name, _ in notes] == ["Net promoter score", "Revenue", "Net promoter score"]
+    assert notes[1][2].startswith("What was invoiced, before VAT, less the media money passed on")
 
 
 def test_a_score_or_share_of_few_is_not_shown(page, shown):
@@ -199,7 +215,7 @@ def test_a_scorecard_has_each_kpi_in_its_unit(page, shown):
     ]
     page.scorecard(pd.concat(rows, ignore_index=True))
     table, unknown = (one["text/html"] for one in shown)
-    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", table)
+    cells = [read_of(cell) for cell in re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", table)]
     assert cells == [
         *("Measure", "Now", "Month before", "Year before", "Target", "Rests on"),
         *("Win rate, last 12 months", "50%", "40%", "–", "–", "30"),
@@ -224,7 +240,8 @@ def test_a_table_has_heads_for_columns_and_rows(page, shown):
     )
     page.table(rows, {"name": "text", "score": "number", "comment": "text"})
     assert html(shown) == (
-        '<div class="am-scroll" tabindex="0" role="region" aria-label="Table"><table class="am-table">'
+        '<div class="am-scroll" tabindex="0" role="region" aria-label="Table: Name, Score, Comment">'
+        '<table class="am-table">'
         '<thead><tr><th scope="col">Name</th><th scope="col" class="num">Score</th><th scope="col">Comment</th></tr>'
         '</thead><tbody><tr><th scope="row" class="am-word">Phở</th><td class="num">62</td>'
         f'<td class="am-long">{why}</td></tr>'
@@ -315,6 +332,10 @@ def test_a_chart_is_svg_with_its_alt_text(billed, shown):
     alt = one["metadata"]["image/svg+xml"]["alt"]
     assert alt.startswith("Revenue, September 2026 to October 2026: rose from VND 1 million to VND 2 million")
     assert one["text/plain"] == alt
+    numbers = one["metadata"]["image/svg+xml"]["numbers"]
+    assert re.findall(r"<t[hd]\b[^>]*>([^<]*)<", numbers)[2:] == [
+        *("Oct 2026", "VND 2 million", "Sep 2026", "VND 1 million")
+    ]
     assert one["image/svg+xml"].startswith("<svg")
     assert "system-ui" in one["image/svg+xml"]
     assert ">target" not in one["image/svg+xml"]
@@ -330,7 +351,9 @@ def test_names_in_a_chart_are_escaped(billed, shown):
     load = pd.DataFrame({"name": [EVIL], "value": [0.5], "hours": [50.0], "capacity": [100.0], "clients": [3]})
     billed.chart(charts.workload_of_managers, load, "Nothing to list.")
     assert "<script" not in shown[0]["image/svg+xml"]
-    assert EVIL in shown[0]["metadata"]["image/svg+xml"]["alt"]  # the template escapes it
+    about = shown[0]["metadata"]["image/svg+xml"]
+    assert EVIL in about["alt"]  # the template escapes it
+    assert f'<th scope="row" class="am-long">{SAFE}</th><td class="num">50</td>' in about["numbers"]
 
 
 @pytest.mark.parametrize("frame", [by_month(), by_month(None, None)], ids=["no rows", "all null"])

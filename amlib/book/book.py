@@ -206,7 +206,8 @@ class Book:
 
     @cached_property
     def _setting(self) -> str:
-        return json.dumps([asdict(self.settings), self.missing], sort_keys=True, default=str)
+        settings = {name: value for name, value in asdict(self.settings).items() if name != "brand"}
+        return json.dumps([settings, self.missing], sort_keys=True, default=str)
 
 
 def nothing_aside() -> pd.DataFrame:

@@ -17,6 +17,7 @@ import babel
 from babel.numbers import list_currencies
 
 from amlib import schema
+from amlib.book.brand import DAY, LARGEST, LEAST, Brand, colour_of, contrast, logo_of, readable
 from amlib.book.problem import BookError, Problem, near, printed
 from amlib.business_time import WorkingHours
 from amlib.health import MEASURES
@@ -42,6 +43,7 @@ class Settings:
     working_hours: WorkingHours = field(default_factory=WorkingHours)
     response_hours: float = 4.0
     response_share: float = 0.9
+    brand: Brand = field(default_factory=Brand)
     health_weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     health_breakpoints: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
@@ -96,7 +98,7 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
     top = keys.table(
         content,
         "",
-        "name currency language country time_zone data working_hours service_level health sources tables",
+        "name logo accent currency language country time_zone data working_hours service_level health sources tables",
     )
     service = keys.table(top.get("service_level", {}), "service_level", "response_hours share")
     health = keys.table(top.get("health", {}), "health", "weights breakpoints")
@@ -113,6 +115,7 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
         response_share=keys.number(
             service, "service_level.share", Settings.response_share, "a share, such as 0.9", lambda x: 0 < x <= 1
         ),
+        brand=Brand(accent=keys.accent(top), logo=keys.logo(top, folder)),
         health_weights=keys.weights(health),
         health_breakpoints=keys.breakpoints(health),
     )
@@ -183,6 +186,28 @@ class _Keys:
         if not right:
             self.wrong(key, printed(value), expected)
         return float(value) if right else default
+
+    def accent(self, top: Mapping[str, Any]) -> str:
+        given = self.text(top, "accent")
+        colour = colour_of(given)
+        if given and colour is None:
+            self.wrong("accent", printed(given), "a colour such as '#1f5fa8'")
+        elif colour and (found := contrast(colour, DAY)) < LEAST:
+            what = f"a contrast of at least {LEAST} on white, to be readable: the nearest is {readable(colour, DAY)!r}"
+            self.wrong("accent", f"{given!r}, whose contrast is {math.floor(10 * found) / 10}", what)
+        else:
+            return colour or ""
+        return ""
+
+    def logo(self, top: Mapping[str, Any], folder: Path) -> str:
+        given, expected = self.text(top, "logo"), f"a PNG, JPEG, WebP or SVG of at most {LARGEST} KB, beside book.toml"
+        try:
+            return logo_of(folder / given) if given else ""
+        except OSError:
+            self.wrong("logo", f"{given!r}, which cannot be read", expected)
+        except ValueError as error:
+            self.wrong("logo", f"{given!r}, {error}", expected)
+        return ""
 
     def country(self, top: Mapping[str, Any]) -> str | None:
         value = top.get("country", Settings.country)

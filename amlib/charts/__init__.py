@@ -8,6 +8,7 @@ from amlib.charts.bridges import nps_bridge, revenue_bridge
 from amlib.charts.by_month import fees_by_month, kpi_by_month, revenue_by_month
 from amlib.charts.cohorts import cohort_heatmap
 from amlib.charts.delivery import on_time_by_department
+from amlib.charts.drawing import svg
 from amlib.charts.health import losses_by_score, points_moved, score_by_month, told_apart
 from amlib.charts.manager import (
     clients_by_health_and_value,
@@ -42,6 +43,7 @@ __all__ = [
     "revenue_by_month",
     "score_by_month",
     "standing_of_manager",
+    "svg",
     "told_apart",
     "waiting_times",
     "workload_of_managers",

@@ -7,9 +7,18 @@ from collections.abc import Callable
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amlib.charts.style import ACCENT, INK, MUTED, TARGET, Chart, canvas
+from amlib.charts.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    TARGET,
+    Chart,
+    above,
+    canvas,
+    interval,
+)
 from amlib.sentences import grammar
-from amlib.words import Words
+from amlib.words import NOTHING, Words
 
 
 def revenue_bridge(frame: pd.DataFrame, words: Words, month: pd.Period, currency: str, over: int = 1) -> Chart:
@@ -23,9 +32,11 @@ def revenue_bridge(frame: pd.DataFrame, words: Words, month: pd.Period, currency
     }
     figure, axes = canvas(height=3.1)
     ends = (words.short_month(month - over), words.short_month(month))
-    steps = _waterfall(axes, frame.iloc[0], parts, ends, lambda value: words.short_amount(value, currency))
-    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
-    return Chart(figure, _told(words, words.text("Revenue"), frame.iloc[0], ends, steps, "money", currency))
+    rows = _waterfall(axes, frame.iloc[0], parts, ends, lambda value: words.short_amount(value, currency))
+    above(axes, words.currency(currency))
+    name = words.text("Revenue")
+    told = _told(words, name, frame.iloc[0], rows, "money", currency)
+    return Chart(figure, told, pd.DataFrame(rows, columns=[words.text("Part"), name]))
 
 
 def nps_bridge(frame: pd.DataFrame, words: Words, quarter: pd.Period, ends: pd.DataFrame) -> Chart:
@@ -38,15 +49,15 @@ def nps_bridge(frame: pd.DataFrame, words: Words, quarter: pd.Period, ends: pd.D
     }
     figure, axes = canvas(height=2.9)
     named = (words.quarter(quarter - 1), words.quarter(quarter))
-    steps = _waterfall(axes, frame.iloc[0], parts, named, lambda value: words.number(value * 100))
+    rows = _waterfall(axes, frame.iloc[0], parts, named, lambda value: words.number(value * 100))
     for row, end in zip((0, len(parts) + 1), ends.itertuples(), strict=True):
         axes.plot([end.low, end.high], [row + 0.43] * 2, color=INK, lw=1.6, marker="|", ms=7)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, ends.low.min() - 0.03), max(high, ends.high.max() + 0.03))
     key = words.text("95% interval")
-    axes.set_title(words.text("NPS"), loc="left", fontsize=9, color=INK)
-    axes.set_title(f"├─┤ {key}", loc="right", fontsize=9, color=INK)
-    alt = _told(words, words.text("NPS"), frame.iloc[0], named, steps, "score", "")
+    above(axes, words.text("NPS"))
+    above(axes, f"├─┤ {key}", side="right")
+    alt = _told(words, words.text("NPS"), frame.iloc[0], rows, "score", "")
     intervals = [
         words.text(
             "{end} lies between {low} and {high}",
@@ -57,7 +68,10 @@ def nps_bridge(frame: pd.DataFrame, words: Words, quarter: pd.Period, ends: pd.D
         for name, end in zip(named, ends.itertuples(), strict=True)
     ]
     certain = words.text("With 95% confidence {intervals}.", intervals=words.enumerate(intervals))
-    return Chart(figure, f"{alt} {certain}")
+    numbers = pd.DataFrame(rows, columns=[words.text("Part"), words.text("NPS")])
+    sure = [interval(words, end.low, end.high, "score") for end in ends.itertuples()]
+    numbers[words.text("95% interval")] = [sure[0], *[NOTHING] * len(parts), sure[1]]
+    return Chart(figure, f"{alt} {certain}", numbers)
 
 
 def _waterfall(
@@ -66,14 +80,13 @@ def _waterfall(
     parts: dict[str, tuple[str, int]],
     ends: tuple[str, str],
     printed: Callable[[float], str],
-) -> list[str]:
-    """Draw start, parts and end from the top down; what each part adds or takes, in words."""
-    at, rows, steps = float(bridge.start), [(ends[0], 0.0, float(bridge.start), MUTED, printed(bridge.start))], []
+) -> list[tuple[str, str]]:
+    """Draw start, parts and end from the top down; each one's name, and what it is, adds or takes in words."""
+    at, rows = float(bridge.start), [(ends[0], 0.0, float(bridge.start), MUTED, printed(bridge.start))]
     for label, (part, sign) in parts.items():
         change = sign * float(bridge[part])
         said = printed(change)
         said = f"+{said}" if change > 0 and any(digit in said for digit in "123456789") else said
-        steps.append(f"{label} {said}")
         rows.append((label, at, at + change, ACCENT if change > 0 else TARGET, said))
         at += change
     rows.append((ends[1], 0.0, float(bridge.end), INK, printed(bridge.end)))
@@ -97,17 +110,16 @@ def _waterfall(
     axes.axvline(0, color=MUTED, lw=0.8)
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
-    return steps
+    return [(label, said) for label, *_, said in rows]
 
 
-def _told(
-    words: Words, name: str, bridge: pd.Series, ends: tuple[str, str], steps: list[str], unit: str, currency: str
-) -> str:
+def _told(words: Words, name: str, bridge: pd.Series, rows: list[tuple[str, str]], unit: str, currency: str) -> str:
+    (first, _), *parts, (last, _) = rows
     return words.text(
         "{name}, {first} to {last}: {moved}. Parts: {steps}.",
         name=name,
-        first=ends[0],
-        last=ends[1],
+        first=first,
+        last=last,
         moved=grammar.from_to(words, bridge.start, bridge.end, unit, currency),
-        steps="; ".join(steps),
+        steps="; ".join(f"{label} {said}" for label, said in parts),
     )

@@ -7,16 +7,18 @@ from matplotlib.ticker import FuncFormatter
 
 from amlib.charts.style import (
     ACCENT,
-    INK,
     MUTED,
     TARGET,
     Chart,
+    above,
     canvas,
     every_month,
+    interval,
     key,
     last_label,
     level_line,
     month_axis,
+    numbers_by_month,
     trend,
 )
 from amlib.words import Words
@@ -29,11 +31,13 @@ def revenue_by_month(frame: pd.DataFrame, words: Words, currency: str, target: f
     colours = [MUTED] * (len(shown) - 1) + [ACCENT]
     axes.bar(shown.index, shown.value, color=colours, width=0.72)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
-    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    above(axes, words.currency(currency))
     month_axis(axes, shown.month, words)
     if target is not None and not pd.isna(target):
         level_line(axes, target, words.text("target {value}", value=words.short_money(target, currency)))
-    return Chart(figure, trend(words, words.text("Revenue"), shown, "money", currency))
+    name = words.text("Revenue")
+    money = [words.short_money(value, currency) for value in shown.value]
+    return Chart(figure, trend(words, name, shown, "money", currency), numbers_by_month(words, shown, {name: money}))
 
 
 def fees_by_month(frame: pd.DataFrame, words: Words, currency: str, last: pd.Period) -> Chart:
@@ -47,18 +51,21 @@ def fees_by_month(frame: pd.DataFrame, words: Words, currency: str, last: pd.Per
     shown = billed.set_index("month").reindex(pd.period_range(billed.month.iloc[0], last, name="month")).reset_index()
     axes.bar(shown.index, shown.value, color=[MUTED] * (len(shown) - 1) + [ACCENT], width=0.72)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
-    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    above(axes, words.currency(currency))
     month_axis(axes, shown.month, words)
-    said = [trend(words, words.text("Fees"), billed, "money", currency)]
+    name = words.text("Fees")
+    said, numbers = [trend(words, name, billed, "money", currency)], {name: shown.value}
     if (passed_on := shown.pass_through.sum()) > 0:
         bottom = shown.value.clip(lower=0)
         axes.bar(
             shown.index, shown.pass_through, bottom=bottom, color="none", ec=TARGET, width=0.72, hatch="////", lw=0
         )
         key(axes, "////", words.text("media money passed on"))
+        numbers[words.text("media money passed on")] = shown.pass_through
         money = words.short_money(passed_on, currency)
         said.append(words.text("Media money passed on: {money}.", money=money))
-    return Chart(figure, " ".join(said))
+    numbers = {head: [words.short_money(value, currency) for value in values] for head, values in numbers.items()}
+    return Chart(figure, " ".join(said), numbers_by_month(words, shown, numbers))
 
 
 def kpi_by_month(frame: pd.DataFrame, words: Words, name: str, unit: str, level: float | None = None) -> Chart:
@@ -77,4 +84,8 @@ def kpi_by_month(frame: pd.DataFrame, words: Words, name: str, unit: str, level:
     if level is not None and not pd.isna(level):
         level_line(axes, level, words.text("target {value}", value=words.measure(level, unit, "")))
     last_label(axes, shown.value, words.measure(shown.value.iloc[-1], unit, ""))
-    return Chart(figure, trend(words, name, shown, unit, ""))
+    numbers = {name: [words.measure(value, unit, "") for value in shown.value]}
+    if "low" in shown:
+        ends = zip(shown.low, shown.high, strict=True)
+        numbers[words.text("95% interval")] = [interval(words, *pair, unit) for pair in ends]
+    return Chart(figure, trend(words, name, shown, unit, ""), numbers_by_month(words, shown, numbers))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import seaborn as sns
 
-from amlib.charts.style import INK, Chart, canvas
+from amlib.charts.style import PAPER, Chart, above, canvas
 from amlib.kpis import MIN_COUNT
 from amlib.sentences import grammar
 from amlib.words import Words
@@ -34,20 +34,30 @@ def cohort_heatmap(frame: pd.DataFrame, words: Words, cohort: str) -> Chart:
         vmax=1,
         cbar=False,
         linewidths=1.5,
-        linecolor="white",
+        linecolor=PAPER,
     )
     names = [_name(words, first, cohort) for first in sizes.index]
     labels = [f"{name} (n = {words.number(n)})" for name, n in zip(names, sizes, strict=True)]
     axes.set_yticks([row + 0.5 for row in range(len(labels))], labels, rotation=0)
     axes.tick_params(axis="x", rotation=0)
+    axes.grid(visible=False)
     axes.set(xlabel=words.text("months after the first invoice"), ylabel="")
-    axes.set_title(words.text("% of the clients invoiced again"), loc="left", fontsize=9, color=INK)
-    return Chart(figure, _told(words, names, sizes, shares))
+    above(axes, words.text("% of the clients invoiced again"))
+    return Chart(figure, _told(words, names, sizes, shares), _numbers(words, names, sizes, shares))
 
 
 def _name(words: Words, first: pd.Timestamp, cohort: str) -> str:
     day = pd.Timestamp(first)
     return str(day.year) if cohort == "cohort_year" else words.quarter(day.to_period("Q"))
+
+
+def _numbers(words: Words, names: list[str], sizes: pd.Series, shares: pd.DataFrame) -> pd.DataFrame:
+    ages = {
+        words.plural(age, "after {count} month", "after {count} months"): [words.percent(share) for share in of_age]
+        for age, of_age in shares.items()
+    }
+    counts = [words.number(n) for n in sizes]
+    return pd.DataFrame({words.text("First invoice"): names, words.text("Clients"): counts, **ages})
 
 
 def _told(words: Words, names: list[str], sizes: pd.Series, shares: pd.DataFrame) -> str:

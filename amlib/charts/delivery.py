@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amlib.charts.style import INK, MUTED, PALE, Chart, bars, canvas
+from amlib.charts.style import INK, MUTED, PALE, Chart, above, bars, canvas, interval
 from amlib.kpis import MIN_COUNT
 from amlib.words import Words
 
@@ -25,8 +25,16 @@ def on_time_by_department(frame: pd.DataFrame, words: Words) -> Chart:
         axes.plot([bar.low, bar.high], [row, row], color=INK, lw=1.4, marker="|", ms=6)
         axes.annotate(said[row], (1.03, row), va="center", weight="bold", color=INK, annotation_clip=False)
     axes.set_xlim(0, 1.3)
-    axes.set_title(words.text("tasks finished on time, of those due"), loc="left", fontsize=9, color=INK)
+    above(axes, words.text("tasks finished on time, of those due") + "\n")  # over the key
     key = words.text("95% interval")
-    axes.set_title(f"├─┤ {key}", loc="right", fontsize=9, color=INK)
+    above(axes, f"├─┤ {key}", side="right")
     parts = [f"{name} {share}" for name, share in zip(names, said, strict=True)]
-    return Chart(figure, words.text("Tasks finished on time, the worst first: {parts}.", parts="; ".join(parts)))
+    alt = words.text("Tasks finished on time, the worst first: {parts}.", parts="; ".join(parts))
+    numbers = {
+        words.text("Department"): names,
+        words.text("On time"): [words.percent(value) for value in shown.value],
+        key: [interval(words, row.low, row.high, "share") for row in shown.itertuples()],
+        words.text("Finished on time"): [words.number(value) for value in shown.on_time],
+        words.text("Due"): [words.number(n) for n in shown.n],
+    }
+    return Chart(figure, alt, pd.DataFrame(numbers))

@@ -13,12 +13,14 @@ from amlib.charts.style import (
     bars,
     canvas,
     every_month,
+    interval,
     key,
     last_label,
     month_axis,
+    numbers_by_month,
     trend,
 )
-from amlib.words import Words
+from amlib.words import NOTHING, Words
 
 _FAR = 5.0
 """Points that a score may move by without anybody minding: the least width of a picture of moves."""
@@ -50,7 +52,9 @@ def score_by_month(frame: pd.DataFrame, words: Words, edges: tuple[float, float]
         key(axes, "◆", words.text("set by hand"))
         months = words.enumerate([words.month(month) for month in known.month[by_hand]])
         said.append(words.text("Set by hand: {months}.", months=months))
-    return Chart(figure, " ".join(said))
+    bands = [NOTHING if pd.isna(band) else words.of_data(band) for band in shown.band]
+    numbers = {words.text("Score"): [words.number(score) for score in shown.score], words.text("Band"): bands}
+    return Chart(figure, " ".join(said), numbers_by_month(words, shown, numbers))
 
 
 def points_moved(frame: pd.DataFrame, words: Words) -> Chart:
@@ -69,9 +73,11 @@ def points_moved(frame: pd.DataFrame, words: Words) -> Chart:
     if shown.empty:
         nothing = words.text("No measure moved the score since last month.")
         axes.set_title(nothing, fontsize=10, color=INK)
-        return Chart(figure, nothing)
+        return Chart(figure, nothing, pd.DataFrame())
     parts = [f"{label} {points}" for label, points in zip(shown.label, said, strict=True)]
-    return Chart(figure, words.text("Points of the score since last month: {parts}.", parts="; ".join(parts)))
+    alt = words.text("Points of the score since last month: {parts}.", parts="; ".join(parts))
+    numbers = {words.text("Measure"): [*shown.label], words.text("Since last month"): said}
+    return Chart(figure, alt, pd.DataFrame(numbers))
 
 
 def losses_by_score(frame: pd.DataFrame, words: Words) -> Chart:
@@ -95,10 +101,14 @@ def losses_by_score(frame: pd.DataFrame, words: Words) -> Chart:
     bars(axes, labels, frame.share, [ACCENT] * len(frame), counts)
     axes.set_xlim(0, max(frame.share.max() * 1.5, 0.01))
     parts = [f"{label}: {count}" for label, count in zip(labels, counts, strict=True)]
-    return Chart(
-        figure,
-        words.text("Clients lost within three months, by their score before: {parts}.", parts="; ".join(parts)),
-    )
+    alt = words.text("Clients lost within three months, by their score before: {parts}.", parts="; ".join(parts))
+    numbers = {
+        words.text("Score"): [*labels],
+        words.text("Lost"): [words.number(lost) for lost in frame.lost],
+        words.text("Client-months"): [words.number(n) for n in frame.n],
+        words.text("Share lost"): said,
+    }
+    return Chart(figure, alt, pd.DataFrame(numbers))
 
 
 def told_apart(frame: pd.DataFrame, words: Words) -> Chart:
@@ -120,16 +130,19 @@ def told_apart(frame: pd.DataFrame, words: Words) -> Chart:
         for row in shown.itertuples()
     ]
     for row, text in zip(shown.itertuples(), said, strict=True):
-        axes.annotate(text, (row.high, row.Index), xytext=(8, 0), textcoords="offset points", va="center")
+        axes.annotate(text, (row.high, row.Index), xytext=(8, 0), textcoords="offset points", va="center", color=INK)
     axes.axvline(0.5, color=TARGET, lw=1.4, ls=(0, (4, 3)))
     key(axes, "- -", words.text("chance"))
     axes.set_yticks(shown.index, list(shown.label))
     axes.set(xlim=(min(0.45, shown.low.min() - 0.02), 1.25), ylim=(len(shown) - 0.5, -0.5), xticks=[])
     axes.grid(visible=False)
     parts = [f"{label} {text}" for label, text in zip(shown.label, said, strict=True)]
-    return Chart(
-        figure,
-        words.text(
-            "How often who leaves stood lower than who stays, half being chance: {parts}.", parts="; ".join(parts)
-        ),
+    alt = words.text(
+        "How often who leaves stood lower than who stays, half being chance: {parts}.", parts="; ".join(parts)
     )
+    numbers = {
+        words.text("Sign"): [*shown.label],
+        words.text("Told apart"): [words.percent(value) for value in shown.value],
+        words.text("95% interval"): [interval(words, row.low, row.high, "share") for row in shown.itertuples()],
+    }
+    return Chart(figure, alt, pd.DataFrame(numbers))

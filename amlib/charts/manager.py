@@ -15,19 +15,20 @@ from amlib.charts.style import (
     MUTED,
     TARGET,
     Chart,
+    above,
     bars,
     canvas,
     every_month,
     level_line,
     month_axis,
+    numbers_by_month,
     plain,
-    short,
     trend,
 )
 from amlib.kpis import CATALOGUE, too_few, too_wide
 from amlib.sentences import kpi_name, kpi_value
 from amlib.sentences.manager import PLACES
-from amlib.words import Words
+from amlib.words import NOTHING, Words
 
 _MOST = 20
 
@@ -69,11 +70,27 @@ def standing_of_manager(frame: pd.DataFrame, words: Words, currency: str) -> Cha
     ]
     axes.set_yticks(range(len(shown)), said, fontsize=9.5)
     axes.set(xticks=[], xlim=(-0.04, 1.04), ylim=(len(shown) - 0.5, -0.5))
-    axes.set_title(words.text("better →"), loc="right", fontsize=9, color=INK)
-    axes.set_title(words.text("● this manager"), loc="left", fontsize=9, color=ACCENT)
-    axes.set_title(words.text("| median   ● others"), loc="center", fontsize=9, color=INK)
+    above(axes, words.text("● this manager") + "\n", color=ACCENT)  # over the others
+    above(axes, words.text("| median   ● others"), side="right")
+    axes.set_xlabel(words.text("better →"), loc="right", fontsize=9.5)
     axes.spines["bottom"].set_visible(False)
-    return Chart(figure, words.text("Against the median of the peers: {parts}.", parts="; ".join(parts)))
+    numbers = [_told(words, row, currency) for row in rows]
+    return Chart(
+        figure, words.text("Against the median of the peers: {parts}.", parts="; ".join(parts)), pd.DataFrame(numbers)
+    )
+
+
+def _told(words: Words, row: Any, currency: str) -> dict[str, str]:
+    def said(value: float) -> str:
+        return kpi_value(words, row.kpi, value, currency)
+
+    return {
+        words.text("Measure"): kpi_name(words, row.kpi),
+        words.text("Result"): said(row.value),
+        words.text("95% interval"): NOTHING if pd.isna(row.low) else f"{said(row.low)} – {said(row.high)}",
+        words.text("Median"): said(row.median),
+        words.text("Against the median"): words.text(PLACES[row.place]),
+    }
 
 
 def _scale(row: Any) -> Callable[[float], float]:
@@ -94,14 +111,21 @@ def clients_by_health_and_value(frame: pd.DataFrame, words: Words, currency: str
     said = [
         f"{words.short_amount(worth, currency)} · {score}" for worth, score in zip(shown.revenue, scores, strict=True)
     ]
-    bars(axes, shown.name.map(short), shown.revenue, [BANDS[band] for band in shown.band], said)
-    axes.set_xlim(min(0.0, float(shown.revenue.min())), max(float(shown.revenue.max()), 1.0) * 1.6)
-    axes.set_title(words.text("Revenue of twelve months · health score"), loc="left", fontsize=9, color=INK)
+    bars(axes, shown.name, shown.revenue, [BANDS[band] for band in shown.band], said)
+    axes.set_xlim(min(0.0, float(shown.revenue.min())), max(float(shown.revenue.max()), 1.0) * 1.9)
+    above(axes, words.text("Revenue of twelve months · health score"), side="right")
     parts = [
         f"{row.name} {words.short_money(row.revenue, currency)} ({score})"
         for row, score in zip(shown.itertuples(), scores, strict=True)
     ]
-    return Chart(figure, words.text("Clients, those at risk first: {parts}.", parts="; ".join(parts)))
+    numbers = {
+        words.text("Name"): [*shown.name],
+        words.text("Band"): [words.of_data(band) for band in shown.band],
+        words.text("Score"): scores,
+        words.text("Revenue of 12 months"): [words.short_money(worth, currency) for worth in shown.revenue],
+    }
+    alt = words.text("Clients, those at risk first: {parts}.", parts="; ".join(parts))
+    return Chart(figure, alt, pd.DataFrame(numbers))
 
 
 def new_and_existing_revenue(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
@@ -113,14 +137,16 @@ def new_and_existing_revenue(frame: pd.DataFrame, words: Words, currency: str) -
     axes.bar(shown.index, new, bottom=existing.clip(lower=0), color=TARGET, width=0.72)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
     month_axis(axes, shown.month, words)
-    axes.set_title(f"■ {words.text('existing clients')}", loc="left", fontsize=9, color=ACCENT)
-    axes.set_title(f"■ {words.text('clients in their first year')}", loc="right", fontsize=9, color=TARGET)
+    above(axes, f"■ {words.text('existing clients')}", color=ACCENT)
+    above(axes, f"■ {words.text('clients in their first year')}", side="right", color=TARGET)
     share = new.sum() / shown.value.sum() if shown.value.sum() > 0 else None
     said = trend(words, words.text("Revenue"), shown, "money", currency)
     if share is not None:
         message = "{said} New clients brought {share} of it." if share else "{said} No revenue from new clients."
         said = words.text(message, said=said, share=words.percent(share))
-    return Chart(figure, said)
+    columns = {words.text("existing clients"): existing, words.text("clients in their first year"): new}
+    numbers = {head: [words.short_money(value, currency) for value in values] for head, values in columns.items()}
+    return Chart(figure, said, numbers_by_month(words, shown, numbers))
 
 
 def hours_by_month(frame: pd.DataFrame, words: Words) -> Chart:
@@ -133,4 +159,6 @@ def hours_by_month(frame: pd.DataFrame, words: Words) -> Chart:
     month_axis(axes, shown.month, words)
     own = shown.capacity.iloc[-1]
     level_line(axes, own, words.text("own hours: {value}", value=words.measure(own, "hours", "")))
-    return Chart(figure, trend(words, words.text("Hours worked for the clients"), shown, "hours", ""))
+    name = words.text("Hours worked for the clients")
+    numbers = {name: [words.measure(value, "hours", "") for value in shown.value]}
+    return Chart(figure, trend(words, name, shown, "hours", ""), numbers_by_month(words, shown, numbers))

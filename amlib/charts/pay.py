@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from amlib.charts.style import ACCENT, INK, MUTED, TARGET, Chart, canvas, key, plain
+from amlib.charts.style import (
+    ACCENT,
+    MUTED,
+    TARGET,
+    Chart,
+    above,
+    canvas,
+    in_lines,
+    key,
+    plain,
+)
 from amlib.words import Words
 
-_WIDEST = 34  # letters of a label on one line
+_WIDEST = 24  # letters of a label on one line
 
 
 def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
@@ -18,7 +26,7 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
 
     Where the frame has `offer`, it stands as a stroke in each row: gross in a band of gross pay, net in one of net pay.
     """
-    labels = [fill(label, _WIDEST) for label in frame.label]
+    labels = ["\n".join(in_lines(label, _WIDEST)) for label in frame.label]
     figure, axes = canvas(height=0.9 + sum(0.26 + 0.17 * (1 + label.count("\n")) for label in labels))
     for row, band in enumerate(frame.itertuples()):
         axes.plot([band.low, band.high], [row, row], color=MUTED, lw=7, solid_capstyle="round")
@@ -31,15 +39,17 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
     axes.set_ylim(len(frame) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
-    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
-    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    above(axes, words.currency(currency))
     said = [_band(words, band, currency) for band in frame.itertuples()]
     text = words.text("Pay bands. {parts}.", parts="; ".join(said))
     if offers.notna().any():
         spoken = dict.fromkeys(words.short_money(offer, currency) for offer in offers.dropna())
         text = f"{text} {words.text('The offer: {value}.', value=' / '.join(spoken))}"
-    return Chart(figure, text)
+    ends = {words.text("Low"): "low", words.text("Mid"): "mid", words.text("High"): "high"}
+    numbers = {head: [words.short_amount(value, currency) for value in frame[end]] for head, end in ends.items()}
+    return Chart(figure, text, pd.DataFrame({words.text("Figure"): [*frame.label], **numbers}))
 
 
 def _band(words: Words, band: object, currency: str) -> str:
@@ -61,7 +71,7 @@ def pay_by_experience(frame: pd.DataFrame, words: Words, currency: str) -> Chart
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.short_amount(value, currency)))
-    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    above(axes, words.currency(currency))
     axes.set_xlabel(words.text("years in the trade"))
     first, last = frame.iloc[0], frame.iloc[-1]
     return Chart(
@@ -73,4 +83,18 @@ def pay_by_experience(frame: pd.DataFrame, words: Words, currency: str) -> Chart
             last=words.short_money(last.value, currency),
             last_years=words.measure(last.years, "years", ""),
         ),
+        _curve(words, frame, currency),
+    )
+
+
+def _curve(words: Words, frame: pd.DataFrame, currency: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            words.text("years in the trade"): [words.number(years) for years in frame.years],
+            words.text("Mid"): [words.short_amount(value, currency) for value in frame.value],
+            words.text("95% interval"): [
+                f"{words.short_amount(row.low, currency)} – {words.short_amount(row.high, currency)}"
+                for row in frame.itertuples()
+            ],
+        }
     )

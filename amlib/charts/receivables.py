@@ -8,56 +8,55 @@ from matplotlib.ticker import FuncFormatter
 
 from amlib.charts.style import (
     ACCENT,
+    AGES,
     INK,
     MUTED,
     TARGET,
     Chart,
+    above,
     bars,
     canvas,
     every_month,
     month_axis,
-    plain,
-    short,
+    numbers_by_month,
+    row_names,
     trend,
 )
 from amlib.words import Words
 
-_AGES = {
-    "not_due": MUTED,
-    "days_1_30": "#f6c8a0",
-    "days_31_60": "#e9965a",
-    "days_61_90": "#c2570c",
-    "over_90": "#6f2f05",
-    "no_due_date": "#e6eaef",
-}
 _QUIET = 2
 
 
 def ageing_of_clients(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
     """Stacked bars of what each client (`name`) owes by how long it is overdue; frame of `sentences.ageing`."""
     shown = frame[frame.value > 0]
-    figure, axes = canvas(height=1.0 + 0.34 * len(shown))
+    figure, axes = canvas(height=1.1 + 0.36 * len(shown))
     left = pd.Series(0.0, index=range(len(shown)))
-    for age, colour in _AGES.items():
+    for age, colour in AGES.items():
         width = shown[age].reset_index(drop=True).astype(float)
         axes.barh(range(len(shown)), width, left=left, color=colour, height=0.66)
         left += width
     for row, total in enumerate(left):
         axes.annotate(
-            words.short_amount(total, currency), (total, row), xytext=(4, 0), textcoords="offset points", va="center"
+            words.short_amount(total, currency),
+            (total, row),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
         )
-    axes.set_yticks(range(len(shown)), [plain(short(name)) for name in shown.name])
+    row_names(axes, shown.name)
     axes.set(xticks=[], ylim=(len(shown) - 0.4, -0.6), xlim=(0, left.max() * 1.2))
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
-    there = [age for age in _AGES if shown[age].sum() > 0]
+    there = [age for age in AGES if shown[age].sum() > 0]
     figure.legend(
-        [Patch(color=_AGES[age]) for age in there],
+        [Patch(color=AGES[age]) for age in there],
         [words.of_data(age) for age in there],
         loc="outside upper left",
-        ncols=3,
+        ncols=2,
         frameon=False,
-        fontsize=8.5,
+        fontsize=9.5,
         labelcolor=INK,
         handlelength=1,
     )
@@ -66,6 +65,13 @@ def ageing_of_clients(frame: pd.DataFrame, words: Words, currency: str) -> Chart
         figure,
         words.text(
             "Receivables by age: {parts}; most overdue: {name}.", parts="; ".join(parts), name=shown.name.iloc[0]
+        ),
+        pd.DataFrame(
+            {
+                words.text("Name"): [*shown.name],
+                words.text("Unpaid"): [words.short_amount(value, currency) for value in shown.value],
+                **{words.of_data(age): [words.short_amount(value, currency) for value in shown[age]] for age in there},
+            }
         ),
     )
 
@@ -79,9 +85,14 @@ def dso_by_month(frame: pd.DataFrame, words: Words) -> Chart:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.measure(value, "days", "")))
     axes.set_ylim(bottom=0)
     month_axis(axes, shown.month, words)
-    axes.set_title(f"● {words.text('by count-back')}", loc="left", fontsize=9, color=ACCENT)
-    axes.set_title(f"● {words.text('simple method')}", loc="right", fontsize=9, color=TARGET)
-    return Chart(figure, trend(words, words.text("Days sales outstanding"), shown, "days", ""))
+    above(axes, f"● {words.text('by count-back')}", color=ACCENT)
+    above(axes, f"● {words.text('simple method')}", side="right", color=TARGET)
+    numbers = {
+        words.text(head): [words.measure(value, "days", "") for value in shown[column]]
+        for head, column in (("by count-back", "value"), ("simple method", "simple"))
+    }
+    told = trend(words, words.text("Days sales outstanding"), shown, "days", "")
+    return Chart(figure, told, numbers_by_month(words, shown, numbers))
 
 
 def expected_by_week(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
@@ -93,7 +104,7 @@ def expected_by_week(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
     said = [f"{money} · {words.text('holidays')}" if q else money for money, q in zip(said, quiet, strict=True)]
     bars(axes, names, frame.value, [MUTED if q else ACCENT for q in quiet], said)
     axes.set_xlim(0, max(frame.value.max(), 1) * 1.25)
-    axes.set_title(words.currency(currency), loc="left", fontsize=9, color=INK)
+    above(axes, words.currency(currency))
     most = frame.value.idxmax()
     return Chart(
         figure,
@@ -105,4 +116,5 @@ def expected_by_week(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
             week=names[most],
             most=words.short_money(frame.value[most], currency),
         ),
+        pd.DataFrame({words.text("Week"): [*names], words.text("Expected"): said}),
     )

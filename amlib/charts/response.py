@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from amlib.charts.style import ACCENT, INK, TARGET, Chart, canvas
+from amlib.charts.style import (
+    ACCENT,
+    INK,
+    TARGET,
+    Chart,
+    above,
+    canvas,
+)
 from amlib.words import Words
 
 
@@ -27,13 +34,13 @@ def waiting_times(frame: pd.DataFrame, words: Words, within: float, aim: float |
     axes.axvspan(0, within, color=ACCENT, alpha=0.08, lw=0)
     axes.plot([within], [in_time], "o", color=ACCENT, ms=7)
     said = words.text("{share} within {hours}", share=words.percent(in_time), hours=words.measure(within, "hours", ""))
-    axes.annotate(said, (within, in_time), xytext=(10, -16), textcoords="offset points", weight="bold")
+    axes.annotate(said, (within, in_time), xytext=(10, -16), textcoords="offset points", weight="bold", color=INK)
     if aim is not None:
         axes.axhline(aim, color=TARGET, lw=1.4, ls=(0, (4, 3)))
         promised = words.text("promised: {share}", share=words.percent(aim))
-        axes.set_title(f"- - {promised}", loc="right", fontsize=9, color=TARGET)
+        above(axes, f"- - {promised}", side="right", color=TARGET)
     never = words.text("messages answered ({share} not yet)", share=words.percent(1 - answered))
-    axes.set_title(never, loc="left", fontsize=9, color=INK)
+    above(axes, never)
     axes.set(xlim=(0, edge), ylim=(0, 1.04), xlabel=words.text("business hours from message to reply"))
     axes.xaxis.set_major_locator(MultipleLocator(max(1, round(edge / 8))))
     axes.yaxis.set_major_locator(MultipleLocator(0.25))
@@ -48,4 +55,17 @@ def waiting_times(frame: pd.DataFrame, words: Words, within: float, aim: float |
         median=words.measure(float(np.quantile(hours, 0.5)), "hours", ""),
         p90=words.measure(float(np.quantile(hours, 0.9)), "hours", ""),
     )
-    return Chart(figure, alt)
+    return Chart(figure, alt, _numbers(words, hours, len(frame), edge))
+
+
+def _numbers(words: Words, hours: np.ndarray, messages: int, edge: float) -> pd.DataFrame:
+    """The curve at whole hours, as far as it is drawn."""
+    at = np.arange(1, int(edge) + 1)
+    counts = np.searchsorted(hours, at, side="right")
+    return pd.DataFrame(
+        {
+            words.text("business hours from message to reply"): [words.number(hour) for hour in at],
+            words.text("messages answered"): [words.number(count) for count in counts],
+            words.text("share of all"): [words.percent(count / messages) for count in counts],
+        }
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
+from textwrap import wrap
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,10 +15,23 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from amlib.sentences import grammar
-from amlib.words import Words
+from amlib.words import NOTHING, Words
 
 ACCENT, PALE, MUTED, TARGET, INK = "#1f5fa8", "#8fb1da", "#b9c3d0", "#c2570c", "#2b3440"
+GRID, PAPER = "#e6eaef", "#fefefe"  # what lies behind: no white, which is also the text on dark cells
 BANDS = {"red": "#c0392b", "amber": "#d99a1c", "green": "#3f8f5b", "grey": "#9aa3ad"}
+AGES = {
+    "not_due": MUTED,
+    "days_1_30": "#f6c8a0",
+    "days_31_60": "#e9965a",
+    "days_61_90": "#c2570d",
+    "over_90": "#6f2f05",
+    "no_due_date": "#dde3ea",
+}
+
+# Inches: what a phone shows across without letters that are too small to read.
+_WIDTH = 4.8
+_LINE = 22  # letters of a name in one line
 
 _STYLE = {
     "font.size": 10.5,
@@ -27,21 +43,28 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.spines.left": False,
-    "grid.color": "#e6eaef",
+    "grid.color": GRID,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
 }
 
 
 class Chart(NamedTuple):
-    """A figure and what it shows in words, for whoever cannot see it."""
+    """A figure, what it shows in words for whoever cannot see it, and the numbers drawn.
+
+    `numbers` has a row for each row or month of the drawing, as printed in the reader's language; its columns are
+    headings in that language, and the first column heads the rows.
+    """
 
     figure: Figure
     alt: str
+    numbers: pd.DataFrame
 
 
 def canvas(height: float = 2.7) -> tuple[Figure, Axes]:
     # No pyplot: it would show the figure a second time, by the notebook's backend.
     with rc_context({**sns.axes_style("whitegrid"), **_STYLE}):
-        figure = Figure(figsize=(6.4, height), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
         axes = figure.subplots()
     axes.grid(visible=False, axis="x")
     axes.tick_params(length=0)
@@ -51,8 +74,9 @@ def canvas(height: float = 2.7) -> tuple[Figure, Axes]:
 
 def month_axis(axes: Axes, months: pd.Series, words: Words) -> None:
     """Label the last month and, back from it, every so many that labels do not touch."""
-    step = max(1, -(-len(months) // 5))
+    step = max(1, ceil(0.22 * len(months)))
     at = list(range(len(months) - 1, -1, -step))[::-1]
+    axes.tick_params(axis="x", pad=6)
     axes.set_xticks(at, [words.short_month(months.iloc[i]) for i in at])
     # Few months stand at the right, as wide as they would among many.
     axes.set_xlim(len(months) - max(len(months), 6) - 0.6, len(months) - 0.4)
@@ -65,8 +89,13 @@ def level_line(axes: Axes, value: float, label: str) -> None:
 
 
 def key(axes: Axes, line: str, label: str) -> None:
-    """What the coloured line means, above the drawing, where nothing can cross it."""
-    axes.set_title(f"{line} {label}", loc="right", fontsize=9, color=TARGET)
+    """What the coloured line means."""
+    above(axes, f"{line} {label}", side="right", color=TARGET)
+
+
+def above(axes: Axes, text: str, side: str = "left", color: str = INK) -> None:
+    """A few words above the drawing, where nothing can cross them."""
+    axes.set_title(text, loc=side, fontsize=9.5, color=color)
 
 
 def last_label(axes: Axes, values: pd.Series, label: str) -> None:
@@ -87,11 +116,24 @@ def last_label(axes: Axes, values: pd.Series, label: str) -> None:
 def bars(axes: Axes, names: pd.Series, values: pd.Series, colours: list[str], labels: list[str]) -> None:
     """Bars from the top down, one per row: two people of the same name have two."""
     drawn = axes.barh(range(len(values)), values, color=colours, height=0.66)
-    axes.set_yticks(range(len(values)), [plain(name) for name in names])
+    row_names(axes, names)
     axes.set(xticks=[], ylim=(len(values) - 0.4, -0.6))
-    axes.bar_label(drawn, labels, padding=4)
+    axes.bar_label(drawn, labels, padding=4, color=INK)
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
+
+
+def row_names(axes: Axes, names: Iterable[str], width: int = _LINE) -> None:
+    """Names beside the rows of a drawing, long ones in two lines."""
+    most = 2 * width - 4  # words break somewhere
+    lines = [in_lines(name if len(name) <= most else f"{name[: most - 1]}…", width)[:2] for name in names]
+    axes.set_yticks(range(len(lines)), [plain("\n".join(two)) for two in lines], linespacing=1.05)
+
+
+def in_lines(text: str, width: int) -> list[str]:
+    """A text in as few lines of at most `width` letters as it needs, all of about the same length."""
+    few = len(wrap(text, width))
+    return next(lines for most in range(1, width + 1) if len(lines := wrap(text, most)) <= few)
 
 
 def plain(text: str) -> str:
@@ -99,16 +141,23 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def short(name: str) -> str:
-    """A name cut to what fits beside a drawing."""
-    return name if len(name) <= 34 else f"{name[:33]}…"
-
-
 def every_month(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """From the first month with a value to the last, one row each: a month without one keeps its place, empty."""
     known = frame.dropna(subset=column).set_index("month").sort_index()
     months = pd.period_range(known.index[0], known.index[-1], freq="M", name="month")
     return known.reindex(months).reset_index()
+
+
+def numbers_by_month(words: Words, shown: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """The `numbers` of a chart by `month`, the latest first."""
+    months = [words.short_month(month) for month in shown.month]
+    return pd.DataFrame({words.text("Month"): months, **columns})[::-1]
+
+
+def interval(words: Words, low: float, high: float, unit: str, currency: str = "") -> str:
+    if pd.isna(low) or pd.isna(high):
+        return NOTHING
+    return f"{words.measure(low, unit, currency)} – {words.measure(high, unit, currency)}"
 
 
 def trend(words: Words, name: str, shown: pd.DataFrame, unit: str, currency: str) -> str:

@@ -98,7 +98,7 @@ def _places(content: Any) -> Iterator[str]:
     """The files and folders that a `book.toml` names."""
     if isinstance(content, dict):
         for key, value in content.items():
-            if key in ("data", "file") and isinstance(value, str):
+            if key in ("data", "file", "logo") and isinstance(value, str):
                 yield value
             else:
                 yield from _places(value)

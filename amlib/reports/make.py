@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 
 import amlib
+from amlib.book.brand import Brand
 from amlib.reports.audience import audience_of
 from amlib.reports.edition import Edition, write
 from amlib.reports.execute import Executed, Failure, Limits, begun, execute
@@ -43,6 +44,7 @@ class Task:
     templates: Path | None
     holder: str
     agency: str
+    brand: Brand
     made_on: date
     versions: Mapping[str, str]
     limits: Limits
@@ -133,6 +135,7 @@ def _executed(task: Task) -> Executed:
 def _write_page(task: Task, done: Executed) -> None:
     about = Page(
         agency=task.agency,
+        brand=task.brand,
         name="" if task.job.per == "book" else task.job.name,
         month=task.job.params["month"],
         lang=task.job.params["lang"],

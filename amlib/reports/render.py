@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
-from traitlets.config import Config
 
 from amlib import words
+from amlib.book.brand import Brand
 from amlib.reports.audience import CLIENT, INTERNAL
 from amlib.reports.job import title
 
@@ -42,6 +43,8 @@ _FORBIDDEN = {
     "source",
 }
 _LOADING = {"src", "srcset", "poster", "background", "data", "action", "formaction", "ping", "xlink:href"}
+# Marks that turn the direction of writing: in a name they would turn the sentence it stands in.
+_DIRECTIONS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SCHEMES = {"", "http", "https", "mailto", "tel"}
 
 
@@ -65,6 +68,7 @@ class Page:
     versions: Mapping[str, str]
     audience: str = INTERNAL
     place: str = ""
+    brand: Brand = field(default_factory=Brand)
 
 
 def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection[str] = ("interactive",)) -> str:
@@ -79,20 +83,18 @@ def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection
     heading = title(nb, page.lang)
     if not heading:
         raise RenderError(f"The notebook has no `# heading` in {page.lang}, which is the page's title")
-    exporter = _exporter(str(templates), page.lang, frozenset(without))
-    html, _ = exporter.from_notebook_node(_prepared(nb, heading), {"am": _around(page, heading)})
+    nb = _prepared(nb, heading, {other for other in words.LANGUAGES if other != page.lang} | {*without})
+    html, _ = _exporter(str(templates), page.lang).from_notebook_node(nb, {"am": _around(page, heading, nb)})
     inspection = _Inspection()
     inspection.feed(html)
     inspection.close()
-    return html
+    return html.translate(_DIRECTIONS)
 
 
 @cache
-def _exporter(templates: str, lang: str, without: frozenset[str]) -> HTMLExporter:
+def _exporter(templates: str, lang: str) -> HTMLExporter:
     """Kept for the next page: compiling the templates takes longer than a page."""
-    others = {other for other in words.LANGUAGES if other != lang}
     exporter = HTMLExporter(
-        config=Config({"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": others | without}}),
         template_name="report",
         extra_template_basedirs=[templates],
         language_code=lang,
@@ -138,7 +140,7 @@ def stylesheet(templates: Path) -> str:
     return (templates / "report" / "static" / "report.css").read_text(encoding="utf-8")
 
 
-def _around(page: Page, heading: str) -> dict[str, Any]:
+def _around(page: Page, heading: str, nb: NotebookNode) -> dict[str, Any]:
     say = words.of(page.lang)
     end = pd.Period(page.month, "M").end_time.date()
     row = f"#{page.place}" if page.place else ""
@@ -151,8 +153,11 @@ def _around(page: Page, heading: str) -> dict[str, Any]:
         "ways": {} if page.audience == CLIENT else {f"{address}{row}": text for address, text in ways.items()},
         "way": say.text("Months"),
         "audience": page.audience,
+        "say": say,
+        "contents": [(cell.metadata.am_place, cell.metadata.am_question) for cell in nb.cells if _asks(cell)],
         "title": heading,
         "agency": page.agency,
+        "brand": page.brand,
         "name": page.name,
         "month": say.month(page.month),
         "as_of": say.text("Data as of {date}", date=say.day(end)),
@@ -162,25 +167,35 @@ def _around(page: Page, heading: str) -> dict[str, Any]:
     }
 
 
-def _prepared(nb: NotebookNode, heading: str) -> NotebookNode:
-    """A copy that holds only what a page prints, each cell with its number, each image with alt text and size."""
+def _prepared(nb: NotebookNode, heading: str, dropped: Collection[str]) -> NotebookNode:
+    """A copy that holds only what a page prints: no cell with a `dropped` tag, each cell with its number, each with a
+    `##` heading with its place, each image with alt text and size.
+    """
     nb = deepcopy(nb)
     nb.metadata.pop("widgets", None)
-    lifted = False
+    lifted, drawings = False, count(1)
     for number, cell in enumerate(nb.cells, 1):
         # A code cell goes by the number that Jupyter shows beside it.
-        count = cell.get("execution_count")
-        cell.metadata["am_number"] = f"[{count}]" if count else str(number)
+        executed = cell.get("execution_count")
+        cell.metadata["am_number"] = f"[{executed}]" if executed else str(number)
+    nb.cells = [cell for cell in nb.cells if not {*cell.metadata.get("tags", ())} & {*dropped}]
+    for cell in nb.cells:
         if cell.cell_type == "markdown" and not lifted:
-            cell.source, count = re.subn(
+            cell.source, found = re.subn(
                 rf"^# +{re.escape(heading)} *#*$", "", cell.source, count=1, flags=re.MULTILINE
             )
-            lifted = bool(count)
+            lifted = bool(found)
+        if cell.cell_type == "markdown" and (asked := re.search(r"^## +(.+?) *#*$", cell.source, re.MULTILINE)):
+            cell.metadata.update(am_question=asked[1], am_place=f"am-{cell.metadata.am_number}")
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if _shown(output)]
             for output in cell.outputs:
-                _describe(output, cell.metadata.am_number)
+                _describe(output, cell.metadata.am_number, drawings)
     return nb
+
+
+def _asks(cell: NotebookNode) -> bool:
+    return "am_question" in cell.metadata
 
 
 def _shown(output: NotebookNode) -> bool:
@@ -191,7 +206,7 @@ def _shown(output: NotebookNode) -> bool:
     return not interactive and any(mime in _PRINTED for mime in data)
 
 
-def _describe(output: NotebookNode, number: str) -> None:
+def _describe(output: NotebookNode, number: str, drawings: Iterator[int]) -> None:
     data = output.get("data", {})
     mime = next((mime for mime in _PRINTED if mime in data), None)
     if mime not in _IMAGES:
@@ -201,8 +216,15 @@ def _describe(output: NotebookNode, number: str) -> None:
     if not alt or not str(alt).strip():
         raise RenderError(f"Cell {number} shows an image without alt text: give its output the metadata {{'alt': …}}")
     about["alt"] = str(alt)
-    if mime == "image/svg+xml":
-        about.update(_size("".join(data[mime])))
+    if mime != "image/svg+xml":
+        return
+    svg = "".join(data[mime])
+    if svg.startswith('<svg class="am-chart"'):
+        # It stands in the page itself, so that it has the page's colours and its text is found; its ids are its own.
+        svg = svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)  # HTML knows what an <svg> is
+        about["inline"] = re.sub(r'(?<= id=")|(?<=url\(#)|(?<= href="#)', f"am-{next(drawings)}-", svg)
+    else:
+        about.update(_size(svg))
 
 
 def _size(svg: str) -> dict[str, int]:
@@ -229,7 +251,7 @@ class _Inspection(HTMLParser):
         for name in _LOADING & set(given):
             if not given[name].startswith("data:image/"):
                 raise RenderError(f"{self.cell} has {shown}: a page loads nothing from elsewhere")
-        if "href" in given and _scheme(given["href"]) not in (_SCHEMES if tag == "a" else {""}):
+        if "href" in given and not (_scheme(given["href"]) in _SCHEMES if tag == "a" else given["href"][:1] == "#"):
             raise RenderError(f"{self.cell} has {shown}: a link leads to a page, or to a place on this one")
         if tag == "meta" and given.get("http-equiv", "").casefold() == "refresh":
             raise RenderError(f"{self.cell} has {shown}: a page does not send its reader elsewhere")

@@ -203,7 +203,8 @@ class _Run:
 
     def _key(self, job: Job) -> str:
         notebook = self._notebooks[job.notebook].path.read_text("utf-8")
-        return inputs.digest([self._tools, self.book.settings.name, notebook, asdict(job), self._data(job)])
+        seen = [self.book.settings.name, asdict(self.book.settings.brand)]
+        return inputs.digest([self._tools, *seen, notebook, asdict(job), self._data(job)])
 
     @cached_property
     def _notebooks(self) -> Mapping[str, Notebook]:
@@ -230,6 +231,7 @@ class _Run:
             templates=None if self.templates == TEMPLATES.resolve() else self.templates,
             holder=self.edition.holder(),
             agency=self.book.settings.name,
+            brand=self.book.settings.brand,
             made_on=date.today(),
             versions=inputs.versions(),
             limits=self.limits,

@@ -128,7 +128,9 @@ def standing(words: Words, stands: pd.DataFrame) -> list[str]:
 
 
 def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame:
-    """`kpis.standing` as a table of texts: measure, period, result, interval, target, median, against_the_median."""
+    """`kpis.standing` as a table: measure (the KPI's id), and in words period, result, interval, target, median and
+    against_the_median.
+    """
 
     def told(row: Any) -> dict[str, str]:
         few = too_few(row.kpi, row.n)
@@ -138,7 +140,7 @@ def scorecard(words: Words, stands: pd.DataFrame, currency: str) -> pd.DataFrame
             return kpi_value(words, row.kpi, value, currency)
 
         return {
-            "measure": kpi_name(words, row.kpi),
+            "measure": row.kpi,
             "period": _period(words, row.months),
             "result": said(None if few else row.value),
             "interval": "–" if untold else f"{said(row.low)} – {said(row.high)}",

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pages import FOLDER, run
+from pages import rows as rows_of
 from scipy.stats import mannwhitneyu
 
 from amlib import show
@@ -725,18 +726,25 @@ ASKED = [*MAIN, *STAY, *WORK, *COST, *DRAWN]
 
 
 class Shown(list):
-    """The page's outputs as text, charts by their alt text; `svg` has the numbers written in each chart."""
+    """The page's outputs as text, charts by their alt text; `svg` has the numbers written in each chart, `tables` those
+    of each cell of its table, but for what heads rows and columns.
+    """
 
     svg: list[list[str] | None]
+    tables: list[list[list[list[str]]]]
 
 
 @pytest.fixture(scope="module", params=["vi", "en"])
 def page(request) -> tuple[Language, Shown]:
     outputs = run(FOLDER / "kpi_review.ipynb", open_book(SAMPLE), book="there", month=str(MONTH), lang=request.param)
     outputs = [one for one in outputs if show.FACTS not in one]  # what the run's index shows is no part of the page
-    shown = Shown(one.get("text/html") or one["text/plain"] for one in outputs)
+    texts = [one.get("text/html") or one["text/plain"] for one in outputs]
+    shown = Shown(re.sub(r"<div popover .*?</div>", "", text) for text in texts)  # read where it is asked for
     drawn = [one.get("image/svg+xml") for one in outputs]
     shown.svg = [svg and numbers(" | ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))) for svg in drawn]
+    tables = [(one["metadata"] or {}).get("image/svg+xml", {}).get("numbers", "") for one in outputs]
+    tables = [rows_of([{"text/html": table}])[1:] for table in tables]
+    shown.tables = [[[numbers(cell) for cell in row[1:]] for row in table] for table in tables]
     return Language(request.param), shown
 
 
@@ -770,6 +778,27 @@ def test_what_is_written_in_the_charts_is_expected_too(page):
     cells = [say.number(100 * row.active / row.n) for row in found.itertuples() if row.age and row.n >= 5]
     heads = [part for row in found[found.age == 0].itertuples() for part in (str(row.year), say.number(row.n))]
     assert sorted(drawn["cohorts"]) == sorted([*cells, *heads, *map(str, range(1, 13))])
+
+
+def test_the_numbers_of_each_chart_are_expected_too(page):
+    say, shown = page
+    table = dict(zip(expected(say), shown.tables, strict=True))
+    told = {name: {cell for row in table[name] for cells in row for cell in cells} for name in table}
+    for name in ("losses by score", "revenue bridge", "NPS bridge", "workload"):
+        assert told[name], name
+        # '5 of 22' is one number in Vietnamese: 5/22.
+        assert told[name] <= {part for one in expected(say)[name].numbers for part in (one, *one.split("/"))}, name
+    shares = expected(say)["departments"].numbers
+    shares = [[share, *kept.split("/")] for share, kept in zip(shares[::2], shares[1::2], strict=True)]
+    assert [row[0] + row[2] + row[3] for row in table["departments"]] == shares
+    found = cohort_table()
+    for row, (_, ages) in zip(table["cohorts"], found.groupby("year"), strict=True):
+        shares = [say.percent(age.active / age.n) for age in ages.itertuples() if age.age and age.n >= 5]
+        assert [cell for cells in row for cell in cells] == [say.number(ages.n.iloc[0]), *shares]
+    hours = waits()[lambda t: t.received_at >= MONTH.start_time].hours
+    answered = [(hours <= hour).sum() for hour in range(1, len(table["waiting"]) + 1)]
+    assert table["waiting"] == [[[say.number(n)], [say.percent(n / len(hours))]] for n in answered]
+    assert len(answered) >= 2 * WITHIN
 
 
 def test_a_number_nobody_expects_is_seen():

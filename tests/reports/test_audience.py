@@ -277,6 +277,6 @@ def test_clients_are_spoken_to_and_the_run_says_what_it_left_out(made, asked):
     assert said.rstrip().endswith("2026-10-client")
     page = (folder / "client_health" / f"{asked[0].lower()}.html").read_text("utf-8")
     assert "Quý khách" in page
-    assert 'class="am-for-client"' in page
+    assert 'class="am-report am-for-client"' in page
     assert "amlib" not in page.split("<footer")[-1]
     assert "Quý khách" not in (made("internal")[0] / "client_health" / f"{asked[0].lower()}.html").read_text("utf-8")

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from nbformat import NotebookNode, v4
 
+from amlib.book.brand import LEAST, NIGHT, Brand, contrast
 from amlib.reports.render import FACTS, Page, RenderError, facts, render
 from amlib.reports.run import TEMPLATES
 
@@ -80,6 +81,24 @@ def test_masthead_and_title_escape_what_comes_from_data():
     assert html.count("<h1>") == 1
 
 
+def test_a_mark_that_turns_the_direction_of_writing_turns_nothing():
+    turned = "\N{RIGHT-TO-LEFT OVERRIDE}gnp.gnol\N{POP DIRECTIONAL FORMATTING}\N{RIGHT-TO-LEFT ISOLATE}"
+    html = rendered(shown({"text/html": f"<p>{turned} owes</p>"}), name=turned, text=turned)
+    assert html.count("gnp.gnol") == 4
+    assert not any(mark in html for mark in turned if not mark.isascii())
+
+
+def test_a_page_wears_the_accent_and_the_logo_of_its_agency():
+    plain, logo = rendered(), "data:image/png;base64,aGk="
+    html = render(notebook(), replace(page(), brand=Brand("#8a1538", logo)), TEMPLATES)
+    assert f'<p class="am-agency"><img alt="" src="{logo}"/>' in html
+    assert ":root { --accent: #8a1538; }" in html
+    night = re.search(r"\(prefers-color-scheme: dark\) { :root { --accent: (#\w{6}); } }", html)[1]
+    assert contrast(night, NIGHT) >= LEAST
+    assert "<img" not in plain
+    assert plain.count("<style") == html.count("<style") - 1
+
+
 def test_a_page_of_the_whole_book_names_nobody():
     assert 'class="am-subject"' not in rendered(name="")
 
@@ -88,7 +107,8 @@ def test_a_page_has_no_address_no_script_and_forbids_both():
     html = rendered(shown({"image/svg+xml": SVG}, alt="a path"))
     assert "://" not in html
     assert "<script" not in html
-    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in html
+    forbidden = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    assert forbidden in html
     for landmark in ("<header", "<main>", "<footer"):
         assert html.count(landmark) == 1
 
@@ -101,6 +121,41 @@ def test_an_svg_is_an_image_with_alt_text_and_its_size_in_pixels():
     assert 'width="96"' in image
     assert 'height="36"' in image
     assert "alt='Revenue \"rose\"\nto &lt;5&gt;'" in image
+
+
+OWN = '<svg class="am-chart" viewBox="0 0 1 1"><use href="#p1"/><g clip-path="url(#p1)"><path id="p1"/></g></svg>'
+
+
+def test_a_drawing_of_our_own_stands_in_the_page_with_its_numbers_and_ids_of_its_own():
+    about = {"image/svg+xml": {"alt": 'Revenue "rose" to <5>', "numbers": "<table><tr><td>5</td></tr></table>"}}
+    html = rendered(shown({"image/svg+xml": OWN}, **about), shown({"image/svg+xml": OWN}, alt="without numbers"))
+    assert "<img" not in html
+    assert """<div aria-label='Revenue "rose" to &lt;5&gt;' class="am-drawing" role="img" tabindex="0">""" in html
+    for n in (1, 2):
+        for own in (f'href="#am-{n}-p1"', f"url(#am-{n}-p1)", f' id="am-{n}-p1"'):
+            assert html.count(own) == 1
+    assert html.count("Show the numbers</summary>\n<table><tr><td>5</td></tr></table>") == 1
+    assert html.count('<label><input type="checkbox"/>Enlarge</label>') == 2
+
+
+@pytest.mark.parametrize(
+    "evil",
+    ["<script>alert(1)</script>", '<use href="other.svg#x"/>', '<g onload="alert(1)"/>', '<image href="x.png"/>'],
+)
+def test_a_drawing_that_runs_or_loads_something_fails(evil):
+    with pytest.raises(RenderError, match=r"Cell \[3\] has <"):
+        rendered(shown({"image/svg+xml": OWN.replace("<use", evil + "<use")}, alt="a drawing"))
+
+
+def test_the_contents_lead_to_the_questions_of_the_pages_language():
+    nb = notebook(text="## Who <b>owes</b> us?\n\nRead on.")
+    nb.cells.append(v4.new_markdown_cell("## Ai đang nợ?", metadata={"tags": ["vi"]}))
+    html = render(nb, page(), TEMPLATES)
+    assert '<nav aria-label="Contents" class="am-contents">' in html
+    assert '<li><a href="#am-3">Who &lt;b&gt;owes&lt;/b&gt; us?</a></li>' in html
+    assert 'data-cell="3" id="am-3"' in html
+    assert "Ai đang nợ?" not in html
+    assert 'class="am-contents"' not in rendered()
 
 
 @pytest.mark.parametrize("mime", ["image/png", "image/jpeg"])

@@ -139,10 +139,10 @@ def test_the_scorecard_as_texts():
     columns = ["kpi", "months", "value", "n", "low", "high", "target", "median", "place"]
     found = said.scorecard(EN, pd.DataFrame(rows, columns=columns).astype({"months": "Int64"}), "VND")
     assert found.to_numpy().tolist() == [
-        ["Revenue", "1 month", "VND 1.12 billion", "–", "–", "VND 400 million", "no interval, so no verdict"],
-        ["Average response time", "3 months", "2.7 hours", "2.2 hours – 3.1 hours", "2 hours", "1.7 hours", "worse"],
-        ["Net promoter score", "6 months", "–", "–", "40", "45", "no interval, so no verdict"],  # of four answers
-        ["Overdue share", "month's end", "–", "–", "–", "–", "–"],
+        ["revenue", "1 month", "VND 1.12 billion", "–", "–", "VND 400 million", "no interval, so no verdict"],
+        ["response_time", "3 months", "2.7 hours", "2.2 hours – 3.1 hours", "2 hours", "1.7 hours", "worse"],
+        ["nps", "6 months", "–", "–", "40", "45", "no interval, so no verdict"],  # of four answers
+        ["overdue_share", "month's end", "–", "–", "–", "–", "–"],
     ]
     assert {*said.PLACES} == {"better", "worse", "alike", "untold"}
 

@@ -1,0 +1,254 @@
+"""The sample's pages as a browser shows them: readable by everyone, at every width, by day and by night, in print."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from pages import EACH_AUDIENCE, FOLDER, page
+
+from amlib import words
+
+try:
+    import axe_playwright_python
+    from playwright.sync_api import Browser, Page, sync_playwright
+except ImportError:
+    if os.environ.get("CI"):  # where it is decided whether a change lands, nothing is skipped
+        raise
+    pytest.skip("Playwright is not installed: make test", allow_module_level=True)
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+WIDTHS = (360, 768, 1440)
+PAGES = pytest.mark.parametrize(
+    ("name", "audience", "lang"),
+    [(path.stem, audience, lang) for path, audience in EACH_AUDIENCE for lang in words.LANGUAGES],
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("There is no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def file_of(sample_book, tmp_path_factory) -> Callable[..., Path]:
+    """The file of a page of the sample; each is made once."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    @cache
+    def file_of(name: str, audience: str, lang: str) -> Path:
+        path = folder / f"{name}-{audience}-{lang}.html"
+        path.write_text(page(FOLDER / f"{name}.ipynb", sample_book, lang, audience), encoding="utf-8")
+        return path
+
+    return file_of
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a file; at the end nothing may have been asked of a network or said on the console."""
+    asked, said = [], []
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+
+    def opened(path: Path, width: int = 1440) -> Page:
+        tab = context.new_page()
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.set_viewport_size({"width": width, "height": 1000})
+        tab.goto(path.as_uri())
+        assert asked.pop(0) == path.as_uri()
+        return tab
+
+    yield opened
+    context.close()
+    assert [url for url in asked if not url.startswith("data:")] == []
+    assert said == []
+
+
+def unfold(tab: Page) -> None:
+    tab.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+
+
+@PAGES
+def test_no_violation_of_wcag_2_2_aa_by_day_or_night_at_any_width(opened, file_of, name, audience, lang):
+    tab = opened(file_of(name, audience, lang))
+    unfold(tab)
+    tab.evaluate(AXE)
+    found = []
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 1000})
+            found += [(scheme, width, *one) for one in violations(tab)]
+    assert found == []
+
+
+def violations(tab: Page) -> list[tuple[str, str]]:
+    """Rule and element; within a drawing, which is an image, nothing is asked."""
+    found = tab.evaluate("rules => axe.run({exclude: ['.am-chart']}, rules)", RULES)["violations"]
+    return [(one["id"], node["html"][:200]) for one in found for node in one["nodes"]]
+
+
+def test_what_is_against_the_rules_is_found(opened, tmp_path):
+    (tmp_path / "page.html").write_text(
+        "<!DOCTYPE html><html lang='en'><title>A</title><main><p style='color: #aaa'>pale</p><input></main></html>"
+    )
+    tab = opened(tmp_path / "page.html")
+    tab.evaluate(AXE)
+    assert [rule for rule, _ in violations(tab)] == ["color-contrast", "label"]
+
+
+@PAGES
+def test_a_page_never_scrolls_sideways_and_its_letters_can_be_read(opened, file_of, name, audience, lang):
+    tab = opened(file_of(name, audience, lang), 360)
+    for width in (360, 390, 768):
+        tab.set_viewport_size({"width": width, "height": 800})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.set_viewport_size({"width": 390, "height": 800})
+    drawn = tab.evaluate(
+        """[...document.querySelectorAll('.am-chart text')].map(text => {
+             const chart = text.ownerSVGElement
+             return parseFloat(getComputedStyle(text).fontSize) * chart.clientWidth / chart.viewBox.baseVal.width })"""
+    )
+    assert not drawn or min(drawn) >= 10
+    cut = "[...document.querySelectorAll('.am-drawing')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert tab.evaluate(cut) == 0
+    unfold(tab)
+    for box in tab.locator(".am-reading input").all():
+        box.check()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    assert tab.evaluate(cut) == len(tab.locator(".am-drawing").all())
+
+
+_CONTRASTS = """(night) => {
+  const luminance = colour => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map(x => x / 255)
+      .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b }
+  const contrast = (a, b) => { const [x, y] = [luminance(a), luminance(b)].sort((a, b) => b - a)
+    return (x + 0.05) / (y + 0.05) }
+  const paper = getComputedStyle(document.body).backgroundColor
+  return [...document.querySelectorAll('.am-chart text')].filter(text => text.style.fill.startsWith('var'))
+    .map(text => [text.textContent, contrast(getComputedStyle(text).fill, paper)]) }"""
+
+
+@PAGES
+def test_the_words_in_charts_stand_out_by_day_and_by_night(opened, file_of, name, audience, lang):
+    tab = opened(file_of(name, audience, lang))
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        assert [(text, contrast) for text, contrast in tab.evaluate(_CONTRASTS) if contrast < 4.5] == []
+
+
+_REACHABLE = "a[href], button, summary, input, [tabindex='0']"
+
+
+@PAGES
+def test_the_keyboard_alone_reaches_everything(opened, file_of, name, audience, lang):
+    tab = opened(file_of(name, audience, lang))
+    unfold(tab)
+    there = tab.evaluate(
+        """what => [...document.querySelectorAll(what)].filter(one => one.checkVisibility())
+             .map((one, i) => one.dataset.place = i)""",
+        _REACHABLE,
+    )
+    reached = []
+    for _ in there:
+        tab.keyboard.press("Tab")
+        place, ring = tab.evaluate(
+            "[document.activeElement.dataset.place, getComputedStyle(document.activeElement).outlineStyle]"
+        )
+        reached.append(int(place))
+        assert ring != "none"
+    assert reached == there
+
+
+def test_the_keyboard_alone_works_what_it_reaches(opened, file_of):
+    tab = opened(file_of("kpi_review", "internal", "vi"), 390)
+    tab.locator(".am-contents summary").focus()
+    tab.keyboard.press("Enter")
+    link = tab.locator(".am-contents a").nth(2)
+    link.focus()
+    tab.keyboard.press("Enter")
+    heading = tab.locator(f"section[id='{link.get_attribute('href')[1:]}'] h2")
+    assert heading.inner_text() == link.inner_text()
+    assert 0 <= heading.bounding_box()["y"] < 400
+
+    figure = tab.locator(".am-figure").first
+    width = figure.locator("svg").bounding_box()["width"]
+    figure.locator("input").focus()
+    tab.keyboard.press("Space")
+    assert figure.locator("svg").bounding_box()["width"] > 1.5 * width
+    drawing = figure.locator(".am-drawing")
+    drawing.focus()
+    for _ in range(5):
+        tab.keyboard.press("ArrowRight")
+    tab.wait_for_function("one => one.scrollLeft > 0", arg=drawing.element_handle())  # which glides
+
+    table = figure.locator("table")
+    assert not table.is_visible()
+    figure.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    assert table.is_visible()
+
+    name = tab.locator(".am-tile .am-kpi").first
+    definition = tab.locator(f"[id='{name.get_attribute('popovertarget')}']")
+    assert not definition.is_visible()
+    name.focus()
+    tab.keyboard.press("Enter")
+    assert definition.is_visible()
+    box = definition.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    tab.keyboard.press("Escape")
+    assert not definition.is_visible()
+
+
+@PAGES
+def test_a_page_is_small_and_in_print_shows_its_charts_and_no_controls(opened, file_of, name, audience, lang):
+    path = file_of(name, audience, lang)
+    assert path.stat().st_size <= (700 if name == "kpi_review" else 350) * 1024
+    tab = opened(path)
+    tab.emulate_media(media="print", color_scheme="dark")
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for what in (".am-contents", ".am-reading"):
+        assert not any(one.is_visible() for one in tab.locator(what).all())
+    assert all(one.is_visible() for one in tab.locator(".am-chart").all())
+    tab.set_viewport_size({"width": 672, "height": 1000})  # of a sheet of A4 within its margins
+    cut = "[...document.querySelectorAll('.am-scroll')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    assert tab.evaluate(cut) == 0
+    sheets = len(re.findall(rb"/Type\s*/Page\b", tab.pdf(prefer_css_page_size=True)))
+    assert sheets == 1 if audience == "client" else sheets >= 1
+
+
+EVIL = "</title><script>document.title = 'hacked'</script>{{ 7 * 7 }}<img src=x onerror=\"document.title = 'hacked'\">"
+
+
+@pytest.mark.parametrize("name", ["kpi_review", "am_review", "client_health", "receivables"])
+def test_hostile_names_are_text_everywhere(opened, sample_book, tmp_path, name):
+    tables = {**sample_book.tables}
+    tables["clients"] = tables["clients"].assign(name=[f"{EVIL} {i}" for i in range(len(tables["clients"]))])
+    tables["account_managers"] = tables["account_managers"].assign(name=EVIL)
+    tables["surveys"] = tables["surveys"].assign(comment=EVIL)
+    settings = replace(sample_book.settings, name=EVIL)
+    book = replace(sample_book, tables=tables, settings=settings)
+    (tmp_path / "page.html").write_text(page(FOLDER / f"{name}.ipynb", book, "vi"), encoding="utf-8")
+    tab = opened(tmp_path / "page.html")
+    assert "hacked" not in tab.title() or EVIL in tab.title()
+    assert tab.evaluate("document.scripts.length + document.querySelectorAll('img, iframe, object').length") == 0
+    assert EVIL in tab.evaluate("document.body.textContent")
+    assert EVIL in tab.locator(".am-agency").inner_text()
