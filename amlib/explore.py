@@ -27,7 +27,7 @@ def offers(
         import ipywidgets
     except ImportError as error:
         raise ImportError("The sliders need ipywidgets: pip install 'amlib[interactive]'") from error
-    here = bands[bands.currency == page.currency]
+    here = bands[(bands.currency == page.currency) & ~bands.abroad]
     if here.empty:
         raise ValueError(f"There is no pay in {page.currency} to hold an offer against")
     most = float(f"{1.5 * here[['mid', 'high']].max(axis=None):.1g}")

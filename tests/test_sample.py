@@ -367,7 +367,7 @@ def test_pay_rises_with_the_level(default):
         ["executive", "senior_executive", "manager", "senior_manager", "director"]
     ]
     assert mid.is_monotonic_increasing
-    assert len(salaries) == 90
+    assert len(salaries) == 120
     assert set(salaries["year"]) == {2024, 2025, 2026}
     assert salaries["gross"].isna().any()
     assert ((salaries["low"] < salaries["mid"]) & (salaries["mid"] < salaries["high"]))[salaries["low"].notna()].all()

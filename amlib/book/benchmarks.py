@@ -44,6 +44,7 @@ _BASIS = {
     "n": Column("integer", "records the figure rests on; empty = not said", optional=True, at_least=1),
     "source": _text("where it stands"),
     "note": _text("what to know before it is believed", optional=True),
+    "note_vi": _text("the note in Vietnamese", optional=True),
 }
 
 TABLES: Mapping[str, Table] = {
@@ -87,6 +88,7 @@ TABLES: Mapping[str, Table] = {
             "kpi": _text("the KPI of the catalogue that it can stand beside"),
             "title": _TITLE,
             "what": _text("what it holds for"),
+            "what_vi": _text("the same in Vietnamese"),
             "country": _COUNTRY,
             **_YEAR,
             "low": _figure("lower end"),
@@ -127,8 +129,8 @@ def benchmark_problems(folder: Path = FOLDER) -> list[Problem]:
     """Everything that is wrong with the benchmarks in `folder`, with file, row and column; empty if all is right.
 
     Beyond types: empty cells (source and year first of all), values, ranges, repeated ids, figures that fall from
-    low to high, none at all, or high over `WIDEST` times low, unknown currencies and KPIs, and a year of reading
-    without a note that says so.
+    low to high, none at all, or high over `WIDEST` times low, unknown currencies and KPIs, a year of reading
+    without a note that says so, and a note without its Vietnamese.
     """
     found: list[Problem] = []
     for name in TABLES:
@@ -164,6 +166,10 @@ def _figures(rows: checking.Rows) -> Iterator[Problem]:
         yield rows.problem(int(at), "high", printed(values.high.iloc[at]), f"at most {WIDEST} times low ({low})")
     for at in np.flatnonzero((values.year_is == "read") & values.note.isna()):
         yield rows.problem(int(at), "note", printed(None), "a word on the year, which is only the one it was read in")
+    for at in np.flatnonzero(values.note.notna() != values.note_vi.notna()):
+        yield rows.problem(
+            int(at), "note_vi", printed(values.note_vi.iloc[at]), "the note in Vietnamese, if there is one"
+        )
 
 
 def _kpis(rows: checking.Rows) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """Pay: what the market and the agency pay, where an offer stands, and what is left of it."""
 
 from amlib.pay.employer import raise_cost
-from amlib.pay.exchange import exchanged
-from amlib.pay.law import REGIONS, Regime, regime
+from amlib.pay.exchange import exchanged, in_own_currency
+from amlib.pay.law import GENERAL, REGIONS, REPORTED, Regime, Source, is_told, regime
 from amlib.pay.market import FEW_RECORDS, LADDER, MIN_RECORDS, monthly
 from amlib.pay.offer import GROSS, NET, Offer, position
 from amlib.pay.own import CUTS, YEARS, ladder, own_bands
@@ -21,11 +21,13 @@ from amlib.pay.vietnam import (
 __all__ = [
     "CUTS",
     "FEW_RECORDS",
+    "GENERAL",
     "GROSS",
     "LADDER",
     "MIN_RECORDS",
     "NET",
     "REGIONS",
+    "REPORTED",
     "SHARES",
     "YEARS",
     "Commission",
@@ -33,12 +35,15 @@ __all__ = [
     "Offer",
     "Payslip",
     "Regime",
+    "Source",
     "TooFewRecords",
     "UnreadablePay",
     "WrittenPay",
     "by_experience",
     "exchanged",
     "gross_to_net",
+    "in_own_currency",
+    "is_told",
     "ladder",
     "monthly",
     "net_to_gross",

@@ -1,10 +1,12 @@
-"""Pay in another currency, at the rate that the book's table `fx` has for the month."""
+"""Pay in another currency, at the rates of the book's table `fx`."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import pandas as pd
+
+from amlib.pay.percentiles import SHARES
 
 
 def exchanged(
@@ -21,6 +23,24 @@ def exchanged(
     if currency == to:
         return Decimal(str(amount))
     return Decimal(str(amount)) * _rate(currency, month, fx, own) / _rate(to, month, fx, own)
+
+
+def in_own_currency(bands: pd.DataFrame, own: str, *, month: pd.Period, fx: pd.DataFrame) -> pd.DataFrame:
+    """`bands` (a column currency, and those of `SHARES`) in the book's `own` currency.
+
+    Each at the newest rate up to `month`: the columns said_in (the currency it was in), rate and rate_month tell
+    which. Where `fx` has no rate a band stays in its currency, with a null rate, and so does one in `own`.
+    """
+    newest = fx[fx.month <= month].sort_values("month").drop_duplicates("currency", keep="last").set_index("currency")
+    abroad = bands.currency.where(bands.currency != own)
+    found = newest.reindex(abroad).set_index(bands.index)
+    return bands.assign(
+        **{name: bands[name] * found.rate.fillna(1) for name in SHARES if name in bands},
+        currency=bands.currency.mask(found.rate.notna(), own),
+        said_in=bands.currency,
+        rate=found.rate,
+        rate_month=found.month,
+    )
 
 
 def _rate(currency: str, month: str | pd.Period, fx: pd.DataFrame, own: str) -> Decimal:

@@ -11,12 +11,24 @@ from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from amlib.kpis.period import Day, first_day
 
 REGIONS = ("I", "II", "III", "IV")
 """The regions of the minimum wage; the inner districts of Hà Nội and TP. Hồ Chí Minh are in region I."""
+
+
+REPORTED, GENERAL = "reported", "general knowledge"
+"""What a rule rests on: reports on the law, or what is generally known and was not looked up."""
+
+
+class Source(NamedTuple):
+    """Where a rule stands: its first day, the text of law, and what it is known from (`REPORTED` or `GENERAL`)."""
+
+    since: date
+    law: str
+    known_from: str
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,8 @@ class Regime:
     """The law that holds from `since` to the day before the next change. Money in đồng a month, rates as fractions.
 
     `upto` are the upper edges of the tax brackets, `rates` one more than edges. Social and health insurance are paid on
-    at most `cap`, unemployment insurance on at most `unemployment_cap` of the region. `sources` names for each rule
-    its first day and where it stands.
+    at most `cap`, unemployment insurance on at most `unemployment_cap` of the region. `sources` names for each kind
+    of rule where it stands.
     """
 
     since: date
@@ -48,7 +60,7 @@ class Regime:
     unemployment_cap: Mapping[str, int]
     minimum_wage: Mapping[str, int]
     union_fee: Fraction
-    sources: Mapping[str, tuple[date, str]]
+    sources: Mapping[str, Source]
 
     def tax(self, taxable: Fraction, months: int = 1) -> Fraction:
         """The tax on what is left of `months` of pay after insurance and deductions."""
@@ -66,6 +78,11 @@ def regime(on: Day) -> Regime:
     return _regime(first_day(on))
 
 
+def is_told(on: Day) -> bool:
+    """Whether the law of a day is told; see `regime`."""
+    return first_day(on) >= _first()
+
+
 @cache
 def law() -> Mapping[str, list[dict[str, Any]]]:
     """The rules of `vietnam.toml` by kind, each kind from its first day on."""
@@ -73,11 +90,14 @@ def law() -> Mapping[str, list[dict[str, Any]]]:
     return {kind: sorted(rules, key=lambda rule: rule["from"]) for kind, rules in content.items()}
 
 
+def _first() -> date:
+    return max(rules[0]["from"] for rules in law().values())
+
+
 @cache
 def _regime(day: date) -> Regime:
-    told = max(rules[0]["from"] for rules in law().values())
-    if day < told:
-        raise ValueError(f"The law on pay is told from {told} on; found {day}. Older rules go into vietnam.toml")
+    if day < _first():
+        raise ValueError(f"The law on pay is told from {_first()} on; found {day}. Older rules go into vietnam.toml")
     now = {kind: [rule for rule in rules if rule["from"] <= day][-1] for kind, rules in law().items()}
     insurance, minimum = now["insurance"], {region: now["minimum_wage"][region] for region in REGIONS}
     return Regime(
@@ -92,7 +112,7 @@ def _regime(day: date) -> Regime:
         unemployment_cap={region: insurance["times"] * wage for region, wage in minimum.items()},
         minimum_wage=minimum,
         union_fee=_share(now["union_fee"]["rate"]),
-        sources={kind: (rule["from"], rule["source"]) for kind, rule in now.items()},
+        sources={kind: Source(rule["from"], rule["source"], rule["known_from"]) for kind, rule in now.items()},
     )
 
 

@@ -28,6 +28,6 @@ def monthly(benchmarks: pd.DataFrame) -> pd.DataFrame:
     unknown = sorted(str(period) for period in set(benchmarks.period) - set(MONTHS))
     if unknown:
         raise ValueError(f"pay per {', '.join(unknown)} cannot be put per month: known are {', '.join(MONTHS)}")
-    share = benchmarks.period.map(MONTHS)
+    share = benchmarks.period.map(MONTHS).astype(float)
     money = [name for name in ("p10", "low", "mid", "high", "p90") if name in benchmarks]
     return benchmarks.assign(**{name: benchmarks[name] * share for name in money}, period="month")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from amlib.kpis.period import Day
-from amlib.pay.law import regime
+from amlib.pay.law import is_told
 from amlib.pay.percentiles import SHARES
 from amlib.pay.vietnam import Payslip, gross_to_net, net_to_gross
 
@@ -42,7 +42,7 @@ class Offer:
             return cls(None, basis)
         if said <= 0:
             raise ValueError(f"The offer is {said:g}; expected pay per month, above 0")
-        if currency != "VND" or not _told(on):
+        if currency != "VND" or not is_told(on):
             return cls(float(said), basis)
         turned = gross_to_net if basis == GROSS else net_to_gross
         return cls(float(said), basis, turned(said, on, dependants=dependants))
@@ -57,14 +57,6 @@ class Offer:
             told = {GROSS: float(self.slip.gross), NET: float(self.slip.net)}
         wanted = gross.map({True: GROSS, False: NET}).fillna(GROSS)
         return wanted.map(told).astype("float64")
-
-
-def _told(on: Day) -> bool:
-    try:
-        regime(on)
-    except ValueError:
-        return False
-    return True
 
 
 def position(offer: float | pd.Series | None, bands: pd.DataFrame) -> pd.DataFrame:

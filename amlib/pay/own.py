@@ -32,14 +32,14 @@ def own_bands(salaries: pd.DataFrame, currency: str, cuts: Sequence[Sequence[str
     mixed, nor are currencies; records per hour have no month and are left out. p10 and p90 are null below 20 records.
 
     Nobody's pay is told: a group of fewer than `MIN_RECORDS` is not shown, nor one by which such a group could be
-    found as a difference (of a group and a group within it, or of all records and the groups shown); and figures are
-    rounded to three digits, since the median of five is one person's pay.
+    found as a difference (of any group, or of all records, and the groups shown within it). A median of five is one
+    person's pay: each figure is the mean of the percentile and those one record below and above it, to three digits.
     """
     records = _monthly(salaries, currency)
-    found = [group for cut in cuts for group in _groups(records, tuple(cut))]
-    members = np.array([records.index.isin(rows) for _, _, rows in found]).reshape(len(found), len(records))
-    shown = _safe(members, [whole for _, whole, _ in found])
-    rows = [told | _described(records.loc[rows]) for (told, _, rows), open_ in zip(found, shown, strict=True) if open_]
+    found = [group for cut in [(), *cuts] for group in _groups(records, tuple(cut))]
+    members = np.array([records.index.isin(rows) for _, rows in found]).reshape(len(found), len(records))
+    shown = _safe(members, [told["cut"] for told, _ in found])
+    rows = [told | _described(records.loc[rows]) for (told, rows), open_ in zip(found, shown, strict=True) if open_]
     columns = ["cut", *_GROUPS, "gross", "currency", "n", "first_year", "last_year", *SHARES, "spread"]
     kinds = {
         **dict.fromkeys(("cut", "city", "employer", "years", "currency", "spread"), "str"),
@@ -71,43 +71,39 @@ def _monthly(salaries: pd.DataFrame, currency: str) -> pd.DataFrame:
     return told.dropna(subset="monthly").reset_index(drop=True)
 
 
-def _groups(records: pd.DataFrame, cut: tuple[str, ...]) -> Iterable[tuple[dict, tuple, pd.Index]]:
-    """Each group of a cut: what it is called, what it is a part of beside its like, and its records."""
+def _groups(records: pd.DataFrame, cut: tuple[str, ...]) -> Iterable[tuple[dict, pd.Index]]:
+    """Each group of a cut: what it is called, and its records. Of no cut, all of one kind of pay."""
     by = ["gross", "currency", *cut]
     for values, rows in records.groupby(by, dropna=False, observed=True).groups.items():
-        yield {"cut": ", ".join(cut), **dict(zip(by, values, strict=True))}, (cut, *map(str, values[:-1])), rows
+        yield {"cut": ", ".join(cut), **dict(zip(by, values, strict=True))}, rows
 
 
-def _safe(members: np.ndarray, wholes: list[tuple]) -> np.ndarray:
-    """Which groups may be shown; `members` has a row per group and a column per record, `wholes` what each parts.
+def _safe(members: np.ndarray, cuts: Sequence[str]) -> np.ndarray:
+    """Which groups may be shown; `members` has a row per group and a column per record, `cuts` the cut of each group.
 
-    What is hidden of a whole, and what one shown group leaves of another, is nothing or at least `MIN_RECORDS`.
+    Of any group, shown or not, the shown groups of a cut within it leave nothing or at least `MIN_RECORDS`.
     """
     size = members.sum(axis=1)
-    shown = size >= MIN_RECORDS
-    common = members.astype(int) @ members.T.astype(int)
-    rest = size[:, None] - size[None, :]
-    within = (common == size[None, :]) & (rest > 0) & (rest < MIN_RECORDS)  # [a, b]: b is nearly all of a
-    parts = [np.flatnonzero([whole == one for whole in wholes]) for one in dict.fromkeys(wholes)]
+    cut = np.array(cuts, dtype=object)
+    shown = (size >= MIN_RECORDS) & (cut != "")
+    within = members.astype(int) @ members.T.astype(int) == size[None, :]  # [a, b]: b is a part of a
+    parts = [(a, within[a] & (cut == one)) for a in range(len(size)) for one in dict.fromkeys(cuts)]
     before = -1
     while before != shown.sum():
         before = shown.sum()
-        for part in parts:
-            while 0 < size[part][~shown[part]].sum() < MIN_RECORDS and shown[part].any():
-                left = part[shown[part]]
+        for a, part in parts:
+            while (part & shown).any() and 0 < size[a] - size[part & shown].sum() < MIN_RECORDS:
+                left = np.flatnonzero(part & shown)
                 shown[left[size[left].argmin()]] = False
-        for a, b in np.argwhere(within):
-            if shown[a] and shown[b]:
-                shown[b] = False
     return shown
 
 
 def _described(records: pd.DataFrame) -> dict[str, object]:
-    told = dict(zip(SHARES, map(_rounded, percentiles(records.monthly, list(SHARES.values()))), strict=True))
-    if len(records) < FEW_RECORDS:
-        told |= {"p10": None, "p90": None}
+    told = [name for name in SHARES if len(records) >= FEW_RECORDS or name not in ("p10", "p90")]
+    shares, step = np.array([SHARES[name] for name in told]), 1 / (len(records) - 1)
+    around = np.mean([percentiles(records.monthly, shares + shift) for shift in (-step, 0, step)], axis=0)
     years = {"first_year": records.year.min(), "last_year": records.year.max()}
-    return {"n": len(records), **years, **told, "spread": "quartiles"}
+    return {"n": len(records), **years, **dict(zip(told, map(_rounded, around), strict=True)), "spread": "quartiles"}
 
 
 def _rounded(pay: float) -> float:

@@ -38,6 +38,8 @@ TWO_MEANINGS = "two meanings at once"
 FALLS = "the low end is above the high end"
 NO_PERIOD = "no period, which only đồng and US dollars can do without"
 NO_PAY = "nobody is paid that: a unit or a period may be missing"
+REASONS = (NO_FIGURE, NOT_UNDERSTOOD, NOT_A_RANGE, EITHER, TWO_MEANINGS, FALLS, NO_PERIOD, NO_PAY)
+"""All that can be the matter with a text."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,20 @@ class Commission:
         if self.cap is not None and self.cap < 0:
             raise ValueError(f"the cap is {self.cap:g}; expected money, or None for no cap")
 
+    @classmethod
+    def tiered(cls, rates: Sequence[float], edges: Sequence[float], cap: float | None = None) -> Commission | None:
+        """The scheme that pays each of `rates` above the edge in its place; null without rates.
+
+        Raises `ValueError` where there are more of the one than of the other, and as the class does.
+        """
+        if not rates:
+            return None
+        if len(rates) != len(edges):
+            raise ValueError(
+                f"the commission has {len(rates)} rates and {len(edges)} edges; expected one edge for each"
+            )
+        return cls([*zip(edges, rates, strict=True)], cap)
+
     def of(self, revenue: float) -> float:
         """The commission on a revenue; a revenue below 0 (more credited than sold) earns nothing."""
         tops = [*(edge for edge, _ in self.tiers[1:]), float("inf")]

@@ -93,13 +93,15 @@ def year_of_pay(
     year: int,
     *,
     bonus_months: int | float | Decimal = 0,
+    bonus: Money = 0,
     dependants: int = 0,
     region: str = "I",
     insured: Money | None = None,
 ) -> Payslip:
-    """Twelve months of `gross` a month and `bonus_months` more (1 for a thirteenth month), as the year is settled.
+    """Twelve months of `gross` a month, `bonus_months` more (1 for a thirteenth month) and `bonus`, other money of the
+    year such as a commission, as the year is settled.
 
-    Insurance is paid month by month under each month's law, and not on the bonus. Tax is what the settlement of the
+    Insurance is paid month by month under each month's law, and not on bonuses. Tax is what the settlement of the
     year comes to: brackets and deductions of twelve months on the pay of all of them. More is withheld in the month of
     the bonus, and comes back.
 
@@ -110,7 +112,7 @@ def year_of_pay(
     if not bonus_months >= 0:
         raise ValueError(f"bonus_months is {bonus_months}; expected 0 or more, such as 1 for a thirteenth month")
     laws = [regime(date(year, month, 1)) for month in range(1, 13)]
-    bonus = _rounded(gross * Fraction(str(bonus_months)))
+    bonus = _dong(bonus, "bonus") + _rounded(gross * Fraction(str(bonus_months)))
     insured = _insured(insured, gross)
     return _payslip(laws, gross * 12 + bonus, bonus, insured, *_household(dependants, region))
 

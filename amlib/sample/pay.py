@@ -17,11 +17,11 @@ PAY = {
 }
 CITIES = {"TP. Hồ Chí Minh": (0.5, 1.08), "Hà Nội": (0.35, 1.0), "Đà Nẵng": (0.15, 0.82)}
 EMPLOYERS = {"agency": (0.5, 1.0), "top_agency": (0.28, 1.2), "b2b": (0.22, 1.05)}
-RECORDS = 90
+RECORDS = 120
 
 
 def salaries(agency: Agency) -> pd.DataFrame:
-    """The table `salaries`: 90 records of the book's last three years, VND a month.
+    """The table `salaries`: 120 records of the book's last three years, VND a month.
 
     Pay rises with the level, with experience within it, by 6 % a year, and differs by city and employer.
     Own records are one figure; offers seen are a range. A net record states the lower, net figure.

@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from amlib import pay, schema
-from amlib.sentences.kpis import kpi_name, kpi_value
 from amlib.words import Words
 
 OLD = 3
 """Figures of more than so many years before the report carry a mark."""
 
+_PERIODS = {"month": "{currency} a month", "year": "{currency} a year"}
 _BASES = {True: "gross", False: "net"}
 
 
 def side_by_side(
-    words: Words, published: pd.DataFrame, own: pd.DataFrame, month: pd.Period, country: str = "VN"
+    words: Words,
+    published: pd.DataFrame,
+    own: pd.DataFrame,
+    month: pd.Period,
+    country: str = "VN",
+    currency: str = "VND",
+    fx: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Published figures (`book.salary_benchmarks`) per month and own bands (`pay.own_bands`) in the same columns.
 
-    cut (null where published), level, city, employer, years, label, gross (null unstated), currency, p10, low, mid,
-    high, p90, spread, n, weakness and source. `label` says title or 'own records', employer, city and year; `country`
-    is the one that need not be named.
+    cut (null where published), level, city, employer, years, label, abroad, gross (null unstated), currency, p10, low,
+    mid, high, p90, spread, n, as_published (null of own), exchange (null where none was needed), weakness and source.
+    `label` says title or 'own records', employer, city and year; `country` is the one that need not be named, and a
+    figure of another is `abroad`. What `fx` has a rate for is in `currency` (`pay.in_own_currency`), and `exchange`
+    says at which rate, or that there is none.
     """
     market = pay.monthly(published)
     market = market.assign(
         gross=market.basis.map({"gross": True, "net": False}).astype("boolean"),
-        label=[_published(words, row, month, country) for row in market.itertuples()],
-        weakness=[_weakness(words, row, month) for row in market.itertuples()],
-        source=market.source.str.split(",").str[0],  # `sources` has it whole
+        abroad=market.country.notna() & (market.country != country),
+        label=[published_label(words, row, month, country) for row in market.itertuples()],
+        as_published=[_as_published(words, row) for row in published.itertuples()],
+        weakness=[weakness(words, row, month) for row in market.itertuples()],
+        source=market.source.str.split(",").str[0],  # `published.sources` has it whole
     )
     mine = own.assign(
-        label=[_own(words, row) for row in own.itertuples()],
-        weakness=[few_records(words, n) for n in own.n],
+        abroad=False,
+        label=[_own(words, row, currency) for row in own.itertuples()],
+        weakness=[_own_weakness(words, row, month) for row in own.itertuples()],
         source=words.text("own records"),
     )
-    columns = ["cut", "level", "city", "employer", "years", "label", "gross", "currency", *pay.SHARES, "spread", "n"]
-    both = [frame.reindex(columns=[*columns, "weakness", "source"]) for frame in (mine, market)]
-    kinds = dict.fromkeys((*columns[:6], "currency", "spread", "weakness", "source"), "str")
-    return pd.concat([frame.astype(kinds | {"gross": "boolean"}) for frame in both], ignore_index=True)
+    columns = ["cut", "level", "city", "employer", "years", "label", "abroad", "gross", "currency", *pay.SHARES]
+    both = [
+        frame.reindex(columns=[*columns, "spread", "n", "as_published", "weakness", "source"])
+        for frame in (mine, market)
+    ]
+    texts = dict.fromkeys((*columns[:6], "currency", "spread", "as_published", "weakness", "source"), "str")
+    kinds = texts | {"gross": "boolean", "abroad": "bool"} | dict.fromkeys(pay.SHARES, "float64")
+    bands = pd.concat([frame.astype(kinds) for frame in both], ignore_index=True)
+    rates = schema.TABLES["fx"].empty("UTC") if fx is None else fx
+    bands = pay.in_own_currency(bands, currency, month=month, fx=rates)
+    told = [_exchange(words, row, currency) for row in bands.itertuples()]
+    return bands.assign(exchange=pd.Series(told, index=bands.index, dtype="str"))
 
 
 def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -> pd.DataFrame:
@@ -49,12 +68,12 @@ def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -
     own groups equally near the largest.
 
     Own groups of the level in the city and of the level; published ones of the level, and of no level in particular
-    (those of another city left out). Raises `ValueError` for a level that there is not.
+    (those of another city or country left out). Raises `ValueError` for a level that there is not.
     """
     if level not in schema.LEVELS:
         raise ValueError(f"There is no level {level!r}; there are: {', '.join(schema.LEVELS)}.")
     own = (bands.cut == "level") | ((bands.cut == "level, city") & (bands.city == city))
-    market = bands.cut.isna() & (bands.city.isna() | (bands.city == city))
+    market = bands.cut.isna() & ~bands.abroad & (bands.city.isna() | (bands.city == city))
     level_of = bands.level == level
     fit = bands[((own & level_of) | (market & (level_of | bands.level.isna()))) & (bands.currency == currency)]
     nearness = {
@@ -66,17 +85,19 @@ def of_level(bands: pd.DataFrame, level: str, city: str | None, currency: str) -
     return fit.loc[pd.DataFrame(nearness).sort_values([*nearness], kind="stable").index]
 
 
-def by_city_and_employer(bands: pd.DataFrame, currency: str, gross: bool) -> pd.DataFrame:
-    """The rows of `side_by_side` of each city, then of each kind of employer, of no level in particular.
+def by_group(bands: pd.DataFrame, currency: str, gross: bool) -> pd.DataFrame:
+    """The rows of `side_by_side` of each city, then of each kind of employer, then by years in the trade.
 
-    Own groups are those of gross (or net) pay; published figures mostly do not say which they are.
+    Own groups are those of gross (or net) pay; published figures mostly do not say which they are. None is of a
+    level in particular or of abroad.
     """
-    alike = bands.cut.isna() | (bands.cut.isin(["city", "employer"]) & (bands.gross == gross).fillna(False))
-    here = bands[alike & (bands.currency == currency) & bands.level.isna()]
-    cities = here[here.city.notna()].sort_values(["city", "cut"], kind="stable")
-    return pd.concat(
-        [cities, here[here.city.isna() & here.employer.notna()].sort_values(["employer", "cut"], kind="stable")]
-    )
+    alike = bands.cut.isna() | (bands.cut.isin(["city", "employer", "years"]) & (bands.gross == gross).fillna(False))
+    here = bands[alike & (bands.currency == currency) & bands.level.isna() & ~bands.abroad]
+    # Cities and employers by name, years from the least on.
+    ranks = here.assign(first=here.years.str.extract(r"^(\d+)", expand=False).astype("float64"))
+    cities = ranks[here.city.notna()].sort_values(["city", "cut"], kind="stable")
+    employers = ranks[here.city.isna() & here.employer.notna()].sort_values(["employer", "cut"], kind="stable")
+    return pd.concat([cities, employers, ranks[here.years.notna()].sort_values("first")]).drop(columns="first")
 
 
 def placed(bands: pd.DataFrame, level: str, city: str | None, offer: pay.Offer, currency: str) -> pd.DataFrame:
@@ -85,27 +106,63 @@ def placed(bands: pd.DataFrame, level: str, city: str | None, offer: pay.Offer, 
     return pay.position(offer.against(fit.gross), fit)
 
 
-def _published(words: Words, row: Any, month: pd.Period, country: str) -> str:
-    # A year that is only the one a figure was read in: the figure may be older.
-    year = f"≤ {row.year}" if row.year_is == "read" else str(row.year)
-    year = words.text("{year}, old figure", year=year) if month.year - row.year > OLD else year
+def published_label(words: Words, row: Any, month: pd.Period, country: str) -> str:
+    """What a published figure is called: title, employer, city, country if it is not `country`, and year."""
     abroad = pd.NA if row.country == country else row.country
-    return _joined([row.title, _spoken(words, row.employer), row.city, abroad, year])
+    return joined([row.title, _spoken(words, row.employer), row.city, abroad, year(words, row, month)])
 
 
-def _own(words: Words, row: Any) -> str:
+def year(words: Words, row: Any, month: pd.Period) -> str:
+    """The year of a published figure, with a mark where it is old."""
+    # A year that is only the one a figure was read in: the figure may be older.
+    said = f"≤\u00a0{row.year}" if row.year_is == "read" else str(row.year)
+    return words.text("{year}, old figure", year=said) if month.year - row.year > OLD else said
+
+
+def unit(words: Words, row: Any) -> str:
+    """Currency and period of a published figure: USD a year."""
+    return words.text(_PERIODS[row.period], currency=row.currency)
+
+
+def _as_published(words: Words, row: Any) -> str:
+    money = " – ".join(words.number(one) for one in (row.low, row.mid, row.high) if not pd.isna(one))
+    return f"{money} {unit(words, row)}"
+
+
+def _own(words: Words, row: Any, currency: str) -> str:
     names = {True: "Own, gross", False: "Own, net"}
     name = "Own, gross or net not stated" if pd.isna(row.gross) else names[row.gross]
     span = str(row.first_year) if row.first_year == row.last_year else f"{row.first_year}–{row.last_year}"
     years = pd.NA if pd.isna(row.years) else words.text("{years} years in the trade", years=row.years)
-    return _joined([row.city, _spoken(words, row.employer), years, words.text(name), span])
+    said_in = pd.NA if row.currency == currency else row.currency
+    return joined([row.city, _spoken(words, row.employer), years, words.text(name), said_in, span])
+
+
+def _own_weakness(words: Words, row: Any, month: pd.Period) -> str:
+    found = [few_records(words, row.n)]
+    if month.year - row.last_year > OLD:
+        found.append(words.text("over {years} years old", years=OLD))
+    elif month.year - row.first_year > OLD:
+        found.append(words.text("partly over {years} years old", years=OLD))
+    return "; ".join(filter(None, found))
+
+
+def _exchange(words: Words, row: Any, currency: str) -> str | None:
+    if row.said_in == currency:
+        return None
+    if pd.isna(row.rate):
+        return words.text("no rate for {currency} in the book", currency=row.said_in)
+    rate = f"{words.number(row.rate, 2)} {words.currency(currency)}"
+    month = words.month(row.rate_month)
+    return words.text("1 {currency} = {rate} ({month})", currency=row.said_in, rate=rate, month=month)
 
 
 def _spoken(words: Words, code: Any) -> Any:
     return code if pd.isna(code) else words.of_data(code)
 
 
-def _joined(parts: Iterable[Any]) -> str:
+def joined(parts: Iterable[Any]) -> str:
+    """The parts that are there, with dots between them."""
     return " · ".join(str(part) for part in parts if not pd.isna(part))
 
 
@@ -116,7 +173,7 @@ def few_records(words: Words, n: float | None, enough: int = pay.FEW_RECORDS) ->
     return words.text("n below {enough}", enough=words.number(enough)) if n < enough else ""
 
 
-def _weakness(words: Words, row: Any, month: pd.Period) -> str:
+def weakness(words: Words, row: Any, month: pd.Period) -> str:
     """What to know before a published figure is believed."""
     found = [few_records(words, row.n)]
     if row.year_is == "read":
@@ -239,51 +296,3 @@ def rungs(words: Words, ladder: pd.DataFrame) -> pd.DataFrame:
         step = f"{'+' if row.step > 0 else ''}{words.percent(row.step)}"
         labels.append(label if pd.isna(row.step) else f"{label} · {step}")
     return shown.assign(label=labels)
-
-
-def payslips(words: Words, offer: pay.Offer, month: pd.Period, dependants: int = 0) -> pd.DataFrame:
-    """`pay.raise_cost` of an offer and a tenth more, with the `case` of each row; no rows without a payslip."""
-    if offer.slip is None:
-        return pd.DataFrame(columns=["case"])
-    raised = pay.raise_cost(offer.slip.gross, offer.slip.gross * 11 // 10, month, dependants=dependants)
-    more = words.text("With {share} more", share=words.percent(0.1))
-    return raised.assign(case=[words.text("The offer"), more, words.text("The difference")])
-
-
-def beside_published(
-    words: Words, ours: Mapping[str, pd.DataFrame], published: pd.DataFrame, month: pd.Period
-) -> pd.DataFrame:
-    """Published KPI figures (`book.kpi_benchmarks`) beside the book's own: one row per figure, as it is printed.
-
-    `ours` has each KPI's own answer, one row of value. Columns: indicator, this_agency, published,
-    holds_for, year, n, weakness, source.
-    """
-    rows = []
-    for row in published[published.kpi.isin([*ours])].itertuples():
-        ends = [kpi_value(words, row.kpi, end, "") for end in (row.low, row.high) if not pd.isna(end)]
-        rows.append(
-            {
-                "indicator": kpi_name(words, row.kpi),
-                "this_agency": kpi_value(words, row.kpi, ours[row.kpi].value.iloc[0], ""),
-                "published": "–".join(ends) or kpi_value(words, row.kpi, row.mid, ""),
-                "holds_for": _joined([row.title, row.what]),
-                "year": row.year,
-                "n": row.n,
-                "weakness": _weakness(words, row, month),
-                "source": _joined([row.source, row.note]),
-            }
-        )
-    return pd.DataFrame(
-        rows, columns=["indicator", "this_agency", "published", "holds_for", "year", "n", "weakness", "source"]
-    )
-
-
-def sources(words: Words, published: pd.DataFrame, month: pd.Period) -> pd.DataFrame:
-    """Published pay as it was published, with `label`, a spoken `period`, its `weakness` and where it stands."""
-    periods = {"month": words.text("a month"), "year": words.text("a year")}
-    return published.assign(
-        label=[_published(words, row, month, "") for row in published.itertuples()],
-        period=published.period.map(periods),
-        weakness=[_weakness(words, row, month) for row in published.itertuples()],
-        source=[_joined([row.source, row.note]) for row in published.itertuples()],
-    )

@@ -54,3 +54,27 @@ def test_the_rates_of_a_book(sample_book):
     last = fx[fx.currency == "USD"].iloc[-1]
     found = pay.exchanged(1, "USD", "VND", month=last.month, fx=fx, own=sample_book.settings.currency)
     assert float(found) == last.rate
+
+
+def test_bands_at_the_newest_rate_up_to_the_month():
+    bands = pd.DataFrame(
+        {"currency": ["USD", "EUR", "NZD", "VND"], "low": [1000.0, 10, 3, 5e6], "mid": [None, 20, None, 7e6]}
+    )
+    found = pay.in_own_currency(bands, "VND", month=pd.Period("2026-11"), fx=FX)
+    assert found.low.tolist() == [26_300_100, 301_000, 3, 5e6]
+    assert found.mid.fillna(0).tolist() == [0, 602_000, 0, 7e6]
+    assert found.currency.tolist() == ["VND", "VND", "NZD", "VND"]
+    assert found.said_in.tolist() == ["USD", "EUR", "NZD", "VND"]
+    assert found.rate.fillna(0).tolist() == [26_300.1, 30_100, 0, 0]
+    assert found.rate_month.astype("str").tolist()[:2] == ["2026-10", "2026-10"]
+    assert found.rate_month.isna().tolist() == [False, False, True, True]
+    september = pay.in_own_currency(bands, "VND", month=pd.Period("2026-09"), fx=FX)
+    assert september.rate.fillna(0).tolist() == [26_000, 0, 0, 0]  # the euro's rate came later
+
+
+def test_a_book_without_rates_converts_nothing():
+    bands = pd.DataFrame({"currency": ["USD", "VND"], "mid": [1.0, 2.0]})
+    found = pay.in_own_currency(bands, "VND", month=pd.Period("2026-10"), fx=FX.iloc[:0])
+    assert found.mid.tolist() == [1, 2]
+    assert found.currency.tolist() == ["USD", "VND"]
+    assert found.rate.isna().all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,7 +31,8 @@ def test_the_file_of_the_law_is_sound():
         assert days == sorted(set(days)), kind
         for rule in rules:
             assert type(rule["from"]) is date
-            assert len(rule["source"]) > 10
+            assert re.match("Luật|Nghị định|Nghị quyết", rule["source"])
+            assert rule["known_from"] in ("reported", "general knowledge")
     for rule in content["tax"]:
         assert rule["upto"] == sorted(set(rule["upto"]))
         assert rule["rates"] == sorted(rule["rates"])
@@ -54,6 +56,14 @@ def test_the_law_changes_on_its_first_day(first, kinds):
     assert {kind for kind in after.sources if after.sources[kind] != before.sources[kind]} == kinds
     assert after.since == day
     assert all(after.sources[kind][0] == day for kind in kinds)
+
+
+def test_each_rule_names_its_law_and_what_it_is_known_from():
+    october = pay.regime("2026-10").sources
+    assert october["tax"] == (date(2026, 1, 1), "Luật Thuế thu nhập cá nhân 109/2025/QH15", "reported")
+    assert october["deduction"] == (date(2026, 1, 1), "Nghị quyết 110/2025/UBTVQH15", "reported")
+    assert october["minimum_wage"] == (date(2026, 1, 1), "Nghị định 293/2025/NĐ-CP", "reported")
+    assert october["union_fee"] == (date(2025, 7, 1), "Luật Công đoàn 50/2024/QH15", "general knowledge")
 
 
 def test_caps_follow_the_wages():

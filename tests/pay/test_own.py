@@ -68,7 +68,7 @@ def test_currencies_are_never_mixed_and_an_empty_one_is_the_books():
     plain = [("manager", 30, "month", True, None)] * 2
     found = pay.own_bands(records(*FIVE[:3], *plain, *dollars), "VND", LEVEL).set_index("currency")
     assert found.n.to_dict() == {"USD": 5, "VND": 5}
-    assert found.mid.to_dict() == {"USD": 1, "VND": 30}
+    assert found.mid.to_dict() == {"USD": 1, "VND": 26.7}  # (20 + 30 + 30) / 3
 
 
 def test_pay_per_year_is_put_per_month_and_pay_per_hour_is_left_out():
@@ -96,43 +96,73 @@ def test_no_records_are_no_bands():
     assert found.dtypes.to_dict() == full.dtypes.to_dict()
 
 
-def test_figures_are_rounded_so_that_a_median_is_nobodys_pay():
+def test_a_figure_is_the_mean_of_three_records_so_that_it_is_nobodys_pay():
+    """People are paid round sums: rounding alone would print the second, third and fourth pay of five."""
+    round_sums = [20_100_000, 20_300_000, 20_900_000, 22_100_000, 24_500_000]
+    found = pay.own_bands(records(*[("manager", one, "month", True, "VND") for one in round_sums]), "VND", LEVEL)
+    # (20.1 + 20.3 + 20.9) / 3 = 20.433; (20.3 + 20.9 + 22.1) / 3 = 21.1; (20.9 + 22.1 + 24.5) / 3 = 22.5
+    assert found[["low", "mid", "high"]].iloc[0].tolist() == [20_400_000, 21_100_000, 22_500_000]
     odd = [("manager", 23_456_789, "month", True, "VND")] * 5
     assert pay.own_bands(records(*odd), "VND", LEVEL).mid.tolist() == [23_500_000]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_no_small_group_is_the_difference_of_two_shown(seed):
-    """Every pair of shown groups, and all records less the groups of each cut: nothing, or five records."""
+def test_what_the_levels_of_a_city_leave_of_it_is_not_three_people():
+    """In A five executives, five managers and three directors: A is shown, and only one of the two fives."""
+    level = ["executive"] * 10 + ["manager"] * 10 + ["director"] * 9
+    city = [*"AAAAABBBBB", *"AAAAABBBBB", *"AAABBBBBB"]
+    table = records(*[(one, 20, "month", True, "VND") for one in level], city=city)
+    found = pay.own_bands(table, "VND", [["level"], ["level", "city"], ["city"]])
+    assert found[found.cut == "city"].city.tolist() == ["A", "B"]
+    cells = found[found.cut == "level, city"]
+    assert len(cells[cells.city == "A"]) == 1
+    # Nor the directors of B, who would leave those of A.
+    assert "director" not in set(cells.level)
+
+
+EDGES = {"0–2": (0, 2), "2–4": (2, 4), "4–7": (4, 7), "7–11": (7, 11), "11+": (11, 99)}
+
+
+def crowd(seed: int, n: int = 80) -> pd.DataFrame:
+    """n people in groups of very different sizes."""
     dice = np.random.default_rng(seed)
-    n = 80
-    table = records(
+    return records(
         *[(level, 20, "month", True, "VND") for level in dice.choice(schema.LEVELS, n, p=[0.4, 0.3, 0.15, 0.1, 0.05])],
         city=dice.choice(["A", "B", "C"], n, p=[0.75, 0.17, 0.08]),
         employer=dice.choice(["x", "y"], n, p=[0.93, 0.07]),
         years_experience=dice.choice([1, 3, 5, 8, 12], n),
     )
-    # Who is in a group is worked out here from the table alone.
-    edges = {"0–2": (0, 2), "2–4": (2, 4), "4–7": (4, 7), "7–11": (7, 11), "11+": (11, 99)}
-    sets, cuts = [], {}
-    for row in pay.own_bands(table, "VND").itertuples():
+
+
+def people_of(table: pd.DataFrame, bands: pd.DataFrame) -> list[set[int]]:
+    """Who is in each band, worked out from the table alone."""
+    sets = []
+    for row in bands.itertuples():
         rows = pd.Series(True, index=table.index)
         for column in row.cut.split(", "):
             if column == "years":
-                low, high = edges[row.years]
+                low, high = EDGES[row.years]
                 rows &= (table.years_experience >= low) & (table.years_experience < high)
             else:
                 rows &= table[column] == getattr(row, column)
         sets.append({*table.index[rows]})
-        whole = row.level if row.cut == "level, city" else ""
-        cuts.setdefault((row.cut, whole), set()).update(sets[-1])
         assert len(sets[-1]) == row.n >= 5
-    assert len(sets) > 8
+    return sets
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_small_group_is_the_difference_of_shown_ones(seed):
+    """Of every pair of shown groups; and of all records, any level or any city, less the groups of a cut within it."""
+    table = crowd(seed, 60 + 5 * seed)
+    bands = pay.own_bands(table, "VND")
+    sets = people_of(table, bands)
+    assert len(sets) > 4
     for one, other in itertools.permutations(sets, 2):
         assert not other < one or len(one - other) >= 5
-    for (cut, whole), shown in cuts.items():
-        everyone = {*table.index} if cut != "level, city" else {*table.index[table.level == whole]}
-        assert not everyone - shown or len(everyone - shown) >= 5
+    wholes = [{*table.index}, *({*rows} for by in ("level", "city") for rows in table.groupby(by).groups.values())]
+    for whole, cut in itertools.product([*wholes, *sets], bands.cut.unique()):
+        within = [people for people, of in zip(sets, bands.cut, strict=True) if of == cut and people <= whole]
+        left = whole - set().union(*within)
+        assert not within or not left or len(left) >= 5, (cut, left)
 
 
 def test_the_ladder_says_how_much_more_each_step_pays():

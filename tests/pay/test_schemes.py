@@ -46,6 +46,13 @@ def test_a_scheme_that_cannot_be_is_refused(tiers, cap, said):
         pay.Commission(tiers, cap)
 
 
+def test_rates_and_edges_are_a_scheme():
+    assert pay.Commission.tiered([0.01, 0.02, 0.05], [0, 1_000, 3_000], 100) == pay.Commission(TIERS, 100)
+    assert pay.Commission.tiered([], [0]) is None
+    with pytest.raises(ValueError, match="the commission has 2 rates and 1 edges; expected one edge for each"):
+        pay.Commission.tiered([0.01, 0.02], [0])
+
+
 def test_total_pay_of_a_year():
     # 12 × 20 = 240; a 13th month and 10 more: 30; commission 30. 300 in all, 25 a month, a fifth of it variable.
     found = pay.total_pay(20, bonus_months=1, bonus=10, commission=pay.Commission(TIERS), revenue=2_000)

@@ -99,6 +99,20 @@ def test_a_year_with_a_thirteenth_month_is_settled_over_twelve():
     assert year.employer_cost == 390 * M + 84_600_000
 
 
+def test_a_commission_is_taxed_with_the_year_and_not_insured():
+    # Insurance 12 x 2.1; taxable 240 + 30 - 25.2 - 186 = 58.8, a month 4.9; tax 5 % of 58.8.
+    year = pay.year_of_pay(20 * M, 2026, bonus_months=1, bonus=10 * M)
+    assert (year.gross, year.bonus, year.insurance, year.tax, year.net) == (
+        270 * M,
+        30 * M,
+        25_200_000,
+        2_940_000,
+        241_860_000,
+    )
+    with pytest.raises(ValueError, match="The bonus is -1; expected whole đồng, 0 or more"):
+        pay.year_of_pay(20 * M, 2026, bonus=-1)
+
+
 def test_a_year_pays_insurance_under_the_law_of_each_month():
     # Six months on 46.8 and six on 50 (cap 50.6): 6 x 4.946 + 6 x 5.25;
     # taxable 600 - 61.176 - 186; tax 6 + 10 % of 232.824.

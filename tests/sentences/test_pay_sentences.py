@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from amlib import pay, words
-from amlib.book import kpi_benchmarks, salary_benchmarks
+from amlib.book import salary_benchmarks
 from amlib.sentences import pay as said
 
 VI, EN = words.of("vi"), words.of("en")
@@ -43,7 +43,8 @@ def test_bands_stand_side_by_side_in_the_same_columns(bands):
     assert zealand.low == pytest.approx(50_000 / 12)
     assert zealand.weakness == "n not stated; over 3 years old; gross/net not stated"
     assert (
-        labels.loc["Account · top agency · ≤ 2026", "weakness"] == "n not stated; year not stated; gross/net not stated"
+        labels.loc["Account · top agency · ≤\u00a02026", "weakness"]
+        == "n not stated; year not stated; gross/net not stated"
     )
     assert labels.loc["Marketing (all titles) · 2025", "weakness"] == "gross/net not stated"
 
@@ -65,15 +66,59 @@ def test_an_offer_is_held_against_its_level_the_nearest_first(bands):
         said.of_level(bands, "boss", None, "VND")
 
 
-def test_cities_then_employers_of_one_kind_of_pay(bands):
-    found = said.by_city_and_employer(bands, "VND", gross=True)
+def test_cities_then_employers_then_years_of_one_kind_of_pay(bands):
+    years = [{"cut": "years", "years": of, "n": 9, "low": 1, "mid": 1} for of in ("0–2", "11+", "2–4")]
+    mine = said.side_by_side(EN, salary_benchmarks().iloc[:0], own(*years), OCTOBER)
+    found = said.by_group(pd.concat([mine, bands], ignore_index=True), "VND", gross=True)
     assert found.label.tolist() == [
         "Huế · Own, gross · 2024–2026",
         "Account (all titles) · Hà Nội · 2025",
         "Account (all titles) · TP. Hồ Chí Minh · 2025",
-        "Account · top agency · ≤ 2026",
+        "Account · top agency · ≤\u00a02026",
+        "0–2 years in the trade · Own, gross · 2024–2026",
+        "2–4 years in the trade · Own, gross · 2024–2026",
+        "11+ years in the trade · Own, gross · 2024–2026",
     ]
-    assert said.by_city_and_employer(bands, "VND", gross=False).cut.isna().all()
+    assert said.by_group(bands, "VND", gross=False).cut.isna().all()
+
+
+FX = pd.DataFrame({"month": pd.PeriodIndex(["2026-09"], freq="M"), "currency": ["USD"], "rate": [26_321.0]})
+
+
+def test_pay_in_another_currency_is_put_into_the_books_and_says_at_which_rate():
+    dollars = MANAGERS | {"currency": "USD", "low": 800, "mid": 1000, "high": 1200}
+    found = said.side_by_side(EN, salary_benchmarks(), own(dollars), OCTOBER, fx=FX).set_index("label")
+    mine = found.loc["Own, gross · USD · 2024–2026"]
+    assert mine[["low", "mid", "high"]].tolist() == [21_056_800, 26_321_000, 31_585_200]
+    assert (mine.currency, mine.abroad) == ("VND", False)
+    agents = found.loc["Advertising sales agents · agency · US · 2025"]
+    assert agents[["p10", "mid"]].tolist() == pytest.approx([36_100 / 12 * 26_321, 72_900 / 12 * 26_321])
+    assert agents.exchange == "1 USD = 26,321 VND (September 2026)"
+    zealand = found.loc["Account Manager · agency · NZ · 2016, old figure"]
+    assert (zealand.currency, zealand.exchange) == ("NZD", "no rate for NZD in the book")
+    assert found.exchange[found.said_in == "VND"].isna().all()
+
+
+def test_no_offer_is_held_against_pay_abroad():
+    bands = said.side_by_side(EN, salary_benchmarks(), own(MANAGERS), OCTOBER, fx=FX)
+    assert bands.abroad.sum() == 7
+    assert not said.of_level(bands, "manager", None, "VND").abroad.any()
+    assert not said.by_group(bands, "VND", gross=True).abroad.any()
+    home = said.side_by_side(EN, salary_benchmarks(), own(MANAGERS), OCTOBER, "NZ", "NZD")
+    level = said.of_level(home, "manager", None, "NZD")
+    assert level.label.tolist() == ["Account Manager · agency · 2016, old figure"]
+
+
+def test_own_records_of_years_ago_are_marked():
+    told = [
+        said.side_by_side(EN, salary_benchmarks().iloc[:0], own(MANAGERS | {"n": 20} | years), OCTOBER).weakness[0]
+        for years in (
+            {"first_year": 2023},
+            {"first_year": 2022},
+            {"first_year": 2020, "last_year": 2022},
+        )
+    ]
+    assert told == ["", "partly over 3 years old", "over 3 years old"]
 
 
 def standing(bands, offer, level="manager", city=None, lang=EN, **how) -> list[str]:
@@ -159,31 +204,6 @@ def test_the_career_tells_its_largest_step_and_what_is_hidden():
     assert said.career(EN, ladder.assign(mid=np.nan, step=np.nan)) == []  # the chart says that nothing can be shown
     found = said.rungs(EN, ladder.assign(n=pd.array([17, 12, None], dtype="Int64"), level=ladder.level))
     assert found.label.tolist() == ["executive (n = 17)", "manager (n = 12) · +50%"]
-
-
-def test_payslips_of_an_offer_and_a_tenth_more():
-    found = said.payslips(EN, pay.Offer.of(20e6, "gross", "2026-10"), OCTOBER)
-    assert found.case.tolist() == ["The offer", "With 10% more", "The difference"]
-    assert found.gross.tolist() == [20_000_000, 22_000_000, 2_000_000]
-    assert found.net.iloc[0] == 17_780_000
-    assert said.payslips(EN, pay.Offer.of(None, "gross", "2026-10"), OCTOBER).empty
-
-
-def test_published_kpi_figures_beside_the_books_own():
-    ours = {"client_retention": pd.DataFrame({"value": [0.86]}), "project_margin": pd.DataFrame({"value": [None]})}
-    found = said.beside_published(EN, ours, kpi_benchmarks(), OCTOBER)
-    assert {*found.indicator} == {"Client retention", "Project margin"}
-    retention = found[found.indicator == "Client retention"].iloc[0]
-    assert retention[["this_agency", "published", "year"]].tolist() == ["86%", "75%–84%", 2025]
-    assert {*found[found.indicator == "Project margin"].this_agency} == {"–"}
-
-
-def test_sources_stand_as_they_were_published():
-    found = said.sources(VI, salary_benchmarks(), OCTOBER)
-    row = found.set_index("id").loc["us-sales"]
-    assert row[["p10", "p90", "period"]].tolist() == [36_100, 138_400, "năm"]
-    assert row.label == "Advertising sales agents · agency · US · 2025"
-    assert "10th, 25th" in row.source
 
 
 def test_figures_of_few_records_carry_a_warning():
