@@ -32,24 +32,26 @@ def offers(
         raise ValueError(f"There is no pay in {page.currency} to hold an offer against")
     most = float(f"{1.5 * here[['mid', 'high']].max(axis=None):.1g}")
     step = most / 200
-    start = here.mid.median() if offer is None else offer
+    start = step * round(here.mid.median() / step) if offer is None else offer
     words = page.words
 
-    def stand(level: str, city: str | None, offer: float) -> None:
-        asked = pay.Offer.of(offer, gross_or_net, page.month, currency=page.currency, dependants=dependants)
-        placed = said.placed(bands, level, city, asked, page.currency)
-        page.say(*said.standing(words, level, placed, asked, page.currency, city))
+    def stand(level: str, city: str, offer: float) -> None:
+        whole = round(offer)  # a browser's slider says 22999999.999999996
+        asked = pay.Offer.of(whole, gross_or_net, page.month, currency=page.currency, dependants=dependants)
+        placed = said.placed(bands, level, city or None, asked, page.currency)
+        page.say(*said.standing(words, level, placed, asked, page.currency, city or None))
         page.chart(
             charts.pay_bands, placed, "No pay is published in the currency of this book.", currency=page.currency
         )
 
-    cities = [(words.text("anywhere"), None), *((name, name) for name in sorted({*here.city.dropna(), city} - {None}))]
+    # A widget shows no choice where the value is None.
+    cities = [(words.text("anywhere"), ""), *((name, name) for name in sorted({*here.city.dropna(), city} - {None}))]
     levels = [(words.of_data(name), name) for name in schema.LEVELS]
     ipywidgets.interact(
         stand,
         level=ipywidgets.Dropdown(options=levels, value=level, description=page.text("Level")),
-        city=ipywidgets.Dropdown(options=cities, value=city, description=page.text("City")),
+        city=ipywidgets.Dropdown(options=cities, value=city or "", description=page.text("City")),
         offer=ipywidgets.FloatSlider(
-            start, min=step, max=max(most, start), step=step, description=page.text("Offer"), readout_format=",.0f"
+            start, min=step, max=max(most, start), step=step, description=page.text("Offer"), readout=False
         ),
     )

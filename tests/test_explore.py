@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from amlib import explore, pay, schema, show
@@ -39,18 +40,42 @@ def test_sliders_start_where_the_report_stands(page, widgets):
     level, city, offer = (widgets.controls[name] for name in ("level", "city", "offer"))
     assert (level.value, city.value, offer.value) == ("manager", "Huế", 25e6)
     assert [value for _, value in level.options] == list(schema.LEVELS)
-    assert [value for _, value in city.options] == [None, "Huế", "Hà Nội", "TP. Hồ Chí Minh"]
+    assert [value for _, value in city.options] == ["", "Huế", "Hà Nội", "TP. Hồ Chí Minh"]
     assert offer.min <= 25e6 <= offer.max
     explore.offers(page, bands(page), "manager")
-    assert 8e6 <= widgets.controls["offer"].value <= 30e6
+    offer = widgets.controls["offer"]
+    assert 8e6 <= offer.value <= 30e6
+    # Published for Vietnam are at most 30 million: one and a half times that, by round sums.
+    assert (offer.max, offer.step, offer.value % offer.step) == (4e7, 2e5, 0)
 
 
 def test_each_move_says_and_draws_where_the_offer_stands(page, widgets):
     explore.offers(page, bands(page), "manager")
-    widgets.moved("executive", None, 12e6)
+    widgets.moved("executive", "", 12e6)
     told, chart = page.shown
     assert "The offer is VND 12 million gross a month for executive" in told.data
     assert "The offer: VND 12 million." in chart["text/plain"]
+
+
+def test_anywhere_is_a_choice_that_shows(page, widgets):
+    explore.offers(page, bands(page), "manager")
+    city = widgets.controls["city"]
+    assert (city.options[0], city.value) == (("anywhere", ""), "")
+    widgets.moved("executive", "Hà Nội", 12e6)
+    assert "for executive, Hà Nội" in page.shown[0].data
+
+
+def test_a_browsers_slider_is_no_whole_number(page, widgets):
+    explore.offers(page, bands(page), "manager")
+    widgets.moved("executive", "", 11_999_999.999999998)
+    assert "The offer is VND 12 million gross a month" in page.shown[0].data
+
+
+def test_sliders_of_a_book_with_rates_are_not_made_for_pay_abroad(page, widgets):
+    fx = pd.DataFrame({"month": pd.PeriodIndex(["2026-10"], freq="M"), "currency": ["USD"], "rate": [26_350.0]})
+    own = pay.own_bands(page.book.salaries, "VND")
+    explore.offers(page, said.side_by_side(page.words, salary_benchmarks(), own, page.month, fx=fx), "manager")
+    assert widgets.controls["offer"].max == 4e7
 
 
 def test_what_is_missing_is_said(page, widgets, monkeypatch):

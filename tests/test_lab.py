@@ -1,0 +1,82 @@
+"""The sliders in a real JupyterLab, moved in a real browser.
+
+Runs where ipywidgets, Playwright and a Chromium are installed: `pip install ipywidgets playwright`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+TOKEN = "of-this-test"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """The address of a JupyterLab over a copy of the notebook that opens the sample."""
+    pytest.importorskip("ipywidgets")
+    source = (ROOT / "notebooks" / "reports" / "pay_benchmark.ipynb").read_text("utf-8")
+    sample = json.dumps(str(ROOT / "data" / "sample"))[1:-1]
+    (tmp_path / "pay.ipynb").write_text(source.replace("../../data/sample", sample), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    given = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
+    asked = [f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={tmp_path}"]
+    command = [sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1", *asked]
+    with (tmp_path / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, env=given) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for(f"{address}/api/status?token={TOKEN}", server)
+            yield f"{address}/lab/tree/pay.ipynb?token={TOKEN}"
+        finally:
+            server.terminate()  # with its kernels
+
+
+def wait_for(address: str, server: subprocess.Popen) -> None:
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=60).close()
+            return
+        except urllib.error.URLError:
+            continue
+    pytest.fail("JupyterLab has ended")
+
+
+def test_a_slider_that_is_moved_changes_the_answer(lab: str):
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 4000})  # cells out of sight are not there
+        page.set_default_timeout(60_000)
+        page.goto(lab)
+        page.wait_for_selector(".jp-StatusBar-Widget :text('| Idle')")
+        page.click("text=Run >> nth=0")
+        page.click(".lm-Menu-itemLabel:has-text('Run All Cells') >> nth=0")
+        answer = page.locator(".widget-interact .am-say")
+        first = answer.inner_text()
+        assert re.search(r"Mức đề nghị [\d,]+ triệu đồng gross một tháng cho cấp Account Manager", first)
+        level, city = page.locator(".widget-interact select").nth(0), page.locator(".widget-interact select").nth(1)
+        assert "".join(city.locator("option:checked").inner_text().split()) == "mọinơi"
+        page.locator(".widget-interact .noUi-handle").focus()
+        page.keyboard.press("ArrowRight")
+        answer.filter(has_not_text=first[:30]).wait_for()
+        level.select_option(index=0)
+        answer.filter(has_text="cho cấp Account Executive").wait_for()
+        browser.close()
