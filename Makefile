@@ -16,7 +16,7 @@ setup: $(VENV)/.ready ## set up .venv, and nothing else
 report: $(VENV)/.ready ## set up, then write the latest month's reports of data/sample (BOOK=… for your own)
 	$(BIN)/am report $(BOOK)
 
-test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,dask,postgres,spark for those too)
+test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,dask,interactive,pdf,postgres,spark for those too)
 	$(BIN)/python -m pytest -m "not slow" --numprocesses logical --dist worksteal
 
 test-slow: $(VENV)/.ready-to-$(EXTRAS) ## the slow tests: whole runs that are killed, filled up, locked out

@@ -26,12 +26,12 @@ def test_facts_of_a_client_are_the_score_of_the_month(report):
     assert f"The score is {facts['score']:.0f} out of 100 ({facts['band']})" in said
 
 
-def test_a_client_who_has_left_has_no_score_and_no_fact(sample_book, book_of):
+def test_a_client_who_has_left_has_no_score_and_the_index_says_why(sample_book, book_of):
     path = FOLDER / "client_health.ipynb"
     gone = sample_book.clients.head(1).assign(until=pd.Timestamp("2026-09-15"))
     book = book_of(clients=gone)
     shown = run(path, book, **given(path, book, "en"))
-    assert not any(show.FACTS in one for one in shown)
+    assert [one[show.FACTS] for one in shown if show.FACTS in one] == [{"note": "has left"}]
     assert any("not active in this month" in text for text in texts(shown))
 
 
