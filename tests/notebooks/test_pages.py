@@ -84,6 +84,16 @@ def test_a_book_of_clients_alone_says_what_it_cannot_measure(path, lang, book_of
         assert facts == ([{"score": None, "band": "grey"}] if path.stem == "client_health" else [])
 
 
+def test_a_month_that_nobody_was_billed_for_yet_is_no_fall_of_every_client(book_of, sample_book):
+    tables = {**sample_book.tables, "invoices": sample_book.invoices[sample_book.invoices.issued_on < "2026-10-01"]}
+    (path,) = (path for path in NOTEBOOKS if path.stem == "kpi_review")
+    said = " ".join(" ".join(texts(run(path, book_of(**tables), **given(path, sample_book, "en")))).split())
+    assert "Revenue of October 2026 cannot be measured." in said
+    assert "Cannot measure revenue bridge: there is nothing to count in this period." in said
+    assert "The largest falls" not in said
+    assert "Not billed this month" not in said
+
+
 @EVERY
 def test_tables_without_rows_are_no_error(path, book_of, sample_book):
     empty = {name: table.iloc[:0] for name, table in sample_book.tables.items()}
