@@ -100,7 +100,7 @@ def _submitted(executor: Executor, tasks: Sequence[Task]) -> Iterator[tuple[Task
     """Tasks and their reports in the order in which they end, but for those that a broken executor has lost."""
     futures: dict[Future[Report], Task] = {}
     try:
-        with suppress(BrokenExecutor):
+        with suppress(BrokenExecutor), _interrupted_later():
             for task in tasks:
                 futures[executor.submit(make, task)] = task
         for future in as_completed(futures):
@@ -111,6 +111,25 @@ def _submitted(executor: Executor, tasks: Sequence[Task]) -> Iterator[tuple[Task
     finally:
         for future in futures:
             future.cancel()
+
+
+@contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Answer Ctrl-C and `kill` at the end: a process that is just being started would not be known, nor ended, yet."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)}
+    for signum in before:
+        signal.signal(signum, lambda signum, _: came.append(signum))
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _context() -> multiprocessing.context.BaseContext:

@@ -48,7 +48,7 @@ def month(
         [*command, "--out", str(folder / "out")], env=given, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stderr
-    (month,) = (path for path in (folder / "out").iterdir() if not path.name.startswith("."))
+    (month,) = (folder / "out").glob("20*")
     reports = json.loads((month / "manifest.json").read_text("utf-8"))["reports"]
     assert {report["notebook"] for report in reports if report["status"] == "failed"} == {"fails"}
     return month

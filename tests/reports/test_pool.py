@@ -41,3 +41,17 @@ def test_ctrl_c_cannot_meet_an_interpreter_that_has_only_just_begun(monkeypatch:
 def test_a_worker_ignores_ctrl_c_and_hands_no_block_on():
     with ProcessPoolExecutor(1, pool._context(), pool._begin, (dict(os.environ),)) as workers:
         assert workers.submit(masks).result() == {"blocked": False, "ignored": True}
+
+
+def test_ctrl_c_while_processes_are_started_comes_when_they_are_known():
+    told = []
+
+    def started() -> None:
+        with pool._interrupted_later():
+            signal.raise_signal(signal.SIGINT)
+            told.append("all are started")
+
+    with pytest.raises(KeyboardInterrupt):
+        started()
+    assert told == ["all are started"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
