@@ -172,7 +172,7 @@ def _papermill(work: Path, client: str) -> None:
         str(NOTEBOOK), done, _asked(client), kernel_name="python3", progress_bar=False, cwd=str(work)
     )
     exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(TEMPLATES)], exclude_input=True)
-    exporter.from_filename(done, resources={"am": {}})
+    exporter.from_filename(done, resources={"am": {"brand": {}, "ways": {}}})
 
 
 def _loop(work: Path, client: str) -> float:
