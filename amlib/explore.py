@@ -26,7 +26,7 @@ def offers(
     try:
         import ipywidgets
     except ImportError as error:
-        raise ImportError("The sliders need ipywidgets: pip install 'amlib[interactive]'") from error
+        raise ImportError("The sliders need ipywidgets: pip install --editable '.[interactive]'") from error
     here = bands[(bands.currency == page.currency) & ~bands.abroad]
     if here.empty:
         raise ValueError(f"There is no pay in {page.currency} to hold an offer against")

@@ -82,5 +82,5 @@ def test_what_is_missing_is_said(page, widgets, monkeypatch):
     with pytest.raises(ValueError, match="There is no pay in VND to hold an offer against"):
         explore.offers(page, bands(page).iloc[:0], "manager")
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    with pytest.raises(ImportError, match=r"pip install 'amlib\[interactive\]'"):
+    with pytest.raises(ImportError, match=r"pip install --editable '\.\[interactive\]'"):
         explore.offers(page, bands(page), "manager")

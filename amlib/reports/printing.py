@@ -19,6 +19,7 @@ _HOW = (
     "install Chromium (Debian: apt-get install chromium; elsewhere: playwright install chromium), "
     f"or name a Chromium, Chrome or Edge in the environment variable {BROWSER}"
 )
+_KEPT = "what was made is kept, and the same command without --pdf puts it into the month's folder"
 # Chromium prints a footer in its own page, at a size of its own: it has to be told everything.
 _FOOTER = (
     '<div style="width: 100%; padding: 0 16mm; font: 7pt sans-serif; color: #555; text-align: right">'
@@ -51,7 +52,7 @@ def printer() -> Callable[[Sequence[tuple[Path, Path]]], None]:
         PrintError: the extra 'pdf' is not installed, or there is no browser; it says what to install.
     """
     if not importlib.util.find_spec("playwright"):
-        raise PrintError("--pdf needs Playwright, which is not installed: pip install 'amlib[pdf]'")
+        raise PrintError("--pdf needs Playwright, which is not installed: pip install --editable '.[pdf]'")
     named = os.environ.get(BROWSER)
     program = next(filter(None, map(shutil.which, [named] if named else _NAMES)), None)
     if named and not program:
@@ -70,7 +71,7 @@ def _print(program: str | None, pages: Sequence[tuple[Path, Path]]) -> None:
         try:
             browser = playwright.chromium.launch(executable_path=program)
         except Error as error:
-            raise PrintError(f"{program or 'The browser'} does not start: {_first_line(error)}") from None
+            raise PrintError(f"{program or 'The browser'} does not start: {_first_line(error)}; {_KEPT}") from None
         context = browser.new_context(java_script_enabled=False, offline=True)
         for page, target in pages:
             sheet = context.new_page()
@@ -78,7 +79,7 @@ def _print(program: str | None, pages: Sequence[tuple[Path, Path]]) -> None:
                 sheet.goto(page.resolve().as_uri())
                 sheet.pdf(path=target, **_SHEET)
             except Error as error:
-                raise PrintError(f"{page.name} could not be printed: {_first_line(error)}") from None
+                raise PrintError(f"{page.name} could not be printed: {_first_line(error)}; {_KEPT}") from None
             sheet.close()
         browser.close()
 

@@ -43,7 +43,6 @@ _FORBIDDEN = {
     "source",
 }
 _LOADING = {"src", "srcset", "poster", "background", "data", "action", "formaction", "ping", "xlink:href"}
-# Marks that turn the direction of writing: in a name they would turn the sentence it stands in.
 _DIRECTIONS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SCHEMES = {"", "http", "https", "mailto", "tel"}
 
@@ -88,7 +87,7 @@ def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection
     inspection = _Inspection()
     inspection.feed(html)
     inspection.close()
-    return html.translate(_DIRECTIONS)
+    return undirected(html)
 
 
 @cache
@@ -133,6 +132,11 @@ def _flat(found: Any, *, lists: bool = False) -> bool:
         or (lists and isinstance(value, list) and all(map(_flat, value)))
         for value in found.values()
     )
+
+
+def undirected(html: str) -> str:
+    """A page without marks that turn the direction of writing: in a name they would turn what it stands in."""
+    return html.translate(_DIRECTIONS)
 
 
 def stylesheet(templates: Path) -> str:

@@ -18,7 +18,7 @@ from amlib.reports.audience import CLIENT, INTERNAL
 from amlib.reports.edition import write, write_json
 from amlib.reports.inputs import MANIFEST
 from amlib.reports.job import Report, place
-from amlib.reports.render import stylesheet
+from amlib.reports.render import stylesheet, undirected
 
 INDEX, SET_ASIDE = "index.html", "set_aside.csv"
 
@@ -210,7 +210,8 @@ def _page(name: str, templates: Path, say: words.Words, **about: object) -> str:
     script = (templates / "site" / "site.js").read_text("utf-8").strip()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     style = stylesheet(templates) + (templates / "site" / "site.css").read_text("utf-8")
-    return jinja.get_template(name).render(say=say, ours=_OURS, stylesheet=style, script=script, digest=digest, **about)
+    template = jinja.get_template(name)
+    return undirected(template.render(say=say, ours=_OURS, stylesheet=style, script=script, digest=digest, **about))
 
 
 def _bands(people: Sequence[Person]) -> dict[str, int]:

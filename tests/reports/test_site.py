@@ -146,6 +146,14 @@ def test_a_client_is_found_by_what_the_table_says_of_it():
     assert re.findall(r'<option value="(\w+)">', html) == ["Lan", "Lê"]
 
 
+def test_a_name_does_not_turn_the_page_around():
+    turned = report("a", "1", name="A\u202eB\u2067C\u200f", account_manager="L\u202dan", facts={"note": "x\u061cy"})
+    html = index(month(turned), TEMPLATES)
+    assert ">ABC</a>" in html
+    assert "<td>Lan</td>" in html
+    assert ">xy</td>" in html
+
+
 def test_the_months_beside_are_led_to():
     alone = index(month(report("a", "1")), TEMPLATES, ["2026-10"])
     assert re.findall(r'href="(\.\./[^"]+)"', alone) == ["../index.html"]
