@@ -9,7 +9,7 @@ from amlib.charts.by_month import fees_by_month, kpi_by_month, revenue_by_month
 from amlib.charts.cohorts import cohort_heatmap
 from amlib.charts.delivery import on_time_by_department
 from amlib.charts.drawing import svg
-from amlib.charts.health import losses_by_score, points_moved, score_by_month, told_apart
+from amlib.charts.health import losses_by_score, points_moved, score_by_month
 from amlib.charts.manager import (
     clients_by_health_and_value,
     hours_by_month,
@@ -44,7 +44,6 @@ __all__ = [
     "score_by_month",
     "standing_of_manager",
     "svg",
-    "told_apart",
     "waiting_times",
     "workload_of_managers",
 ]

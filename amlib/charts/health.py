@@ -8,12 +8,10 @@ from amlib.charts.style import (
     ACCENT,
     BANDS,
     INK,
-    TARGET,
     Chart,
     bars,
     canvas,
     every_month,
-    interval,
     key,
     last_label,
     month_axis,
@@ -107,42 +105,5 @@ def losses_by_score(frame: pd.DataFrame, words: Words) -> Chart:
         words.text("Lost"): [words.number(lost) for lost in frame.lost],
         words.text("Client-months"): [words.number(n) for n in frame.n],
         words.text("Share lost"): said,
-    }
-    return Chart(figure, alt, pd.DataFrame(numbers))
-
-
-def told_apart(frame: pd.DataFrame, words: Words) -> Chart:
-    """How well each sign (`label`) tells who leaves from who stays: `value` (a share; half is chance), `low`, `high`.
-
-    Signs without a value are left out.
-    """
-    shown = frame.dropna(subset="value").reset_index(drop=True)
-    figure, axes = canvas(height=0.9 + 0.36 * len(shown))
-    axes.hlines(shown.index, shown.low, shown.high, color=ACCENT, lw=5, alpha=0.3)
-    axes.plot(shown.value, shown.index, "o", color=ACCENT, ms=8)
-    said = [
-        words.text(
-            "{value} ({low} to {high})",
-            value=words.percent(row.value),
-            low=words.percent(row.low),
-            high=words.percent(row.high),
-        )
-        for row in shown.itertuples()
-    ]
-    for row, text in zip(shown.itertuples(), said, strict=True):
-        axes.annotate(text, (row.high, row.Index), xytext=(8, 0), textcoords="offset points", va="center", color=INK)
-    axes.axvline(0.5, color=TARGET, lw=1.4, ls=(0, (4, 3)))
-    key(axes, "- -", words.text("chance"))
-    axes.set_yticks(shown.index, list(shown.label))
-    axes.set(xlim=(min(0.45, shown.low.min() - 0.02), 1.25), ylim=(len(shown) - 0.5, -0.5), xticks=[])
-    axes.grid(visible=False)
-    parts = [f"{label} {text}" for label, text in zip(shown.label, said, strict=True)]
-    alt = words.text(
-        "How often who leaves stood lower than who stays, half being chance: {parts}.", parts="; ".join(parts)
-    )
-    numbers = {
-        words.text("Sign"): [*shown.label],
-        words.text("Told apart"): [words.percent(value) for value in shown.value],
-        words.text("95% interval"): [interval(words, row.low, row.high, "share") for row in shown.itertuples()],
     }
     return Chart(figure, alt, pd.DataFrame(numbers))

@@ -6,7 +6,7 @@ from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
 from amlib.sentences.kpis import EARLIER, counted, headline, kpi_name, kpi_value, meets_target
 from amlib.sentences.next_steps import next_steps
-from amlib.sentences.proof import backtest, proved, signs
+from amlib.sentences.proof import backtest, proved
 from amlib.sentences.review import at_risk, causes, first_step, gaps
 from amlib.sentences.service import answered, answers, deliveries, extra_cost, projects, replies, white_space
 
@@ -45,7 +45,6 @@ __all__ = [
     "renewal",
     "replies",
     "score",
-    "signs",
     "to_do",
     "together",
     "watch_list",

@@ -104,13 +104,6 @@ def _short(words: Words, health: Any) -> list[str]:
     return said
 
 
-def signs(words: Words, found: Backtest) -> pd.DataFrame:
-    """The score and its rivals by name, for `charts.told_apart`: label, value (their AUC), low, high."""
-    labels = [words.text(SIGNS[predictor]) for predictor in found.predictors.predictor]
-    told = found.predictors.rename(columns={"auc": "value"})
-    return told.assign(label=[label[0].upper() + label[1:] for label in labels])[["label", "value", "low", "high"]]
-
-
 def _too_few(words: Words, lost: int) -> str:
     if not lost:
         return words.text(

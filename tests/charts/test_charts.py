@@ -295,28 +295,6 @@ def test_names_are_drawn_as_they_are(name):
     )
 
 
-SIGNS = pd.DataFrame(
-    {
-        "label": ["Score", "Debt", "Survey"],
-        "value": [0.771, 0.601, None],
-        "low": [0.678, 0.45, None],
-        "high": [0.843, 0.71, None],
-    }
-)
-
-
-def test_how_well_signs_tell_apart():
-    chart = charts.told_apart(SIGNS, EN)
-    assert chart.alt == (
-        "How often who leaves stood lower than who stays, half being chance: "
-        "Score 77% (68% to 84%); Debt 60% (45% to 71%)."
-    )
-    assert ticks(chart, "y") == ["Score", "Debt"]
-    assert [text.get_text() for text in axes_of(chart).texts] == ["77% (68% to 84%)", "60% (45% to 71%)"]
-    assert axes_of(chart).lines[0].get_xdata().tolist() == [0.771, 0.601]
-    assert "đoán mò" in svg(charts.told_apart(SIGNS, VI))
-
-
 # -- pay
 
 
@@ -381,7 +359,6 @@ def test_nothing_is_cut_off_and_no_figure_stays_open(say):
         charts.points_moved(points.assign(gained=np.linspace(-40, 40, len(points))), say),
         charts.points_moved(points.assign(gained=0.0), say),
         charts.losses_by_score(FIFTHS, say),
-        charts.told_apart(SIGNS.assign(high=1.0), say),
         charts.pay_bands(PAY.assign(label=f"{long} {long}", offer=60e6), say, "VND"),
         charts.pay_by_experience(CURVE, say, "VND"),
     ]

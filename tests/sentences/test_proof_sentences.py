@@ -135,13 +135,3 @@ def test_too_few_losses_to_tell(lost, expected):
     # What was seen of the few, without a rate.
     assert sentences.proved(EN, few).health_score.tolist() == ([f"0 of {lost}"] * 3 if lost else [])
     assert sentences.backtest(VI, few)[0].startswith("Chưa có" if not lost else f"Mới có {lost} khách hàng")
-
-
-def test_signs_by_name_for_the_picture():
-    found = sentences.signs(EN, WHOLE)
-    assert found.label.tolist() == ["Health score", "Overdue debt alone", "Latest survey answer alone"]
-    assert found[["value", "low", "high"]].to_numpy().tolist() == [
-        [0.771, 0.678, 0.843],
-        [0.6, 0.5, 0.7],
-        [0.76, 0.67, 0.85],
-    ]
