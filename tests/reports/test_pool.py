@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import forkserver
 from pathlib import Path
@@ -43,6 +44,15 @@ def test_a_worker_ignores_ctrl_c_and_hands_no_block_on():
         assert workers.submit(masks).result() == {"blocked": False, "ignored": True}
 
 
+@pytest.fixture
+def answered_by_python() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, whatever other tests of this process have set (Spark has a handler of its own)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("answered_by_python")
 def test_ctrl_c_while_processes_are_started_comes_when_they_are_known():
     told = []
 
