@@ -46,7 +46,7 @@ def test_a_worker_ignores_ctrl_c_and_hands_no_block_on():
 
 @pytest.fixture
 def answered_by_python() -> Iterator[None]:
-    """Ctrl-C raises KeyboardInterrupt, whatever other tests of this process have set (Spark has a handler of its own)."""
+    """Ctrl-C raises KeyboardInterrupt, whatever others of this process have set: Spark has a handler of its own."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
