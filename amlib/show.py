@@ -16,7 +16,7 @@ from IPython.display import HTML, display
 from amlib import schema, words
 from amlib.charts import Chart, svg
 from amlib.kpis import CATALOGUE, Kpi, ask, measurable, too_few, too_wide
-from amlib.sentences import EARLIER, grammar, kpi_name, kpi_value
+from amlib.sentences import EARLIER, glossary, grammar, kpi_name, kpi_value
 
 FACTS = "application/vnd.amlib.facts+json"
 """The MIME type of what a notebook tells the run: a flat dict, printed on no page."""
@@ -320,6 +320,19 @@ class Page:
         """How each KPI is defined, from the catalogue."""
         items = "".join(f"<dt>{escape(self.name(kpi))}</dt><dd>{escape(self._definition(kpi))}</dd>" for kpi in ids)
         _html(f'<dl class="am-definitions">{items}</dl>')
+
+    def glossary(self, *families: str) -> None:
+        """Every KPI of these families (`kpis.FAMILIES`): both its names, its definition, unit, direction and tables."""
+        (other,) = (language for language in words.LANGUAGES if language != self.words.language)
+        items = []
+        for kpi in glossary.of_families(families):
+            about = " · ".join(glossary.about(self.words, kpi, self.book.missing))
+            items.append(
+                f'<dt id="{kpi.id}">{escape(self.name(kpi.id))} '
+                f'<small lang="{other}">{escape(getattr(kpi, other))}</small></dt>'
+                f"<dd>{escape(self._definition(kpi.id))} <small>{escape(about)} · <code>{kpi.id}</code></small></dd>"
+            )
+        _html(f'<dl class="am-definitions am-glossary">{"".join(items)}</dl>')
 
     def basis(self) -> None:
         """What data the page rests on: rows per table, tables that are missing, rows set aside and why."""

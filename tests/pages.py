@@ -109,14 +109,17 @@ def given(path: Path, book: Book, lang: str) -> dict[str, str]:
 def texts(shown: list[dict]) -> list[str]:
     """What a reader can read of what was shown: HTML without tags, charts without paths, alt texts and numbers.
 
-    A definition that a reader has to ask for is no part of it.
+    A definition that a reader has to ask for is no part of it, nor is what says that it is in another language.
     """
     found = []
     for one in shown:
         for mime in ("text/html", "image/svg+xml"):
             if mime in one:
                 source = re.sub(
-                    r"<(style|defs|metadata)\b.*?</\1>|<div popover .*?</div>", " ", one[mime], flags=re.DOTALL
+                    r"<(style|defs|metadata)\b.*?</\1>|<div popover .*?</div>|<(\w+) lang=.*?</\2>",
+                    " ",
+                    one[mime],
+                    flags=re.DOTALL,
                 )
                 found.append(html.unescape(re.sub(r"<[^>]*>", " ", source)))
         if one.get("metadata"):

@@ -36,6 +36,16 @@ class Brand:
         """The accent, as much lighter as dark paper asks for."""
         return self.accent and readable(self.accent, NIGHT)
 
+    @property
+    def style(self) -> str:
+        """The CSS that puts the accent into a page, by day and by night; empty where the book names none."""
+        if not self.accent:
+            return ""
+        return (
+            f":root {{ --accent: {self.accent}; }}\n"
+            f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --accent: {self.accent_by_night}; }} }}"
+        )
+
 
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours (#rrggbb), 1 to 21, as WCAG 2.2 defines it."""

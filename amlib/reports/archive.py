@@ -9,7 +9,7 @@ from pathlib import Path
 
 from amlib.reports.audience import CLIENT
 from amlib.reports.job import Report, slug
-from amlib.reports.site import INDEX, Manifest, index
+from amlib.reports.site import INDEX, Look, Manifest, index
 
 ARCHIVES = "archives"
 """The folder that they stand in."""
@@ -17,7 +17,7 @@ ARCHIVES = "archives"
 _SAME_FOR_ALL = (1980, 1, 1, 0, 0, 0)
 
 
-def archive(manifest: Manifest, keepers: Mapping[str, str], site: Path, templates: Path) -> Manifest:
+def archive(manifest: Manifest, keepers: Mapping[str, str], site: Path, look: Look) -> Manifest:
     """Write the archives of a month's folder `site`, and give the manifest that names them.
 
     Pages for clients: one archive for each client. Others: one for each account manager, of whom `keepers` tells by
@@ -33,7 +33,7 @@ def archive(manifest: Manifest, keepers: Mapping[str, str], site: Path, template
     names = []
     for keeper, reports in sorted(theirs.items()):
         names.append(f"{ARCHIVES}/{slug(keeper)}.zip")
-        own = index(replace(manifest, reports=tuple(reports)), templates, None)
+        own = index(replace(manifest, reports=tuple(reports)), look, None)
         _write(site / names[-1], site, reports, {} if manifest.audience == CLIENT else {INDEX: own})
     return replace(manifest, archives=tuple(names))
 

@@ -27,7 +27,7 @@ from amlib.reports.job import BOOK, Job, Report
 from amlib.reports.make import Task, executed_of, html_of
 from amlib.reports.plan import Notebook, Plan
 from amlib.reports.pool import reports_of
-from amlib.reports.site import INDEX, SET_ASIDE, Manifest, lead_to, months_of
+from amlib.reports.site import INDEX, SET_ASIDE, Look, Manifest, lead_to, months_of
 
 
 class RunError(RuntimeError):
@@ -287,14 +287,15 @@ class _Run:
             for name, compute in self.beside.items():
                 with suppress(ValueError):  # of values that cannot be right: the pages that rest on them say which
                     write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
+        look = Look(self.templates, self.book.settings.brand)
         if self.archives:
             keepers = self.book.clients.dropna(subset="am_id").set_index("client_id")["am_id"].to_dict()
-            manifest = archive(manifest, keepers, site, self.templates)
+            manifest = archive(manifest, keepers, site, look)
         out = self.edition.folder.parent
-        manifest.write(site, self.templates, months_of(out))
+        manifest.write(site, look, months_of(out))
         self.edition.publish()
         if self.plan.audience != CLIENT:
-            lead_to(out, manifest, self.templates)
+            lead_to(out, manifest, look)
         return manifest
 
     def _printed(self, made: Sequence[Report]) -> Sequence[Report]:

@@ -7,20 +7,29 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from amlib import words
+from amlib.book.brand import Brand
 from amlib.reports.audience import CLIENT, INTERNAL
 from amlib.reports.edition import write, write_json
-from amlib.reports.inputs import MANIFEST
+from amlib.reports.inputs import MANIFEST, TEMPLATES
 from amlib.reports.job import Report, place
 from amlib.reports.render import stylesheet, undirected
 
 INDEX, SET_ASIDE = "index.html", "set_aside.csv"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the pages of a folder look like: the folder of templates, and the agency's brand."""
+
+    templates: Path = TEMPLATES
+    brand: Brand = field(default_factory=Brand)
 
 
 @dataclass(frozen=True)
@@ -73,14 +82,14 @@ class Manifest:
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{folder.name}/{MANIFEST} is not a manifest of this version ({error})") from None
 
-    def write(self, folder: Path, templates: Path, months: Sequence[str] = ()) -> None:
+    def write(self, folder: Path, look: Look, months: Sequence[str] = ()) -> None:
         """Write the manifest, and the index page if there is to be one, into a month's folder.
 
         `months` are those that stand beside it, which the index leads to.
         """
         write_json(folder / MANIFEST, asdict(self))
         if self.audience != CLIENT:
-            write(folder / INDEX, index(self, templates, months))
+            write(folder / INDEX, index(self, look, months))
 
 
 def months_of(out: Path) -> list[str]:
@@ -88,7 +97,7 @@ def months_of(out: Path) -> list[str]:
     return sorted(file.parent.name for file in out.glob(f"[0-9][0-9][0-9][0-9]-[0-9][0-9]/{MANIFEST}"))
 
 
-def lead_to(out: Path, last: Manifest, templates: Path) -> None:
+def lead_to(out: Path, last: Manifest, look: Look) -> None:
     """Write the page over all months of a folder, once the run `last` has made one of them.
 
     A page of that name that is not ours stays as it is, and so does what stands in the months' own folders.
@@ -96,10 +105,10 @@ def lead_to(out: Path, last: Manifest, templates: Path) -> None:
     page, months = out / INDEX, months_of(out)
     if not page.exists() or _OURS in page.read_text("utf-8", errors="replace"):
         known = [found for month in months[-SHOWN:] if (found := _readable(out / month))]
-        write(page, overview(known, months, last, templates))
+        write(page, overview(known, months, last, look))
 
 
-def index(manifest: Manifest, templates: Path, months: Sequence[str] | None = ()) -> str:
+def index(manifest: Manifest, look: Look, months: Sequence[str] | None = ()) -> str:
     """The index page of a month, by `templates/site/index.html.j2`: failures first, then agency, managers, clients.
 
     `months` are all months that there are; None where nothing stands beside the page that it could lead to.
@@ -111,7 +120,7 @@ def index(manifest: Manifest, templates: Path, months: Sequence[str] | None = ()
     bands = _bands(clients)
     return _page(
         "index.html.j2",
-        templates,
+        look,
         say,
         manifest=manifest,
         month=say.month(manifest.month),
@@ -121,7 +130,7 @@ def index(manifest: Manifest, templates: Path, months: Sequence[str] | None = ()
         as_of=say.day(pd.Period(manifest.month, "M").end_time.date()),
         made=made,
         stale=stale,
-        books=[report for report in made if report.per == "book"],
+        books=sorted((r for r in made if r.per == "book"), key=lambda r: ("glance" not in r.facts, r.title)),
         glance=[tile for report in made if report.per == "book" for tile in report.facts.get("glance", ())],
         bands=bands,
         managers=_people(manifest, "account_manager"),
@@ -134,7 +143,7 @@ def index(manifest: Manifest, templates: Path, months: Sequence[str] | None = ()
     )
 
 
-def overview(known: Sequence[Manifest], months: Sequence[str], last: Manifest, templates: Path) -> str:
+def overview(known: Sequence[Manifest], months: Sequence[str], last: Manifest, look: Look) -> str:
     """The page over all months, by `templates/site/overview.html.j2`, in the language and name of the run `last`.
 
     `known` are the manifests of the latest of `months`, the first month first.
@@ -144,7 +153,7 @@ def overview(known: Sequence[Manifest], months: Sequence[str], last: Manifest, t
     clients = {person.id: person for of in people.values() for person in of}  # by the latest name
     return _page(
         "overview.html.j2",
-        templates,
+        look,
         words.of(last.lang),
         manifest=last,
         known=list(reversed(known)),
@@ -199,19 +208,21 @@ def _readable(folder: Path) -> Manifest | None:
     return None
 
 
-def _page(name: str, templates: Path, say: words.Words, **about: object) -> str:
+def _page(name: str, look: Look, say: words.Words, **about: object) -> str:
+    folder = look.templates / "site"
     jinja = Environment(
-        loader=FileSystemLoader(templates / "site"),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script = (templates / "site" / "site.js").read_text("utf-8").strip()
+    script = (folder / "site.js").read_text("utf-8").strip()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    style = stylesheet(templates) + (templates / "site" / "site.css").read_text("utf-8")
+    style = stylesheet(look.templates) + (folder / "site.css").read_text("utf-8")
     template = jinja.get_template(name)
-    return undirected(template.render(say=say, ours=_OURS, stylesheet=style, script=script, digest=digest, **about))
+    trusted = {"ours": _OURS, "stylesheet": style, "script": script, "digest": digest, "brand": look.brand}
+    return undirected(template.render(say=say, **trusted, **about))
 
 
 def _bands(people: Sequence[Person]) -> dict[str, int]:

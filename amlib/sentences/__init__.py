@@ -1,6 +1,6 @@
 """Sentences written from numbers, in the reader's language: frames in, text out; a module per subject."""
 
-from amlib.sentences import grammar, manager, pay, receivables
+from amlib.sentences import glossary, grammar, manager, pay, receivables
 from amlib.sentences.contract import contracts, fees, renewal, together
 from amlib.sentences.debt import open_invoices, owed
 from amlib.sentences.health import bands, findings, moved, override, reason, score, to_do, watch_list
@@ -26,6 +26,7 @@ __all__ = [
     "findings",
     "first_step",
     "gaps",
+    "glossary",
     "grammar",
     "headline",
     "kpi_name",

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pages import EACH_AUDIENCE, FOLDER, page
 
 from amlib import words
 from amlib.book import Book
+from amlib.reports.job import Report
+from amlib.reports.site import BANDS, SHOWN, Look, Manifest, index, overview
 
 try:
     import axe_playwright_python
@@ -31,7 +34,11 @@ RULES = {
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]},
 }
 WIDTHS = (360, 768, 1440)
-PAGES = [(path.stem, audience, lang) for path, audience in EACH_AUDIENCE for lang in words.LANGUAGES]
+ENTRANCES = ("index", "overview")
+PAGES = [
+    *((path.stem, audience, lang) for path, audience in EACH_AUDIENCE for lang in words.LANGUAGES),
+    *((name, "internal", lang) for name in ENTRANCES for lang in words.LANGUAGES),
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +53,52 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module", params=PAGES, ids="-".join)
 def file(request, sample_book, tmp_path_factory) -> Path:
-    """The file of a page of the sample, named for its notebook, its audience and its language."""
+    """The file of a page of the sample, named for its notebook (or what it leads to), its audience and language."""
     name, audience, lang = request.param
     return written(tmp_path_factory, sample_book, name, lang, audience)
 
 
 def written(folders: pytest.TempPathFactory, book: Book, name: str, lang: str, audience: str = "internal") -> Path:
     path = folders.mktemp("page") / f"{name}-{audience}-{lang}.html"
-    path.write_text(page(FOLDER / f"{name}.ipynb", book, lang, audience), encoding="utf-8")
+    made = entrance(name, book, lang) if name in ENTRANCES else page(FOLDER / f"{name}.ipynb", book, lang, audience)
+    path.write_text(made, encoding="utf-8")
     return path
+
+
+MONTHS = [str(month) for month in pd.period_range("2025-08", "2026-10", freq="M")]
+
+
+def entrance(name: str, book: Book, lang: str) -> str:
+    """A page that leads to a month's reports, or to those of all months; every band is there, and a failure."""
+    months = [month_of(book, lang, month) for month in MONTHS[-SHOWN:]]
+    if name == "overview":
+        return overview(months, MONTHS, months[-1], Look())
+    return index(months[-1], Look(), MONTHS)
+
+
+def month_of(book: Book, lang: str, month: str) -> Manifest:
+    """A month with a page for everyone in the book, but the failed one of its fourth client."""
+    about = {"params": {}, "seconds": 1.0, "data": "abc", "book": "abc", "segment": None}
+    made, failed = about | {"status": "ok"}, about | {"status": "failed", "html": None, "error": "KeyError: 'fee'"}
+    tiles = [{"label": "NPS", "value": "42", "change": "▲ 3", "tone": "good"}] * 5
+    reports = [
+        Report(
+            "kpi_review", "book", "book", "KPI", "", html="k.html", executed=None, **made | {"facts": {"glance": tiles}}
+        )
+    ]
+    for row in book.account_managers.itertuples():
+        page = f"am/{row.Index}.html"
+        reports.append(Report("am", row.am_id, "account_manager", "AM", row.name, html=page, executed=None, **made))
+    keepers = book.account_managers.set_index("am_id").name
+    for row in book.clients.itertuples():
+        band = BANDS[row.Index % 4]
+        score = None if band == "grey" else {"red": 30, "amber": 60, "green": 85}[band] + row.Index % 7
+        told = {"facts": {"score": score, "band": band}, "account_manager": keepers.get(row.am_id)}
+        told |= {"segment": row.segment, "executed": f"executed/{row.Index}.ipynb"}
+        how = failed if row.Index == 3 else made | {"html": f"client/{row.Index}.html"}
+        reports.append(Report("client_health", row.client_id, "client", "Health", row.name, **how | told))
+    name = {"name": book.settings.name, "hash": "abc", "set_aside": 2}
+    return Manifest(month, name, lang, {"amlib": "0.1"}, tuple(reports))
 
 
 @pytest.fixture
@@ -152,7 +196,7 @@ def test_the_words_in_charts_stand_out_by_day_and_by_night(opened, file):
         assert [(text, contrast) for text, contrast in tab.evaluate(_CONTRASTS) if contrast < 4.5] == []
 
 
-_REACHABLE = "a[href], button, summary, input, [tabindex='0']"
+_REACHABLE = "a[href], button, summary, input, select, [tabindex='0']"
 
 
 def test_the_keyboard_alone_reaches_everything(opened, file):
@@ -250,3 +294,77 @@ def test_hostile_names_are_text_everywhere(opened, hostile_book, tmp_path_factor
     assert tab.evaluate("document.scripts.length + document.querySelectorAll('img, iframe, object').length") == 0
     assert EVIL in tab.evaluate("document.body.textContent")
     assert EVIL in tab.locator(".am-agency").inner_text()
+
+
+# -- what leads to the pages
+
+
+def shown_names(tab: Page) -> list[str]:
+    return [row.inner_text().split("\n")[0] for row in tab.locator("#clients tbody th").all() if row.is_visible()]
+
+
+def test_clients_are_found_by_keyboard_without_their_marks(opened, book_of, sample_book, tmp_path_factory):
+    clients = sample_book.clients.assign(name=["Nguyễn Gia", "Đồng Tâm", "Phở Nguyên", *"ABCDE"])
+    tab = opened(written(tmp_path_factory, book_of(**{**sample_book.tables, "clients": clients}), "index", "vi"))
+    tab.locator(".am-tools input").focus()
+    tab.keyboard.type("nguyen")
+    assert sorted(shown_names(tab)) == ["Nguyễn Gia", "Phở Nguyên"]
+    assert tab.locator(".am-tools [role=status]").inner_text() == "2/8 khách hàng"
+    tab.keyboard.type(" gia")
+    assert shown_names(tab) == ["Nguyễn Gia"]
+    tab.keyboard.press("Enter")  # goes to the first one found
+    assert tab.evaluate("document.activeElement.textContent") == "Nguyễn Gia"
+    tab.locator(".am-tools input").focus()
+    tab.keyboard.press("Escape")
+    assert len(shown_names(tab)) == 8
+    tab.keyboard.type("DONG")
+    assert shown_names(tab) == ["Đồng Tâm"]
+
+
+def test_clients_are_chosen_and_sorted_by_keyboard(opened, sample_book, tmp_path_factory):
+    tab = opened(written(tmp_path_factory, sample_book, "index", "en"))
+    tab.locator(".am-tools select[name=band]").focus()
+    tab.keyboard.type("red")
+    assert [row.get_attribute("data-band") for row in tab.locator("#clients tbody tr:visible").all()] == ["red"] * 2
+    tab.locator(".am-tools select[name=band]").select_option("")
+    head = tab.locator("#clients thead th").nth(2)
+    head.locator("button").focus()
+    for order, ordered in (("ascending", sorted), ("descending", lambda given: sorted(given, reverse=True))):
+        tab.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == order
+        scores = [cell.get_attribute("data-value") for cell in tab.locator("#clients tbody td:nth-child(3)").all()]
+        known = [float(score) for score in scores if score]
+        assert (known, scores[len(known) :]) == (ordered(known), [""] * (len(scores) - len(known)))
+
+
+@pytest.mark.parametrize("name", ENTRANCES)
+def test_without_a_script_everything_can_be_read(browser, sample_book, tmp_path_factory, name):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(written(tmp_path_factory, sample_book, name, "vi").as_uri())
+    assert all(tab.get_by_text(client).first.is_visible() for client in sample_book.clients.name)
+    assert not tab.locator(".am-tools").first.is_visible()
+    assert len(tab.locator("#clients tbody tr").all()) == len(sample_book.clients)
+    context.close()
+
+
+@pytest.mark.parametrize("name", ENTRANCES)
+def test_hostile_names_are_text_where_they_lead_to_pages(opened, hostile_book, tmp_path_factory, name):
+    tab = opened(written(tmp_path_factory, hostile_book, name, "vi"))
+    assert tab.title() != "hacked"
+    assert tab.evaluate("[document.scripts.length, document.querySelectorAll('img, iframe, object').length]") == [1, 0]
+    assert EVIL in tab.locator(".am-agency").inner_text()
+    assert EVIL in tab.locator("#clients tbody th").first.inner_text()
+
+
+LONG = "CôngtyTNHHMộtThànhViênThươngMạiDịchVụXuấtNhậpKhẩu" * 4
+
+
+@pytest.mark.parametrize("name", [*ENTRANCES, *(path.stem for path, _ in EACH_AUDIENCE)])
+def test_long_names_do_not_push_a_page_over_its_edge(opened, sample_book, tmp_path_factory, name):
+    named = {table: sample_book.tables[table] for table in ("clients", "account_managers", "projects")}
+    named = {table: rows.assign(name=[f"{LONG}{i}" for i in range(len(rows))]) for table, rows in named.items()}
+    settings = replace(sample_book.settings, name=LONG)
+    book = replace(sample_book, tables={**sample_book.tables, **named}, settings=settings)
+    tab = opened(written(tmp_path_factory, book, name, "vi"), 360)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360

@@ -6,9 +6,8 @@ import zipfile
 from pathlib import Path
 
 from amlib.reports.archive import archive
-from amlib.reports.inputs import TEMPLATES
 from amlib.reports.job import Report
-from amlib.reports.site import Manifest
+from amlib.reports.site import Look, Manifest
 
 KEEPERS = {"K1": "lan", "K2": "lan", "K3": "minh"}
 
@@ -38,7 +37,7 @@ def archived(site: Path, *reports: Report, audience: str = "internal") -> dict[s
         (site / path).parent.mkdir(parents=True, exist_ok=True)
         (site / path).write_text(path)
     manifest = Manifest("2026-10", {"name": "A", "hash": "a"}, "en", {}, reports, audience=audience)
-    manifest = archive(manifest, KEEPERS, site, TEMPLATES)
+    manifest = archive(manifest, KEEPERS, site, Look())
     found = {}
     for name in manifest.archives:
         with zipfile.ZipFile(site / name) as file:

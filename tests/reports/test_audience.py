@@ -20,8 +20,7 @@ from amlib import health, sample, schema
 from amlib.book import open_book
 from amlib.reports.audience import AUDIENCES, audience_of, folder_of, meant_for
 from amlib.reports.plan import PlanError, plan
-from amlib.reports.run import TEMPLATES
-from amlib.reports.site import Manifest
+from amlib.reports.site import Look, Manifest
 from amlib.show import FACTS
 
 KNOWS = 'audience: str = "internal"  # who reads it\n'
@@ -116,7 +115,7 @@ def test_an_audience_of_another_type_is_refused(book_folder: Path, write: Callab
 
 
 def test_an_edition_for_clients_has_no_index(tmp_path: Path):
-    Manifest("2026-10", {"name": "A", "hash": "abc"}, "en", {}, (), audience="client").write(tmp_path, TEMPLATES)
+    Manifest("2026-10", {"name": "A", "hash": "abc"}, "en", {}, (), audience="client").write(tmp_path, Look())
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
     assert Manifest.read(tmp_path).audience == "client"
 

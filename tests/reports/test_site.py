@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from amlib.book.brand import Brand
 from amlib.reports.edition import write
 from amlib.reports.job import Report
-from amlib.reports.run import TEMPLATES
-from amlib.reports.site import Manifest, index, lead_to
+from amlib.reports.site import Look, Manifest, index, lead_to
 
 
 def report(notebook: str, id: str, per: str = "client", **more) -> Report:
@@ -45,10 +45,10 @@ def in_order(html: str, *texts: str) -> bool:
 def test_a_manifest_is_sorted_and_reads_back_what_was_written(tmp_path: Path):
     manifest = month(report("b", "2"), report("b", "1", facts={"score": 1.5}), report("a", "9"))
     assert [(r.notebook, r.id) for r in manifest.reports] == [("a", "9"), ("b", "1"), ("b", "2")]
-    manifest.write(tmp_path, TEMPLATES)
+    manifest.write(tmp_path, Look())
     first = (tmp_path / "manifest.json").read_bytes()
     assert Manifest.read(tmp_path) == manifest
-    manifest.write(tmp_path, TEMPLATES)
+    manifest.write(tmp_path, Look())
     assert (tmp_path / "manifest.json").read_bytes() == first
     assert {path.name for path in tmp_path.iterdir()} == {"manifest.json", "index.html"}
 
@@ -82,7 +82,7 @@ def test_clients_at_risk_come_first_lowest_score_first_and_those_without_last():
             report("health", "5", name="Cam", facts={"score": 12, "band": "<i>"}),
             report("health", "6", name="Dot", facts={"score": 86, "band": "red"}),  # set by hand
         ),
-        TEMPLATES,
+        Look(),
     )
     assert in_order(html, ">Bob\n", ">Dot</a>", ">Ann</a>", ">Cam</a>", ">Zed</a>", ">Abe</a>")
     assert html.count('href="health/3.html"') == html.count('href="debts/3.html"') == 1
@@ -96,9 +96,22 @@ def test_clients_at_risk_come_first_lowest_score_first_and_those_without_last():
     ]
 
 
+def test_the_pages_a_reader_starts_from_wear_the_accent_and_the_logo(tmp_path: Path):
+    logo = "data:image/png;base64,aGk="
+    look, plain = Look(brand=Brand("#8a1538", logo)), index(month(report("a", "1")), Look())
+    manifest = month(report("a", "1"))
+    manifest.write(tmp_path / "2026-10", look)
+    lead_to(tmp_path, manifest, look)
+    for page in (tmp_path / "index.html", tmp_path / "2026-10" / "index.html"):
+        html = page.read_text(encoding="utf-8")
+        assert f'<p class="am-agency"><img src="{logo}" alt="">' in html
+        assert ":root { --accent: #8a1538; }" in html
+    assert "<img" not in plain
+
+
 def test_failures_come_first_with_their_error_and_whatever_is_data_is_escaped():
     failed = report("health", "1", name="<script>", status="failed", html=None, error="KeyError: '<b>fee</b>'")
-    html = index(month(report("overview", "book", per="book"), failed), TEMPLATES)
+    html = index(month(report("overview", "book", per="book"), failed), Look())
     assert in_order(html, "KeyError", "Title of overview", "&lt;script&gt;\n")
     assert "KeyError: &#39;&lt;b&gt;fee&lt;/b&gt;&#39;" in html
     assert html.count("<script") == 1
@@ -111,8 +124,8 @@ def test_failures_come_first_with_their_error_and_whatever_is_data_is_escaped():
 
 def test_the_index_says_which_reports_are_of_earlier_data():
     current, old = report("a", "1"), replace(report("a", "2"), book="older")
-    assert "earlier data" not in index(month(current), TEMPLATES)
-    assert "1 report was made from earlier data" in index(month(current, old), TEMPLATES)
+    assert "earlier data" not in index(month(current), Look())
+    assert "1 report was made from earlier data" in index(month(current, old), Look())
 
 
 def test_every_part_of_the_index_has_its_vietnamese():
@@ -120,13 +133,13 @@ def test_every_part_of_the_index_has_its_vietnamese():
     failed = report("a", "3", status="failed", html=None, error="x")
     reports = [report("a", "1", facts=band), failed, report("b", "book", per="book"), report("c", "4", book="older")]
     full = replace(month(*reports, report("t", "lan", per="account_manager")), lang="vi")
-    html = index(full, TEMPLATES)
+    html = index(full, Look())
     assert '<html lang="vi">' in html
     assert "tháng 10/2026" in html
 
 
 def test_the_one_script_is_the_one_that_the_page_allows():
-    html = index(month(report("a", "1")), TEMPLATES)
+    html = index(month(report("a", "1")), Look())
     script = re.search(r"<script>(.*?)</script>", html, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}';" in html
@@ -136,7 +149,7 @@ def test_the_one_script_is_the_one_that_the_page_allows():
 def test_a_client_is_found_by_what_the_table_says_of_it():
     tall = report("a", "<1>", name='"Ân" & <b>', segment="key", account_manager="Lê", facts={"band": "red", "score": 1})
     gone = report("a", "2", account_manager="Lan", facts={"note": "has left"})
-    html = index(month(tall, gone), TEMPLATES)
+    html = index(month(tall, gone), Look())
     row = re.search(r'<tr id="client-1--\w{10}"[^>]*>', html)[0]
     assert row.endswith('data-band="red" data-segment="key" data-keeper="Lê">')
     assert "&#34;Ân&#34; &amp; &lt;b&gt;" in html
@@ -148,16 +161,16 @@ def test_a_client_is_found_by_what_the_table_says_of_it():
 
 def test_a_name_does_not_turn_the_page_around():
     turned = report("a", "1", name="A\u202eB\u2067C\u200f", account_manager="L\u202dan", facts={"note": "x\u061cy"})
-    html = index(month(turned), TEMPLATES)
+    html = index(month(turned), Look())
     assert ">ABC</a>" in html
     assert "<td>Lan</td>" in html
     assert ">xy</td>" in html
 
 
 def test_the_months_beside_are_led_to():
-    alone = index(month(report("a", "1")), TEMPLATES, ["2026-10"])
+    alone = index(month(report("a", "1")), Look(), ["2026-10"])
     assert re.findall(r'href="(\.\./[^"]+)"', alone) == ["../index.html"]
-    among = index(month(report("a", "1")), TEMPLATES, ["2025-12", "2026-08", "2026-10", "2026-12", "2027-01"])
+    among = index(month(report("a", "1")), Look(), ["2025-12", "2026-08", "2026-10", "2026-12", "2027-01"])
     led_to = ["../2026-08/index.html", "../index.html", "../2026-12/index.html"]
     assert re.findall(r'href="(\.\./[^"]+)"', among) == led_to
 
@@ -168,7 +181,7 @@ def test_tiles_that_reports_of_the_book_told_stand_on_the_index():
         {"label": "NPS", "value": "–", "change": None, "tone": "flat"},
     ]
     told = report("review", "book", per="book", facts={"glance": tiles})
-    html = index(month(told, report("health", "1", facts={"glance": tiles})), TEMPLATES)
+    html = index(month(told, report("health", "1", facts={"glance": tiles})), Look())
     assert html.count('class="am-tile"') == 2
     assert in_order(html, "Revenue &lt;b&gt;", "VND 5 billion", "am-change am-good", "▲ 4%", "NPS", "–")
     assert html.count("am-change am-") == 1
@@ -179,8 +192,8 @@ def test_tiles_that_reports_of_the_book_told_stand_on_the_index():
 
 def put(out: Path, of: str, *reports: Report) -> Manifest:
     manifest = replace(month(*reports), month=of)
-    manifest.write(out / of, TEMPLATES)
-    lead_to(out, manifest, TEMPLATES)
+    manifest.write(out / of, Look())
+    lead_to(out, manifest, Look())
     return manifest
 
 
@@ -233,8 +246,8 @@ def test_a_page_of_somebody_else_is_left_alone(tmp_path: Path):
 
 def test_the_page_over_all_months_speaks_the_language_of_the_last_run(tmp_path: Path):
     manifest = replace(month(report("h", "A", facts={"note": "đã ngừng hợp tác"})), lang="vi")
-    manifest.write(tmp_path / "2026-10", TEMPLATES)
-    lead_to(tmp_path, manifest, TEMPLATES)
+    manifest.write(tmp_path / "2026-10", Look())
+    lead_to(tmp_path, manifest, Look())
     html = (tmp_path / "index.html").read_text("utf-8")
     assert "<h1>Báo cáo các tháng</h1>" in html
     assert 'aria-label="Name of A, tháng 10/2026: đã ngừng hợp tác"' in html
