@@ -15,6 +15,10 @@ from amlib import sample, schema
 from amlib.book import Book, Settings, open_book
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="write the structures of pages anew, once looked at")
+
+
 @pytest.fixture
 def one_credit_note() -> pd.DataFrame:
     """Two invoices of October, one with media money in it, a credit note against one, one of November."""

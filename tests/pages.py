@@ -19,7 +19,9 @@ from amlib import show, words
 from amlib.book import Book, kpi_benchmarks, salary_benchmarks
 from amlib.reports.audience import AUDIENCES, meant_for
 from amlib.reports.inputs import TEMPLATES, versions
+from amlib.reports.job import Report
 from amlib.reports.render import Page, render
+from amlib.reports.site import BANDS, SHOWN, Look, Manifest, index, overview
 
 FOLDER = Path(amlib.__file__).parents[1] / "notebooks" / "reports"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -47,6 +49,15 @@ def audiences_of(path: Path) -> list[str]:
 
 
 EACH_AUDIENCE = [(path, audience) for path in NOTEBOOKS for audience in audiences_of(path)]
+
+ENTRANCES = ("index", "overview")
+"""The pages that lead to the others."""
+
+PAGES = [
+    *((path.stem, audience, lang) for path, audience in EACH_AUDIENCE for lang in words.LANGUAGES),
+    *((name, "internal", lang) for name in ENTRANCES for lang in words.LANGUAGES),
+]
+"""Every kind of page: its notebook or what it leads to, its audience and its language."""
 
 
 class Display:
@@ -79,6 +90,48 @@ def page(path: Path, book: Book, lang: str, audience: str = "internal") -> str:
         book.settings.name, name, MONTH, lang, book.fingerprint, day, versions(), audience, book.settings.brand
     )
     return render(nb, about, TEMPLATES)
+
+
+def page_of(name: str, audience: str, lang: str, book: Book) -> str:
+    """One of `PAGES`."""
+    return entrance(name, book, lang) if name in ENTRANCES else page(FOLDER / f"{name}.ipynb", book, lang, audience)
+
+
+FAILURE = "KeyError: 'fee'"
+_MONTHS = [str(month) for month in pd.period_range("2025-08", "2026-10", freq="M")]
+
+
+def entrance(name: str, book: Book, lang: str) -> str:
+    """A page that leads to a month's reports, or to those of all months; every band is there, and a failure."""
+    months = [month_of(book, lang, month) for month in _MONTHS[-SHOWN:]]
+    if name == "overview":
+        return overview(months, _MONTHS, months[-1], Look())
+    return index(months[-1], Look(), _MONTHS)
+
+
+def month_of(book: Book, lang: str, month: str) -> Manifest:
+    """A month with a page for everyone in the book, but the failed one of its fourth client."""
+    about = {"params": {}, "seconds": 1.0, "data": "abc", "book": "abc", "segment": None}
+    made, failed = about | {"status": "ok"}, about | {"status": "failed", "html": None, "error": FAILURE}
+    tiles = [{"label": "NPS", "value": "42", "change": "▲ 3", "tone": "good"}] * 5
+    reports = [
+        Report(
+            "kpi_review", "book", "book", "KPI", "", html="k.html", executed=None, **made | {"facts": {"glance": tiles}}
+        )
+    ]
+    for row in book.account_managers.itertuples():
+        page = f"am/{row.Index}.html"
+        reports.append(Report("am", row.am_id, "account_manager", "KPI", row.name, html=page, executed=None, **made))
+    keepers = book.account_managers.set_index("am_id").name
+    for row in book.clients.itertuples():
+        band = BANDS[row.Index % 4]
+        score = None if band == "grey" else {"red": 30, "amber": 60, "green": 85}[band] + row.Index % 7
+        told = {"facts": {"score": score, "band": band}, "account_manager": keepers.get(row.am_id)}
+        told |= {"segment": row.segment, "executed": f"executed/{row.Index}.ipynb"}
+        how = failed if row.Index == 3 else made | {"html": f"client/{row.Index}.html"}
+        reports.append(Report("client_health", row.client_id, "client", "KPI", row.name, **how | told))
+    name = {"name": book.settings.name, "hash": "abc", "set_aside": 2}
+    return Manifest(month, name, lang, {"amlib": "0.1"}, tuple(reports))
 
 
 def _run(path: Path, book: Book, parameters: Mapping[str, object]) -> list[tuple[NotebookNode, list[dict]]]:

@@ -9,14 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
-from pages import EACH_AUDIENCE, FOLDER, page
+from pages import EACH_AUDIENCE, ENTRANCES, PAGES, page_of
 
-from amlib import words
 from amlib.book import Book
-from amlib.reports.job import Report
-from amlib.reports.site import BANDS, SHOWN, Look, Manifest, index, overview
 
 try:
     import axe_playwright_python
@@ -34,11 +30,6 @@ RULES = {
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]},
 }
 WIDTHS = (360, 768, 1440)
-ENTRANCES = ("index", "overview")
-PAGES = [
-    *((path.stem, audience, lang) for path, audience in EACH_AUDIENCE for lang in words.LANGUAGES),
-    *((name, "internal", lang) for name in ENTRANCES for lang in words.LANGUAGES),
-]
 
 
 @pytest.fixture(scope="module")
@@ -52,53 +43,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module", params=PAGES, ids="-".join)
-def file(request, sample_book, tmp_path_factory) -> Path:
+def file(request, page_file) -> Path:
     """The file of a page of the sample, named for its notebook (or what it leads to), its audience and language."""
-    name, audience, lang = request.param
-    return written(tmp_path_factory, sample_book, name, lang, audience)
+    return page_file(*request.param)
 
 
 def written(folders: pytest.TempPathFactory, book: Book, name: str, lang: str, audience: str = "internal") -> Path:
     path = folders.mktemp("page") / f"{name}-{audience}-{lang}.html"
-    made = entrance(name, book, lang) if name in ENTRANCES else page(FOLDER / f"{name}.ipynb", book, lang, audience)
-    path.write_text(made, encoding="utf-8")
+    path.write_text(page_of(name, audience, lang, book), encoding="utf-8")
     return path
-
-
-MONTHS = [str(month) for month in pd.period_range("2025-08", "2026-10", freq="M")]
-
-
-def entrance(name: str, book: Book, lang: str) -> str:
-    """A page that leads to a month's reports, or to those of all months; every band is there, and a failure."""
-    months = [month_of(book, lang, month) for month in MONTHS[-SHOWN:]]
-    if name == "overview":
-        return overview(months, MONTHS, months[-1], Look())
-    return index(months[-1], Look(), MONTHS)
-
-
-def month_of(book: Book, lang: str, month: str) -> Manifest:
-    """A month with a page for everyone in the book, but the failed one of its fourth client."""
-    about = {"params": {}, "seconds": 1.0, "data": "abc", "book": "abc", "segment": None}
-    made, failed = about | {"status": "ok"}, about | {"status": "failed", "html": None, "error": "KeyError: 'fee'"}
-    tiles = [{"label": "NPS", "value": "42", "change": "▲ 3", "tone": "good"}] * 5
-    reports = [
-        Report(
-            "kpi_review", "book", "book", "KPI", "", html="k.html", executed=None, **made | {"facts": {"glance": tiles}}
-        )
-    ]
-    for row in book.account_managers.itertuples():
-        page = f"am/{row.Index}.html"
-        reports.append(Report("am", row.am_id, "account_manager", "AM", row.name, html=page, executed=None, **made))
-    keepers = book.account_managers.set_index("am_id").name
-    for row in book.clients.itertuples():
-        band = BANDS[row.Index % 4]
-        score = None if band == "grey" else {"red": 30, "amber": 60, "green": 85}[band] + row.Index % 7
-        told = {"facts": {"score": score, "band": band}, "account_manager": keepers.get(row.am_id)}
-        told |= {"segment": row.segment, "executed": f"executed/{row.Index}.ipynb"}
-        how = failed if row.Index == 3 else made | {"html": f"client/{row.Index}.html"}
-        reports.append(Report("client_health", row.client_id, "client", "Health", row.name, **how | told))
-    name = {"name": book.settings.name, "hash": "abc", "set_aside": 2}
-    return Manifest(month, name, lang, {"amlib": "0.1"}, tuple(reports))
 
 
 @pytest.fixture

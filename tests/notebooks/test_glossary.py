@@ -22,7 +22,9 @@ def test_every_kpi_stands_in_the_glossary_once_with_both_names_and_its_definitio
         assert escape(kpi.definition_vi if lang == "vi" else kpi.definition) in entries[id]
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "the book has no table of payments"), ("vi", "không có bảng thanh toán")])
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "the book has no table of payments"), ("vi", "không có bảng thanh toán")]
+)
 def test_a_kpi_that_the_book_lacks_a_table_for_says_so(lang, said, book_of, sample_book):
     book = book_of(**{name: table for name, table in sample_book.tables.items() if name != "payments"})
     path = FOLDER / "glossary.ipynb"
