@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import big, factory, frames, health, small
+from benchmarks import big, factory, frames, health, page, small
 
 BENCHMARKS = {
     "small": small.run,
@@ -17,10 +17,11 @@ BENCHMARKS = {
     "factory": factory.run_factory,
     "many": factory.run_many,
     "flat": factory.run_flat,
+    "page": page.run,
     "huge": big.run_huge,
 }
 
 if __name__ == "__main__":
-    for asked in sys.argv[1:] or ["small", "frames", "big", "health", "factory"]:
+    for asked in sys.argv[1:] or ["small", "frames", "big", "health", "factory", "page"]:
         name, _, only = asked.partition(":")
         BENCHMARKS[name](*([only] if only else []))

@@ -7,18 +7,22 @@ for (const form of document.querySelectorAll(".am-tools")) {
   const order = new Intl.Collator(document.documentElement.lang, {numeric: true});
   // 'nguyen' finds 'Nguyễn', 'dong' finds 'Đồng'.
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();
-  const rows = Array.from(body.rows, (row) => ({row, text: plain(`${row.cells[0].textContent} ${row.id}`)}));
+  let rows = Array.from(body.rows, (row) => ({row, text: plain(`${row.cells[0].textContent} ${row.id}`)}));
 
+  // A thousand rows take longer to lay out than a reader waits: those on the screen come first.
+  let later;
   const show = () => {
-    const words = plain(search.value).split(/\s+/).filter(Boolean);
-    let shown = 0;
+    clearTimeout(later);
+    const words = plain(search.value).split(/\s+/).filter(Boolean), found = [];
     for (const {row, text} of rows) {
       const wanted = words.every((word) => text.includes(word))
         && picks.every((pick) => !pick.value || row.dataset[pick.name] === pick.value);
-      row.hidden = !wanted;
-      shown += wanted;
+      if (wanted) found.push(row); else row.hidden = true;
     }
-    said.textContent = said.dataset.said.replace("{shown}", shown);
+    const reveal = (some) => { for (const row of some) row.hidden = false; };
+    reveal(found.slice(0, 60));
+    later = setTimeout(reveal, 100, found.slice(60));
+    said.textContent = said.dataset.said.replace("{shown}", found.length);
   };
 
   const sort = (head, at) => {
@@ -30,7 +34,8 @@ for (const form of document.querySelectorAll(".am-tools")) {
     known.sort(head.dataset.sort === "number"
       ? (one, other) => value(one) - value(other)
       : (one, other) => order.compare(value(one), value(other)));
-    body.append(...(down ? known.reverse() : known).concat(unknown).map(({row}) => row));
+    rows = (down ? known.reverse() : known).concat(unknown);
+    body.append(...rows.map(({row}) => row));
   };
 
   for (const [at, head] of [...table.tHead.rows[0].cells].entries()) {
