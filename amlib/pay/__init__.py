@@ -12,6 +12,7 @@ from amlib.pay.progression import LogPay, TooFewRecords, by_experience
 from amlib.pay.schemes import Commission, total_pay
 from amlib.pay.vietnam import (
     Payslip,
+    Terms,
     gross_to_net,
     net_to_gross,
     year_from_net,
@@ -36,6 +37,7 @@ __all__ = [
     "Payslip",
     "Regime",
     "Source",
+    "Terms",
     "TooFewRecords",
     "UnreadablePay",
     "WrittenPay",

@@ -19,6 +19,7 @@ from pages import (
 )
 
 from amlib import sample, words
+from amlib.reports.plan import plan
 
 
 def test_an_offer_is_placed_among_the_bands(sample_book):
@@ -91,6 +92,48 @@ def test_a_year_is_told_with_bonus_and_commission(sample_book):
     assert told["Left, net"][0] == "246.6 million"
     said = " ".join(texts(shown))
     assert "a revenue of VND 1.25 billion a year: 1% of revenue, 2% of what is above VND 1 billion" in said
+
+
+def asked(sample_book, **texts) -> dict:
+    """The parameters of the page as `am report -p name=text` reads them."""
+    (job,) = plan(sample_book, FOLDER, month="2026-10", lang="en", only=["pay_benchmark"], values=texts).jobs
+    return dict(job.params)
+
+
+def test_region_and_insured_pay_are_asked_of_the_run(sample_book):
+    path = FOLDER / "pay_benchmark.ipynb"
+    texts_ = {"offer": "120000000", "region": "IV", "insured": "90000000"}
+    shown = run(path, sample_book, **given(path, sample_book, "en") | asked(sample_book, **texts_))
+    # Social and health on the cap of 50.6, unemployment on 20 x 3.7 = 74: 4.807 + .74; taxable 98.953;
+    # tax 8.5 + 30 % of 38.953.
+    (offer,) = (row for row in rows(shown) if row[0] == "The offer")
+    assert offer[1:5] == ["₫120,000,000", "₫5,547,000", "₫20,185,900", "₫94,267,100"]
+    said = " ".join(texts(shown))
+    assert "in minimum wage region IV, with insurance on ₫90,000,000 a month" in said
+
+
+@pytest.mark.parametrize(
+    ("texts_", "told"),
+    [
+        ({"region": "5"}, "The region is '5'; expected one of I, II, III, IV"),
+        ({"insured": "30000000", "offer": "20000000"}, "The insured pay is 30,000,000, above the gross pay of 20,000,"),
+        ({"gross_or_net": "brutto"}, "gross_or_net is 'brutto'; expected 'gross' or 'net'"),
+        ({"level": "boss"}, "There is no level 'boss'; there are: executive, senior_executive, manager"),
+    ],
+)
+def test_what_the_page_cannot_be_asked_is_said_with_the_choices(sample_book, texts_, told):
+    path = FOLDER / "pay_benchmark.ipynb"
+    with pytest.raises(ValueError, match=told):
+        run(path, sample_book, **given(path, sample_book, "en") | asked(sample_book, **texts_))
+
+
+@pytest.mark.parametrize("text", ["[]", ""])
+def test_an_empty_list_of_rates_is_no_commission(sample_book, text):
+    path = FOLDER / "pay_benchmark.ipynb"
+    told = asked(sample_book, commission_rates=text)
+    assert told["commission_rates"] == []
+    said = " ".join(texts(run(path, sample_book, **given(path, sample_book, "en") | told)))
+    assert "No commission is counted: the report was given no scheme." in said
 
 
 def test_the_whole_ladder_is_on_the_page(report):

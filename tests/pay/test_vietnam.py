@@ -241,6 +241,13 @@ def test_what_else_cannot_be_is_refused():
     for dependants in (-1, 0.5, "2"):
         with pytest.raises(ValueError, match=f"dependants is {dependants!r}; expected a whole number, 0 or more"):
             pay.gross_to_net(M, "2026-01", dependants=dependants)
+    # Terms say it before any pay is known, also where no law of ours turns it into net.
+    with pytest.raises(ValueError, match="The region is 'V'; expected one of I, II, III, IV"):
+        pay.Terms(region="V")
+    with pytest.raises(ValueError, match="dependants is -1; expected"):
+        pay.Terms(dependants=-1)
+    with pytest.raises(ValueError, match=r"The insured pay is -1; expected whole đồng, 0 or more"):
+        pay.Terms(insured=-1)
     with pytest.raises(ValueError, match="The insured pay is 2,000,000, above the gross pay of 1,000,000"):
         pay.gross_to_net(M, "2026-01", insured=2 * M)
     with pytest.raises(ValueError, match=r"bonus_months is -1; expected 0 or more"):
