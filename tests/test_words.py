@@ -15,7 +15,7 @@ from jinja2 import Environment, nodes
 
 import amlib
 from amlib import collecting, health, kpis, schema, words
-from amlib.pay import parsing
+from amlib.pay import written
 
 VI, EN = words.of("vi"), words.of("en")
 ROOT = Path(amlib.__file__).parents[1]
@@ -216,7 +216,7 @@ def texts() -> Iterator[str]:
     yield from words._CODES.values()
     for measure in health.MEASURES.values():
         yield from filter(None, (measure.name, measure.reason, measure.none, measure.action))
-    yield from parsing.REASONS
+    yield from written.WHY
     yield from (step.action for step in collecting.STEPS.values())
     sources = [path for path in Path(amlib.__file__).parent.rglob("*.py") if "book" not in path.parts[-2:-1]]
     for path in sources:

@@ -18,6 +18,7 @@ from amlib.pay.vietnam import (
     year_from_net,
     year_of_pay,
 )
+from amlib.pay.written import as_written, left_out
 
 __all__ = [
     "CUTS",
@@ -41,12 +42,14 @@ __all__ = [
     "TooFewRecords",
     "UnreadablePay",
     "WrittenPay",
+    "as_written",
     "by_experience",
     "exchanged",
     "gross_to_net",
     "in_own_currency",
     "is_told",
     "ladder",
+    "left_out",
     "monthly",
     "net_to_gross",
     "own_bands",

@@ -271,6 +271,17 @@ def experience(words: Words, curve: pd.DataFrame, gross: bool) -> list[str]:
     return [words.text(message, growth=growth, n=n, basis=basis, year=int(row.last_year), **edges)]
 
 
+def left_out(words: Words, why: pd.Series) -> list[str]:
+    """How many own records are in no figure, and why (`pay.left_out`); nothing where all are in one."""
+    counts = why.value_counts(sort=False)
+    if counts.empty:
+        return []
+    parts = [f"{words.text(reason)} ({words.number(n)})" for reason, n in counts.items()]
+    message = "{count} own record is in no figure: {reasons}. Its row is named by am check."
+    messages = "{count} own records are in no figure: {reasons}. Their rows are named by am check."
+    return [words.plural(int(counts.sum()), message, messages, reasons=words.enumerate(parts))]
+
+
 def career(words: Words, ladder: pd.DataFrame) -> list[str]:
     """The largest step of the career ladder (`pay.ladder`), and the levels of which nothing can be shown."""
     said = []

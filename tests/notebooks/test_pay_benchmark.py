@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +20,7 @@ from pages import (
 )
 
 from amlib import sample, words
+from amlib.book import open_book
 from amlib.reports.plan import plan
 
 
@@ -172,6 +174,30 @@ def test_no_page_tells_a_single_persons_pay(sample_book, book_of):
         assert single_pay(printed, marked) == []
 
 
+def in_words(salaries: pd.DataFrame) -> pd.DataFrame:
+    """The planted pay as people write it: read in two ways, to be read in none, or open at one end."""
+    forms = ("{:,.0f} đ", "{:.0f} net", "{:.0f} + thưởng", "Trên {:.0f}")
+    written = [forms[i % 4].format(pay) for i, pay in enumerate(salaries.mid)]
+    return salaries.assign(pay=written, mid=None, low=None, high=None, currency=None, period=None, gross=None)
+
+
+def test_no_page_tells_pay_that_was_written_in_words(sample_folder, tmp_path):
+    path, folder = FOLDER / "pay_benchmark.ipynb", tmp_path / "book"
+    shutil.copytree(sample_folder, folder)
+    marked = plant(pd.read_csv(folder / "salaries.csv", dtype={"pay": "str"}))
+    in_words(marked).to_csv(folder / "salaries.csv", index=False)
+    book = open_book(folder)
+    assert book.salaries.mid.notna().sum() == 60  # of 120; a quarter cannot be read, a quarter names one end
+    for lang in words.LANGUAGES:
+        shown = run(path, book, **given(path, book, lang), offer=25e6)
+        assert single_pay(" ".join(map(str, shown)), marked) == []
+    said = " ".join(texts(shown))
+    assert (
+        "60 own records are in no figure: a word that is not understood (30) and only one end of a range (30)." in said
+    )
+    assert single_pay(" ".join(book.notes), marked) == []
+
+
 def test_a_round_salary_is_no_figure_of_a_page(sample_book, book_of):
     """Five managers are paid round sums, which rounding does not hide: no cell of a table says one of them."""
     path = FOLDER / "pay_benchmark.ipynb"
@@ -190,16 +216,23 @@ def test_no_single_pay_in_anything_that_a_run_writes(tmp_path):
     """A whole run on a book whose pay is planted: pages, executed notebooks, manifest, and whatever else is there."""
     folder = sample.write(tmp_path / "book", clients=8, months=6, seed=3)
     file = folder / "salaries.csv"
-    marked = plant(pd.read_csv(file))
-    marked.to_csv(file, index=False)
+    marked = plant(pd.read_csv(file, dtype={"pay": "str"}))
+    written = in_words(marked)
+    # Half in words, half in figures; one row of each is set aside, which a file beside the pages lists.
+    pd.concat([written.head(60), marked.tail(60)]).to_csv(file, index=False)
+    rule = "where = \"record_id in ('LG007', 'LG107')\"\nbecause = \"test\"\n"
+    with (folder / "book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[[tables.salaries.set_aside]]\n{rule}")
     out = tmp_path / "out"
     command = [sys.executable, "-m", "amlib", "report", str(folder), "--out", str(out), "-p", "offer=25000000"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    assert {"book.html", "book.ipynb", "manifest.json"} <= {path.name for path in written}
-    assert [path for path in written if path.suffix in (".parquet", ".csv", ".duckdb") and "salar" in path.name] == []
-    for path, content in written.items():
+    assert "in no figure of pay, a word that is not understood: row" in done.stdout
+    assert single_pay(done.stdout + done.stderr, marked) == []  # which may go to a log
+    made = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert {"book.html", "book.ipynb", "manifest.json", "set_aside.csv"} <= {path.name for path in made}
+    assert [path for path in made if path.suffix in (".parquet", ".csv", ".duckdb") and "salar" in path.name] == []
+    for path, content in made.items():
         text = content.decode("utf-8")
         drawn = [
             base64.b64decode(image).decode() for image in re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", text)

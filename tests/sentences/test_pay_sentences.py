@@ -206,6 +206,19 @@ def test_the_career_tells_its_largest_step_and_what_is_hidden():
     assert found.label.tolist() == ["executive (n = 17)", "manager (n = 12) · +50%"]
 
 
+def test_records_that_are_in_no_figure_are_counted_by_reason():
+    why = pd.Series([None, "to be agreed", "two meanings at once", None, "to be agreed"], dtype="str")
+    assert said.left_out(EN, why) == [
+        "3 own records are in no figure: to be agreed (2) and two meanings at once (1). Their rows are named by am "
+        "check."
+    ]
+    assert said.left_out(VI, why.iloc[:2]) == [
+        "1 hồ sơ lương của agency chưa tính vào số liệu nào: thỏa thuận, không ghi mức (1). Lệnh am check cho biết hồ "
+        "sơ nằm ở dòng nào."
+    ]
+    assert said.left_out(EN, why.iloc[:1]) == []
+
+
 def test_figures_of_few_records_carry_a_warning():
     told = [said.few_records(EN, n) for n in (19, 20, None, pd.NA)]
     assert told == ["n below 20", "", "n not stated", "n not stated"]
