@@ -1,7 +1,7 @@
 """Pay: what the market and the agency pay, where an offer stands, and what is left of it."""
 
 from amlib.pay.employer import raise_cost
-from amlib.pay.exchange import exchanged, in_own_currency
+from amlib.pay.exchange import exchanged, in_own_currency, offer_in
 from amlib.pay.law import GENERAL, REGIONS, REPORTED, Regime, Source, is_told, regime
 from amlib.pay.market import FEW_RECORDS, LADDER, MIN_RECORDS, monthly
 from amlib.pay.offer import GROSS, NET, Offer, position
@@ -52,6 +52,7 @@ __all__ = [
     "left_out",
     "monthly",
     "net_to_gross",
+    "offer_in",
     "own_bands",
     "parse_pay",
     "parse_pay_column",

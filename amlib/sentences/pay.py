@@ -152,9 +152,14 @@ def _exchange(words: Words, row: Any, currency: str) -> str | None:
         return None
     if pd.isna(row.rate):
         return words.text("no rate for {currency} in the book", currency=row.said_in)
-    rate = f"{words.number(row.rate, 2)} {words.currency(currency)}"
-    month = words.month(row.rate_month)
-    return words.text("1 {currency} = {rate} ({month})", currency=row.said_in, rate=rate, month=month)
+    return _rate(words, row.said_in, currency, row.rate, row.rate_month)
+
+
+def _rate(words: Words, currency: str, to: str, rate: float, month: pd.Period) -> str:
+    if rate < 0.01:  # of đồng in dollars: said the way round that people know
+        currency, to, rate = to, currency, 1 / rate
+    told = f"{words.number(rate, 2)} {words.currency(to)}"
+    return words.text("1 {currency} = {rate} ({month})", currency=currency, rate=told, month=words.month(month))
 
 
 def _spoken(words: Words, code: Any) -> Any:
@@ -218,6 +223,18 @@ def standing(
     return said + _percentiles(words, placed, currency)
 
 
+def offer_in(
+    words: Words, said: float | None, currency: str | None, offer: pay.Offer, to: str, month: pd.Period
+) -> list[str]:
+    """What an offer `said` in another `currency` is in the book's (`to`), and at which rate; else nothing."""
+    if said is None or offer.said is None or currency in (None, to):
+        return []
+    exchange = _rate(words, currency, to, offer.said / said, month)
+    message = "The offer of {said} {currency} is put into {to}: {exchange}."
+    told = {"said": words.number(said, 2), "currency": currency, "to": words.currency(to), "exchange": exchange}
+    return [words.text(message, **told)]
+
+
 def _first_band(words: Words, role: str, row: pd.Series, currency: str) -> str:
     money = {name: words.short_money(row[name], currency) for name in ("low", "mid", "high")}
     # Some sources name only the ends of a range, others only its middle.
@@ -271,15 +288,18 @@ def experience(words: Words, curve: pd.DataFrame, gross: bool) -> list[str]:
     return [words.text(message, growth=growth, n=n, basis=basis, year=int(row.last_year), **edges)]
 
 
-def left_out(words: Words, why: pd.Series) -> list[str]:
-    """How many own records are in no figure, and why (`pay.left_out`); nothing where all are in one."""
+def own_records(words: Words, own: pd.DataFrame, why: pd.Series) -> list[str]:
+    """What own records are not in any band (`pay.own_bands`): none, too few, or by `pay.left_out` some, and why."""
+    if why.empty:
+        return [words.text("The book has no pay records of the agency itself: these are published figures alone.")]
+    shown = [] if len(own) else [words.text("No group of records is large enough to be shown.")]
     counts = why.value_counts(sort=False)
     if counts.empty:
-        return []
+        return shown
     parts = [f"{words.text(reason)} ({words.number(n)})" for reason, n in counts.items()]
     message = "{count} own record is in no figure: {reasons}. Its row is named by am check."
     messages = "{count} own records are in no figure: {reasons}. Their rows are named by am check."
-    return [words.plural(int(counts.sum()), message, messages, reasons=words.enumerate(parts))]
+    return [*shown, words.plural(int(counts.sum()), message, messages, reasons=words.enumerate(parts))]
 
 
 def career(words: Words, ladder: pd.DataFrame) -> list[str]:

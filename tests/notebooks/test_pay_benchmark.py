@@ -102,6 +102,26 @@ def asked(sample_book, **texts) -> dict:
     return dict(job.params)
 
 
+def test_an_offer_in_dollars_is_put_into_dong_and_says_at_which_rate(sample_book):
+    path, fx = FOLDER / "pay_benchmark.ipynb", sample_book.fx
+    (rate,) = fx.rate[(fx.currency == "USD") & (fx.month == "2026-10")]
+    told = asked(sample_book, offer="1000", offer_currency="USD")
+    shown = run(path, sample_book, **given(path, sample_book, "en") | told)
+    said = " ".join(texts(shown))
+    assert f"The offer of 1,000 USD is put into VND: 1 USD = {rate:,.0f} VND (October 2026). The offer is VND" in said
+    (offer,) = (row for row in rows(shown) if row[0] == "The offer")
+    assert offer[1] == f"₫{1000 * rate:,.0f}"
+
+
+@pytest.mark.parametrize(
+    ("without", "told"), [(0, "The book has no pay records of the agency itself"), (4, "No group")]
+)
+def test_a_page_without_own_bands_says_why(sample_book, book_of, without, told):
+    path = FOLDER / "pay_benchmark.ipynb"
+    book = book_of(clients=sample_book.clients, salaries=sample_book.tables["salaries"].head(without))
+    assert told in " ".join(texts(run(path, book, **given(path, book, "en"))))
+
+
 def test_region_and_insured_pay_are_asked_of_the_run(sample_book):
     path = FOLDER / "pay_benchmark.ipynb"
     texts_ = {"offer": "120000000", "region": "IV", "insured": "90000000"}

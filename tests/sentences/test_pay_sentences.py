@@ -208,15 +208,38 @@ def test_the_career_tells_its_largest_step_and_what_is_hidden():
 
 def test_records_that_are_in_no_figure_are_counted_by_reason():
     why = pd.Series([None, "to be agreed", "two meanings at once", None, "to be agreed"], dtype="str")
-    assert said.left_out(EN, why) == [
+    bands = own(MANAGERS)
+    assert said.own_records(EN, bands, why) == [
         "3 own records are in no figure: to be agreed (2) and two meanings at once (1). Their rows are named by am "
         "check."
     ]
-    assert said.left_out(VI, why.iloc[:2]) == [
+    assert said.own_records(VI, bands, why.iloc[:2]) == [
         "1 hồ sơ lương của agency chưa tính vào số liệu nào: thỏa thuận, không ghi mức (1). Lệnh am check cho biết hồ "
         "sơ nằm ở dòng nào."
     ]
-    assert said.left_out(EN, why.iloc[:1]) == []
+    assert said.own_records(EN, bands, why.iloc[:1]) == []
+    few = "No group of records is large enough to be shown."
+    assert said.own_records(EN, bands.iloc[:0], why.iloc[:1]) == [few]
+    assert said.own_records(EN, bands.iloc[:0], why)[0] == few
+    assert said.own_records(EN, bands.iloc[:0], why.iloc[:0]) == [
+        "The book has no pay records of the agency itself: these are published figures alone."
+    ]
+
+
+def test_an_offer_in_another_currency_says_at_which_rate_it_is_put():
+    put = pay.Offer(31_585_200.0, "gross")
+    assert said.offer_in(EN, 1200.0, "USD", put, "VND", OCTOBER) == [
+        "The offer of 1,200 USD is put into VND: 1 USD = 26,321 VND (October 2026)."
+    ]
+    assert said.offer_in(VI, 1200.0, "USD", put, "VND", OCTOBER) == [
+        "Mức đề nghị 1.200 USD được quy ra đồng theo tỷ giá 1 USD = 26.321 đồng (tháng 10/2026)."
+    ]
+    dollars = pay.Offer(1000.0, "gross")
+    assert said.offer_in(EN, 25_000_000.0, "VND", dollars, "USD", OCTOBER) == [
+        "The offer of 25,000,000 VND is put into USD: 1 USD = 25,000 VND (October 2026)."
+    ]
+    for same in ((None, "USD"), (25e6, None), (25e6, "VND")):
+        assert said.offer_in(EN, *same, put, "VND", OCTOBER) == []
 
 
 def test_figures_of_few_records_carry_a_warning():
