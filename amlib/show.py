@@ -262,10 +262,10 @@ class Page:
                 return self.words.number(value, digits=how == "number1")
             case "money":
                 return self.words.money(value, self.currency)
-            case "pay" if abs(value) < 1e6:
-                return self.words.number(value)
-            case "short" | "pay":
+            case "short":
                 return self.words.short_amount(value, self.currency)
+            case "pay":
+                return self.words.pay_amount(value, self.currency)
             case "day":
                 return self.words.day(value)
             case "month":

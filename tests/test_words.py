@@ -87,6 +87,12 @@ def test_short_money_of_other_currencies():
     assert EN.short_money(-0.001, "GBP") == "£0"
     assert EN.short_money(2_500, "USD") == "USD 2.5 thousand"
     assert VI.short_money(2_500, "USD") == "2,5 nghìn USD"
+    assert (EN.pay(2_549.6, "USD"), VI.pay(2_549.6, "USD")) == ("USD 2,550", "2.550 USD")
+    assert (EN.pay(15.5e6, "VND"), VI.pay(-818_500, "VND"), EN.pay(None, "GBP")) == (
+        "VND 15.5 million",
+        "-818.500 đồng",
+        "–",
+    )
 
 
 def test_money_to_the_last_unit():

@@ -203,12 +203,12 @@ def standing(
         unknown.append(words.text(message, level=role, currency=currency))
     if offer.said is None:
         return unknown or [_first_band(words, role, placed.iloc[0], currency)]
-    told = {"offer": words.short_money(offer.said, currency), "basis": words.text(offer.basis), "level": role}
+    told = {"offer": words.pay(offer.said, currency), "basis": words.text(offer.basis), "level": role}
     if offer.slip is None:
         said = [words.text("The offer is {offer} {basis} a month for {level}.", **told)]
     else:
         other = (offer.slip.net, "net") if offer.basis == "gross" else (offer.slip.gross, "gross")
-        spoken = {"other": words.short_money(other[0], currency), "other_basis": words.text(other[1])}
+        spoken = {"other": words.pay(other[0], currency), "other_basis": words.text(other[1])}
         message = "The offer is {offer} {basis} a month for {level}, which is {other} {other_basis}."
         said = [words.text(message, **told, **spoken)]
     said += unknown
@@ -236,7 +236,7 @@ def offer_in(
 
 
 def _first_band(words: Words, role: str, row: pd.Series, currency: str) -> str:
-    money = {name: words.short_money(row[name], currency) for name in ("low", "mid", "high")}
+    money = {name: words.pay(row[name], currency) for name in ("low", "mid", "high")}
     # Some sources name only the ends of a range, others only its middle.
     message = "{level} is paid {low} to {high} a month, middle {mid} ({label}; n = {n})."
     if pd.isna(row.mid):
@@ -259,16 +259,20 @@ def _percentiles(words: Words, placed: pd.DataFrame, currency: str) -> list[str]
         message = "About {share} of that group earn less (95% between {low} and {high})."
         said.append(words.text(message, share=words.percent(row.percentile), **edges))
     elif row.distance:
-        gap = words.short_money(abs(row.distance), currency)
+        gap = words.pay(abs(row.distance), currency)
         message = "It is {gap} above its upper quarter." if row.distance > 0 else "It is {gap} below its lower quarter."
         said.append(words.text(message, gap=gap))
     return said
 
 
-def experience(words: Words, curve: pd.DataFrame, gross: bool) -> list[str]:
+def experience(words: Words, curve: pd.DataFrame, gross: bool, currency: str) -> list[str]:
     """What a year of experience pays (`pay.by_experience`), or how many records are too few to say."""
     row = curve.iloc[0]
     basis = words.text(_BASES[gross])
+    if not row.n:
+        message = "No own record of {basis} pay in {currency} states years of experience; a curve needs {enough}."
+        told = {"basis": basis, "currency": words.currency(currency), "enough": words.number(30)}
+        return [words.text(message, **told)]
     if pd.isna(row.growth):
         return [
             words.plural(
@@ -312,7 +316,7 @@ def career(words: Words, ladder: pd.DataFrame) -> list[str]:
         more = words.percent(ladder.step.iloc[at])
         said.append(words.text(message, before=names[at - 1], level=names[at], more=more))
     hidden = [name for name, mid in zip(names, ladder.mid, strict=True) if pd.isna(mid)]
-    if said and hidden:
+    if 0 < len(hidden) < len(names):
         message = "Too few records to show without giving single people's pay away: {levels}."
         said.append(words.text(message, levels=words.enumerate(hidden)))
     return said
