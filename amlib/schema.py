@@ -86,7 +86,8 @@ class Table:
     row's `currency` and are converted at the rate of the month of `money_on`; a table that has money
     but no currency of its own takes both from the row that `money_from` (a link column) points to. Nothing of
     an `internal` table may a client see: `Book.for_clients` is without it. A book without a table that is kept
-    `by_hand` lacks nothing that a page would have to tell.
+    `by_hand` lacks nothing that a page would have to tell. No row of a `private` one is ever shown by itself, not even
+    among those set aside: its rows are told in groups.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Table:
     money_from: str = ""
     internal: bool = False
     by_hand: bool = False
+    private: bool = False
 
     @property
     def required(self) -> list[str]:
@@ -432,14 +434,21 @@ TABLES: Mapping[str, Table] = {
                 "employer": _text("agency, top_agency, b2b, …"),
                 "years_experience": Column("number", "years in the trade", "years", True, at_least=0, at_most=60),
                 "low": _money("lowest of the range", at_least=0),
-                "mid": _money("the figure, or the middle of the range", optional=False, at_least=0),
+                "mid": _money("the figure, or the middle of the range; empty where `pay` says it", at_least=0),
                 "high": _money("highest of the range", at_least=0),
+                "pay": _text(
+                    "pay as people write it, in place of low, mid and high: `15tr net`, `17 - 25 triệu`, `Thoả thuận`"
+                ),
                 "currency": _CURRENCY,
-                "period": _text("what the money is for", optional=False, values=("hour", "month", "year")),
+                "period": _text(
+                    "what the money is for; empty where `pay` says it, of đồng and dollars a month",
+                    values=("hour", "day", "week", "month", "year"),
+                ),
                 "gross": Column("flag", "true gross, false net, empty unstated", optional=True),
                 "source": _text("where the figure comes from", optional=False),
             },
             internal=True,
+            private=True,
             order=(("low", "high"),),
         ),
         Table(

@@ -192,7 +192,8 @@ class Page:
 
         A format is text, kpi (its id, or that and a period: the name, which opens the definition), figure (a number as
         text), word (a code of the book), band, number, number1 (one decimal),
-        money (in the book's currency), short (the same as people say it), amount (in another), share, score, hours,
+        money (in the book's currency), short (the same as people say it), pay (that too, but to the unit below a
+        million, as in dollars), amount (in another), share, score, hours,
         days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
         without rows prints the `empty` message, or nothing where that is None and a sentence has said it. Of more than
         `most` rows the first are printed, and how many more there are. Where `needs` names a KPI that the book cannot
@@ -263,6 +264,8 @@ class Page:
                 return self.words.money(value, self.currency)
             case "short":
                 return self.words.short_amount(value, self.currency)
+            case "pay":
+                return self.words.pay_amount(value, self.currency)
             case "day":
                 return self.words.day(value)
             case "month":

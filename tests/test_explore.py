@@ -36,7 +36,7 @@ def bands(page: show.Page):
 
 
 def test_sliders_start_where_the_report_stands(page, widgets):
-    explore.offers(page, bands(page), "manager", "Huế", 25e6)
+    explore.offers(page, bands(page), "manager", "Huế", pay.Offer.of(25e6, "gross", page.month))
     level, city, offer = (widgets.controls[name] for name in ("level", "city", "offer"))
     assert (level.value, city.value, offer.value) == ("manager", "Huế", 25e6)
     assert [value for _, value in level.options] == list(schema.LEVELS)
@@ -76,6 +76,16 @@ def test_sliders_of_a_book_with_rates_are_not_made_for_pay_abroad(page, widgets)
     own = pay.own_bands(page.book.salaries, "VND")
     explore.offers(page, said.side_by_side(page.words, salary_benchmarks(), own, page.month, fx=fx), "manager")
     assert widgets.controls["offer"].max == 4e7
+
+
+def test_each_move_keeps_what_the_offer_is_reckoned_with(page, widgets):
+    terms = pay.Terms(dependants=2, region="IV", insured=10_000_000)
+    explore.offers(page, bands(page), "manager", None, pay.Offer.of(25e6, "gross", page.month, terms=terms))
+    widgets.moved("manager", "", 30e6)
+    # Insurance 1.05; 30 - 1.05 - 15.5 - 2 x 6.2 = 1.05, of which 5 % is 0.0525.
+    assert "gross a month for manager, which is VND 28.9 million net" in page.shown[0].data
+    widgets.moved("manager", "", 9e6)
+    assert "Pay with ₫10,000,000 insured cannot be so low." in page.shown[-1].data
 
 
 def test_what_is_missing_is_said(page, widgets, monkeypatch):

@@ -266,6 +266,7 @@ FORMATS = {
     "figure": ("12%", "12%"),
     "money": (1234567.0, "1.234.567\N{NO-BREAK SPACE}₫"),
     "short": (1234567.0, "1,2 triệu"),
+    "pay": (1234567.0, "1,2 triệu"),
     "amount": (1234.0, "1.234"),
     "share": (0.125, "12%"),
     "score": (0.4, "40"),
@@ -284,6 +285,11 @@ def test_formats_of_cells_and_null_in_each(book_of, shown, how):
     page = show.Page(book_of(clients=CLIENTS), "2026-10", "vi")
     page.table(pd.DataFrame({"now": [value, None]}), {"now": how})
     assert re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', html(shown)) == [printed, "–"]
+
+
+def test_pay_in_dollars_is_told_to_the_dollar(page, shown):
+    page.table(pd.DataFrame({"low": [1052.4, -818_500.0, 0.0]}), {"low": "pay"})
+    assert re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', html(shown)) == ["1,052", "-818,500", "0"]
 
 
 def test_a_year_beside_numbers_stays_a_year(page, shown):

@@ -15,7 +15,7 @@ from jinja2 import Environment, nodes
 
 import amlib
 from amlib import collecting, health, kpis, schema, words
-from amlib.pay import parsing
+from amlib.pay import written
 
 VI, EN = words.of("vi"), words.of("en")
 ROOT = Path(amlib.__file__).parents[1]
@@ -87,6 +87,12 @@ def test_short_money_of_other_currencies():
     assert EN.short_money(-0.001, "GBP") == "£0"
     assert EN.short_money(2_500, "USD") == "USD 2.5 thousand"
     assert VI.short_money(2_500, "USD") == "2,5 nghìn USD"
+    assert (EN.pay(2_549.6, "USD"), VI.pay(2_549.6, "USD")) == ("USD 2,550", "2.550 USD")
+    assert (EN.pay(15.5e6, "VND"), VI.pay(-818_500, "VND"), EN.pay(None, "GBP")) == (
+        "VND 15.5 million",
+        "-818.500 đồng",
+        "–",
+    )
 
 
 def test_money_to_the_last_unit():
@@ -216,7 +222,7 @@ def texts() -> Iterator[str]:
     yield from words._CODES.values()
     for measure in health.MEASURES.values():
         yield from filter(None, (measure.name, measure.reason, measure.none, measure.action))
-    yield from parsing.REASONS
+    yield from written.WHY
     yield from (step.action for step in collecting.STEPS.values())
     sources = [path for path in Path(amlib.__file__).parent.rglob("*.py") if "book" not in path.parts[-2:-1]]
     for path in sources:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from amlib import schema
+from amlib import pay, schema
 from amlib.book.cells import typed
 from amlib.book.problem import Problem, near, printed
 from amlib.book.reading import PLACE
@@ -160,6 +160,34 @@ def links(rows: Rows, book: Mapping[str, Rows]) -> Iterator[Problem]:
             found = printed(values.iloc[at])
             hint = near(values.iloc[at], known) if len(known) <= 1000 else ""
             yield rows.problem(int(at), name, found, f"a {column} of the table {table}{hint}")
+
+
+def pay_said(rows: Rows) -> Iterator[Problem]:
+    """Pay records that say no pay, or say it twice: in figures and in words."""
+    values = rows.values
+    if len(values) and values[["mid", "pay"]].isna().all(axis=None):
+        failed = any(name in ("mid", "pay") for _, name in rows.failed)
+        expected = "mid with a number, or pay as people write it"
+        if not failed:
+            yield Problem(rows.table.name, "neither mid nor pay", expected, rows.file)
+        return
+    figure = values[["low", "mid", "high"]].notna().any(axis=1)
+    for at in np.flatnonzero(values.pay.notna() & figure):
+        yield rows.problem(int(at), "pay", "pay in words", "an empty cell beside low, mid or high")
+    for name in ("mid", "period"):
+        for at in np.flatnonzero(values.pay.isna() & values[name].isna()):
+            if (int(at), name) not in rows.failed:
+                expected = f"{rows.table.columns[name].expected}, or else the pay in words in the column pay"
+                yield rows.problem(int(at), name, printed(None), expected)
+
+
+def pay_left_out(rows: Rows, currency: str) -> Iterator[str]:
+    """Notes on pay records that are in no figure, by reason with their rows; what is written there is not repeated."""
+    why = pay.left_out(rows.values, currency)
+    for (reason, file), found in rows.places.assign(why=why).dropna(subset="why").groupby(["why", "_file"], sort=False):
+        place = file or f"table {rows.table.name}"
+        listed = ", ".join(map(str, found["_row"]))
+        yield f"{place}: in no figure of pay, {reason}: row{'s' if len(found) > 1 else ''} {listed}"
 
 
 def overlaps(rows: Rows) -> Iterator[Problem]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from amlib import schema
+from amlib import pay, schema
 from amlib.book import checking, money, saved
 from amlib.book import settings as toml
 from amlib.book.book import Book, nothing_aside
@@ -51,6 +52,7 @@ class _Opening:
         self.files = sorted(p for p in layout.data.iterdir() if p.is_file()) if layout.data.is_dir() else []
         self.used: set[str] = set()
         self.failed: set[str] = set()
+        self.private = _private(layout)
 
     def book(self) -> Book:
         if not self.layout.data.is_dir():
@@ -68,6 +70,9 @@ class _Opening:
         self.look_around(tables)
         if self.problems:
             raise BookError.of(self.folder, self.problems)
+        if "salaries" in tables:
+            self.notes += checking.pay_left_out(tables["salaries"], self.settings.currency)
+            frames["salaries"] = pay.as_written(frames["salaries"], self.settings.currency)
         empty = {name: table.empty(self.settings.time_zone) for name, table in schema.TABLES.items()}
         return Book(
             path=self.folder,
@@ -163,7 +168,7 @@ class _Opening:
                 expected = "an SQL condition over " + ", ".join(c for c in rows.columns if c not in PLACE)
                 self.toml_problem(f"{kind}.{name}.set_aside {number}", str(error), expected)
                 continue
-            self.aside.append(_aside(name, rows[out], rule.because))
+            self.aside.append(_aside(name, rows[out], rule.because, told=name not in self.private))
             rows = rows[~out].reset_index(drop=True)
         return rows
 
@@ -174,6 +179,8 @@ class _Opening:
             found += checking.renewals(rows)
         if rows.table.name == "health_overrides":
             found += checking.overlaps(rows)
+        if rows.table.name == "salaries":
+            found += checking.pay_said(rows)
         if rows.table.name == "fx":
             found += checking.rates(rows, self.settings.currency)
         if rows.table.name == "clients" and not len(rows.values) and "clients" not in self.failed:
@@ -208,15 +215,22 @@ class _Opening:
         self.problems.append(Problem("", found, expected, file="book.toml", column=key))
 
 
-def _aside(table: str, rows: pd.DataFrame, reason: str) -> pd.DataFrame:
-    """Rows set aside, as the list of them shows them: place, reason, and the cells that are not empty."""
+def _private(layout: toml.Layout) -> set[str]:
+    """Tables no row of which is ever shown by itself, and the sources that their queries name."""
+    tables = {name for name, table in schema.TABLES.items() if table.private}
+    asked = " ".join(origin.sql for name, origin in layout.tables.items() if name in tables)
+    return tables | {name for name in layout.sources if re.search(rf"\b{re.escape(name)}\b", asked, re.IGNORECASE)}
+
+
+def _aside(table: str, rows: pd.DataFrame, reason: str, *, told: bool) -> pd.DataFrame:
+    """Rows set aside, as the list of them shows them: place, reason, and (if `told`) the cells that are not empty."""
     places = checking.places(rows)
     cells = rows.drop(columns=[name for name in PLACE if name in rows])
     values = [
         ", ".join(
             f"{name}={cell if isinstance(cell, str) else printed(cell)}" for name, cell in row.items() if pd.notna(cell)
         )
-        for row in cells.to_dict("records")
+        for row in (cells if told else cells[[]]).to_dict("records")
     ]
     return pd.DataFrame(
         {

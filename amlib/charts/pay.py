@@ -45,10 +45,10 @@ def pay_bands(frame: pd.DataFrame, words: Words, currency: str) -> Chart:
     said = [_band(words, band, currency) for band in frame.itertuples()]
     text = words.text("Pay bands. {parts}.", parts="; ".join(said))
     if offers.notna().any():
-        spoken = dict.fromkeys(words.short_money(offer, currency) for offer in offers.dropna())
+        spoken = dict.fromkeys(words.pay(offer, currency) for offer in offers.dropna())
         text = f"{text} {words.text('The offer: {value}.', value=' / '.join(spoken))}"
     ends = {words.text("Low"): "low", words.text("Mid"): "mid", words.text("High"): "high"}
-    numbers = {head: [words.short_amount(value, currency) for value in frame[end]] for head, end in ends.items()}
+    numbers = {head: [words.pay_amount(value, currency) for value in frame[end]] for head, end in ends.items()}
     return Chart(figure, text, pd.DataFrame({words.text("Figure"): [*frame.label], **numbers}))
 
 
@@ -58,7 +58,7 @@ def _band(words: Words, band: object, currency: str) -> str:
         message = "{label}: {low} to {high}"
     elif pd.isna(band.low) or pd.isna(band.high):
         message = "{label}: middle {mid}"
-    money = {name: words.short_money(getattr(band, name), currency) for name in ("low", "mid", "high")}
+    money = {name: words.pay(getattr(band, name), currency) for name in ("low", "mid", "high")}
     return words.text(message, label=band.label, **money)
 
 
@@ -78,9 +78,9 @@ def pay_by_experience(frame: pd.DataFrame, words: Words, currency: str) -> Chart
         figure,
         words.text(
             "Pay a month by years in the trade: {first} at {first_years}, {last} at {last_years}, each the middle.",
-            first=words.short_money(first.value, currency),
+            first=words.pay(first.value, currency),
             first_years=words.measure(first.years, "years", ""),
-            last=words.short_money(last.value, currency),
+            last=words.pay(last.value, currency),
             last_years=words.measure(last.years, "years", ""),
         ),
         _curve(words, frame, currency),
@@ -91,9 +91,9 @@ def _curve(words: Words, frame: pd.DataFrame, currency: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             words.text("years in the trade"): [words.number(years) for years in frame.years],
-            words.text("Mid"): [words.short_amount(value, currency) for value in frame.value],
+            words.text("Mid"): [words.pay_amount(value, currency) for value in frame.value],
             words.text("95% interval"): [
-                f"{words.short_amount(row.low, currency)} – {words.short_amount(row.high, currency)}"
+                f"{words.pay_amount(row.low, currency)} – {words.pay_amount(row.high, currency)}"
                 for row in frame.itertuples()
             ],
         }

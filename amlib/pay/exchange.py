@@ -25,6 +25,19 @@ def exchanged(
     return Decimal(str(amount)) * _rate(currency, month, fx, own) / _rate(to, month, fx, own)
 
 
+def offer_in(
+    said: float | None, currency: str | None, to: str, *, month: str | pd.Period, fx: pd.DataFrame
+) -> float | None:
+    """An offer of pay in `currency` (null for the book's own, `to`) as pay in `to`, at the rates of `month`.
+
+    To the đồng, in other currencies to the hundredth; an offer in the book's own currency stays as it was said.
+    Raises `ValueError` as `exchanged`.
+    """
+    if said is None or currency in (None, to):
+        return said
+    return float(round(exchanged(said, currency, to, month=month, fx=fx, own=to), 0 if to == "VND" else 2))
+
+
 def in_own_currency(bands: pd.DataFrame, own: str, *, month: pd.Period, fx: pd.DataFrame) -> pd.DataFrame:
     """`bands` (a column currency, and those of `SHARES`) in the book's `own` currency.
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from amlib.kpis.period import Day, first_day
 
 REGIONS = ("I", "II", "III", "IV")
-"""The regions of the minimum wage; the inner districts of Hà Nội and TP. Hồ Chí Minh are in region I."""
+"""The regions of the minimum wage; nearly all of Hà Nội and TP. Hồ Chí Minh is in region I."""
 
 
 REPORTED, GENERAL = "reported", "general knowledge"

@@ -10,27 +10,29 @@ import pandas as pd
 from amlib.kpis.period import Day
 from amlib.pay.law import is_told
 from amlib.pay.percentiles import SHARES
-from amlib.pay.vietnam import Payslip, gross_to_net, net_to_gross
+from amlib.pay.vietnam import Payslip, Terms, gross_to_net, net_to_gross
 
 _Z = 1.959963984540054  # the 97.5th percentile of the normal distribution
 
 
 GROSS, NET = ("gross", "net")
+_PLAIN = Terms()
 
 
 @dataclass(frozen=True)
 class Offer:
     """An offer of pay a month, null for none, as it was said (`basis` gross or net) and as both.
 
-    `slip` is its payslip, null where there is no offer or no law is told that turns gross into net.
+    `slip` is its payslip on its `terms`, null where there is no offer or no law is told that turns gross into net.
     """
 
     said: float | None
     basis: str
     slip: Payslip | None = None
+    terms: Terms = _PLAIN
 
     @classmethod
-    def of(cls, said: float | None, basis: str, on: Day, *, currency: str = "VND", dependants: int = 0) -> Offer:
+    def of(cls, said: float | None, basis: str, on: Day, *, currency: str = "VND", terms: Terms = _PLAIN) -> Offer:
         """An offer under the law of `on`: Vietnam's, for pay in đồng; in other currencies it stays as it was said.
 
         Raises `ValueError` for another basis than gross and net, an offer of 0 or less, and what `gross_to_net` refuses
@@ -39,13 +41,13 @@ class Offer:
         if basis not in (GROSS, NET):
             raise ValueError(f"gross_or_net is {basis!r}; expected {GROSS!r} or {NET!r}")
         if said is None or pd.isna(said):
-            return cls(None, basis)
+            return cls(None, basis, terms=terms)
         if said <= 0:
             raise ValueError(f"The offer is {said:g}; expected pay per month, above 0")
         if currency != "VND" or not is_told(on):
-            return cls(float(said), basis)
+            return cls(float(said), basis, terms=terms)
         turned = gross_to_net if basis == GROSS else net_to_gross
-        return cls(float(said), basis, turned(said, on, dependants=dependants))
+        return cls(float(said), basis, turned(said, on, **vars(terms)), terms)
 
     def against(self, gross: pd.Series) -> pd.Series:
         """The offer as each band wants it: net for one of net pay, else gross; null where it cannot be turned.

@@ -57,12 +57,13 @@ class WrittenPay:
     negotiable: bool = False
 
 
-def parse_pay(text: str, *, currency: str = "VND", period: Period = "month") -> WrittenPay:
+def parse_pay(text: str, *, currency: str = "VND", period: Period | None = None) -> WrittenPay:
     """What `text` says is paid.
 
-    `currency` and `period` hold where the text names none: a month, as advertisements in Vietnam mean it, and đồng;
-    triệu, tr, củ, tỷ, nghìn are đồng always, `$` is the US dollar. A dot or comma before three digits separates
-    thousands (`1.000 USD`), any other decimals. `15tr5` and `15 triệu rưỡi` are 15,500,000.
+    `currency` and `period` hold where the text names none. Without a `period` that is a month, as advertisements in
+    Vietnam mean it, and of đồng and US dollars alone. triệu, tr, củ, tỷ, nghìn are đồng always, `$` is the US dollar.
+    A dot or comma before three digits separates thousands (`1.000 USD`), any other decimals. `15tr5` and
+    `15 triệu rưỡi` are 15,500,000.
 
     Raises:
         UnreadablePay: for a word that is not understood; more than one figure or range; `1.500 triệu`, which may be
@@ -72,7 +73,7 @@ def parse_pay(text: str, *, currency: str = "VND", period: Period = "month") -> 
     return _Reading(text).pay(currency, period)
 
 
-def parse_pay_column(texts: pd.Series, *, currency: str = "VND", period: Period = "month") -> pd.DataFrame:
+def parse_pay_column(texts: pd.Series, *, currency: str = "VND", period: Period | None = None) -> pd.DataFrame:
     """Each text of a column as `parse_pay` reads it: low, high, currency, period, basis, kind, why, found.
 
     The rows are those of `texts`. `kind` is 'pay', 'negotiable', 'unreadable', or null for an empty cell; only 'pay'
@@ -91,7 +92,7 @@ _COLUMNS = {
 _BLANK = (None,) * len(_COLUMNS)
 
 
-def _row(text: object, currency: str, period: Period) -> tuple:
+def _row(text: object, currency: str, period: Period | None) -> tuple:
     if not str(text).strip():
         return _BLANK
     try:
@@ -142,7 +143,7 @@ class _Reading:
     def unreadable(self, why: str, found: str = "") -> UnreadablePay:
         return UnreadablePay(self.text, why, found)
 
-    def pay(self, currency: str, period: Period) -> WrittenPay:
+    def pay(self, currency: str, period: Period | None) -> WrittenPay:
         basis = self.one(BASIS_OF, "basis") or "unstated"
         figures = [token for token in self.tokens if token["amount"]]
         if not figures:
@@ -157,7 +158,7 @@ class _Reading:
         if low is not None and high is not None and low > high:
             raise self.unreadable(FALLS)
         self.believe([end for end in (low, high) if end is not None], currency, stated, period)
-        return WrittenPay(low, high, currency, stated or period, basis)
+        return WrittenPay(low, high, currency, stated or period or "month", basis)
 
     def one(self, names: dict[str, str], *groups: str) -> str | None:
         """The one thing that the tokens of a group name; None where there is no such token."""
@@ -215,12 +216,12 @@ class _Reading:
             return Decimal(text.replace(",", "."))
         raise self.unreadable(NOT_UNDERSTOOD, text)
 
-    def believe(self, ends: list[Decimal], currency: str, stated: Period | None, period: Period) -> None:
-        if stated is None and currency not in _PAID:
+    def believe(self, ends: list[Decimal], currency: str, stated: Period | None, period: Period | None) -> None:
+        if stated is None and period is None and currency not in _PAID:
             raise self.unreadable(NO_PERIOD)
         least, most = _PAID.get(currency, (0, None))
         wider = 1 if stated is None else 10
         for end in ends:
-            monthly = end * _TIMES_A_MONTH[stated or period]
+            monthly = end * _TIMES_A_MONTH[stated or period or "month"]
             if not end or monthly < Decimal(least) / wider or (most is not None and monthly > most * wider):
                 raise self.unreadable(NO_PAY)

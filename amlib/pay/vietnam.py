@@ -28,6 +28,24 @@ Money = int | float | Decimal
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a payslip depends on beside the pay and the day, as `gross_to_net` takes it.
+
+    `insured` is the pay that insurance is reckoned on, null for the full gross. Raises `ValueError` for a negative
+    number of dependants, an unknown region, and an insured pay that is none.
+    """
+
+    dependants: int = 0
+    region: str = "I"
+    insured: Money | None = None
+
+    def __post_init__(self) -> None:
+        _household(self.dependants, self.region)
+        if self.insured is not None:
+            _dong(self.insured, "insured pay")
+
+
+@dataclass(frozen=True)
 class Payslip:
     """One month of pay, or one year of it, in whole đồng.
 

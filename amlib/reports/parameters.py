@@ -44,13 +44,16 @@ class Type:
     def read(self, text: str) -> Any:
         """The value that `text` stands for: true or false, `none` where null is allowed, list items between commas.
 
+        A list may stand in brackets, as Python and the README write it: `[]` is the empty one.
+
         Raises:
             ValueError: the text is not of this type.
         """
         if self.optional and text.strip().casefold() == "none":
             return None
         if self.listed:
-            return [Type(self.base).read(item.strip()) for item in text.split(",")] if text.strip() else []
+            items = _in_brackets(text.strip())
+            return [Type(self.base).read(item.strip()) for item in items.split(",")] if items else []
         if self.base == "bool":
             known = {"true": True, "false": False}
             if text.strip().casefold() not in known:
@@ -84,6 +87,10 @@ class Parameter:
             return self.type.read(text)
         except ValueError:
             raise ValueError(f"{self.name} is {text!r}; expected {self.type}") from None
+
+
+def _in_brackets(text: str) -> str:
+    return text[1:-1].strip() if text.startswith("[") and text.endswith("]") else text
 
 
 def declared(source: str) -> tuple[Parameter, ...]:

@@ -59,6 +59,7 @@ def salaries(agency: Agency) -> pd.DataFrame:
             "low": np.where(offer, rounded(pay * (1 - spread)), np.nan),
             "mid": rounded(pay),
             "high": np.where(offer, rounded(pay * (1 + spread)), np.nan),
+            "pay": None,
             "currency": "VND",
             "period": "month",
             "gross": pd.array(stated == 0, dtype="boolean"),

@@ -152,9 +152,14 @@ def _exchange(words: Words, row: Any, currency: str) -> str | None:
         return None
     if pd.isna(row.rate):
         return words.text("no rate for {currency} in the book", currency=row.said_in)
-    rate = f"{words.number(row.rate, 2)} {words.currency(currency)}"
-    month = words.month(row.rate_month)
-    return words.text("1 {currency} = {rate} ({month})", currency=row.said_in, rate=rate, month=month)
+    return _rate(words, row.said_in, currency, row.rate, row.rate_month)
+
+
+def _rate(words: Words, currency: str, to: str, rate: float, month: pd.Period) -> str:
+    if rate < 0.01:  # of đồng in dollars: said the way round that people know
+        currency, to, rate = to, currency, 1 / rate
+    told = f"{words.number(rate, 2)} {words.currency(to)}"
+    return words.text("1 {currency} = {rate} ({month})", currency=currency, rate=told, month=words.month(month))
 
 
 def _spoken(words: Words, code: Any) -> Any:
@@ -198,12 +203,12 @@ def standing(
         unknown.append(words.text(message, level=role, currency=currency))
     if offer.said is None:
         return unknown or [_first_band(words, role, placed.iloc[0], currency)]
-    told = {"offer": words.short_money(offer.said, currency), "basis": words.text(offer.basis), "level": role}
+    told = {"offer": words.pay(offer.said, currency), "basis": words.text(offer.basis), "level": role}
     if offer.slip is None:
         said = [words.text("The offer is {offer} {basis} a month for {level}.", **told)]
     else:
         other = (offer.slip.net, "net") if offer.basis == "gross" else (offer.slip.gross, "gross")
-        spoken = {"other": words.short_money(other[0], currency), "other_basis": words.text(other[1])}
+        spoken = {"other": words.pay(other[0], currency), "other_basis": words.text(other[1])}
         message = "The offer is {offer} {basis} a month for {level}, which is {other} {other_basis}."
         said = [words.text(message, **told, **spoken)]
     said += unknown
@@ -218,8 +223,20 @@ def standing(
     return said + _percentiles(words, placed, currency)
 
 
+def offer_in(
+    words: Words, said: float | None, currency: str | None, offer: pay.Offer, to: str, month: pd.Period
+) -> list[str]:
+    """What an offer `said` in another `currency` is in the book's (`to`), and at which rate; else nothing."""
+    if said is None or offer.said is None or currency in (None, to):
+        return []
+    exchange = _rate(words, currency, to, offer.said / said, month)
+    message = "The offer of {said} {currency} is put into {to}: {exchange}."
+    told = {"said": words.number(said, 2), "currency": currency, "to": words.currency(to), "exchange": exchange}
+    return [words.text(message, **told)]
+
+
 def _first_band(words: Words, role: str, row: pd.Series, currency: str) -> str:
-    money = {name: words.short_money(row[name], currency) for name in ("low", "mid", "high")}
+    money = {name: words.pay(row[name], currency) for name in ("low", "mid", "high")}
     # Some sources name only the ends of a range, others only its middle.
     message = "{level} is paid {low} to {high} a month, middle {mid} ({label}; n = {n})."
     if pd.isna(row.mid):
@@ -242,16 +259,20 @@ def _percentiles(words: Words, placed: pd.DataFrame, currency: str) -> list[str]
         message = "About {share} of that group earn less (95% between {low} and {high})."
         said.append(words.text(message, share=words.percent(row.percentile), **edges))
     elif row.distance:
-        gap = words.short_money(abs(row.distance), currency)
+        gap = words.pay(abs(row.distance), currency)
         message = "It is {gap} above its upper quarter." if row.distance > 0 else "It is {gap} below its lower quarter."
         said.append(words.text(message, gap=gap))
     return said
 
 
-def experience(words: Words, curve: pd.DataFrame, gross: bool) -> list[str]:
+def experience(words: Words, curve: pd.DataFrame, gross: bool, currency: str) -> list[str]:
     """What a year of experience pays (`pay.by_experience`), or how many records are too few to say."""
     row = curve.iloc[0]
     basis = words.text(_BASES[gross])
+    if not row.n:
+        message = "No own record of {basis} pay in {currency} states years of experience; a curve needs {enough}."
+        told = {"basis": basis, "currency": words.currency(currency), "enough": words.number(30)}
+        return [words.text(message, **told)]
     if pd.isna(row.growth):
         return [
             words.plural(
@@ -271,6 +292,20 @@ def experience(words: Words, curve: pd.DataFrame, gross: bool) -> list[str]:
     return [words.text(message, growth=growth, n=n, basis=basis, year=int(row.last_year), **edges)]
 
 
+def own_records(words: Words, own: pd.DataFrame, why: pd.Series) -> list[str]:
+    """What own records are not in any band (`pay.own_bands`): none, too few, or by `pay.left_out` some, and why."""
+    if why.empty:
+        return [words.text("The book has no pay records of the agency itself: these are published figures alone.")]
+    shown = [] if len(own) else [words.text("No group of records is large enough to be shown.")]
+    counts = why.value_counts(sort=False)
+    if counts.empty:
+        return shown
+    parts = [f"{words.text(reason)} ({words.number(n)})" for reason, n in counts.items()]
+    message = "{count} own record is in no figure: {reasons}. Its row is named by am check."
+    messages = "{count} own records are in no figure: {reasons}. Their rows are named by am check."
+    return [*shown, words.plural(int(counts.sum()), message, messages, reasons=words.enumerate(parts))]
+
+
 def career(words: Words, ladder: pd.DataFrame) -> list[str]:
     """The largest step of the career ladder (`pay.ladder`), and the levels of which nothing can be shown."""
     said = []
@@ -281,7 +316,7 @@ def career(words: Words, ladder: pd.DataFrame) -> list[str]:
         more = words.percent(ladder.step.iloc[at])
         said.append(words.text(message, before=names[at - 1], level=names[at], more=more))
     hidden = [name for name, mid in zip(names, ladder.mid, strict=True) if pd.isna(mid)]
-    if said and hidden:
+    if 0 < len(hidden) < len(names):
         message = "Too few records to show without giving single people's pay away: {levels}."
         said.append(words.text(message, levels=words.enumerate(hidden)))
     return said

@@ -24,9 +24,10 @@ _KNOWN_FROM = {
 
 
 def worked_with(
-    words: Words, placed: pd.DataFrame, offer: pay.Offer, month: pd.Period, currency: str, dependants: int = 0
+    words: Words, placed: pd.DataFrame, offer: pay.Offer, month: pd.Period, currency: str
 ) -> tuple[str, pay.Offer]:
-    """The pay to work things out for, and its name: the offer, or without one the middle of the nearest band.
+    """The pay to work things out for, and its name: the offer, or without one the middle of the nearest band, on the
+    same terms.
 
     `placed` is `sentences.pay.placed`. What is not said to be net counts as gross. No pay where no band has a middle.
     """
@@ -35,15 +36,15 @@ def worked_with(
         return words.text("The offer"), offer
     nearest = middles.iloc[0]
     basis = {True: pay.GROSS, False: pay.NET}.get(nearest.gross, pay.GROSS)
-    said = pay.Offer.of(round(nearest.mid), basis, month, currency=currency, dependants=dependants)
+    said = pay.Offer.of(round(nearest.mid), basis, month, currency=currency, terms=offer.terms)
     return words.text("The middle of {label}", label=nearest.label), said
 
 
-def payslips(words: Words, name: str, offer: pay.Offer, month: pd.Period, dependants: int = 0) -> pd.DataFrame:
+def payslips(words: Words, name: str, offer: pay.Offer, month: pd.Period) -> pd.DataFrame:
     """`pay.raise_cost` of an offer and a tenth more, with the `case` of each row; no rows without a payslip."""
     if offer.slip is None:
         return pd.DataFrame(columns=["case"])
-    raised = pay.raise_cost(offer.slip.gross, offer.slip.gross * 11 // 10, month, dependants=dependants)
+    raised = pay.raise_cost(offer.slip.gross, offer.slip.gross * 11 // 10, month, **vars(offer.terms))
     more = words.text("With {share} more", share=words.percent(0.1))
     return raised.assign(case=[name, more, words.text("The difference")])
 
@@ -56,7 +57,6 @@ def whole_year(
     bonus_months: float = 0,
     commission: pay.Commission | None = None,
     revenue: float | None = None,
-    dependants: int = 0,
 ) -> pd.DataFrame:
     """The year of `month` at that pay: part, a_year, a_month and share (of the gross total), one row per part.
 
@@ -80,7 +80,7 @@ def whole_year(
     parts[words.text("Gross in all")] = total.total
     if offer.slip and not unknown and pay.is_told(date(month.year, 1, 1)):
         extra = round(total.bonus + total.commission)
-        settled = pay.year_of_pay(offer.slip.gross, month.year, bonus=extra, dependants=dependants)
+        settled = pay.year_of_pay(offer.slip.gross, month.year, bonus=extra, **vars(offer.terms))
         parts |= {
             words.text("Insurance and tax"): settled.insurance + settled.tax,
             words.text("Left, net"): settled.net,
@@ -121,6 +121,25 @@ def _scheme(words: Words, commission: pay.Commission, currency: str) -> str:
     if commission.cap is not None:
         said.append(words.text("at most {money}", money=words.short_money(commission.cap, currency)))
     return ", ".join(said)
+
+
+def reckoned(words: Words, terms: pay.Terms, currency: str) -> str:
+    """On which terms payslips are worked out: dependants, region, and the pay that is insured."""
+    message = (
+        "Reckoned with {dependants}, in minimum wage region {region}, with insurance on the full gross pay up to the "
+        "caps of the law."
+    )
+    told = {"region": terms.region}
+    if terms.insured is not None:
+        message = (
+            "Reckoned with {dependants}, in minimum wage region {region}, with insurance on {insured} a month, up to "
+            "the caps of the law."
+        )
+        told["insured"] = words.money(terms.insured, currency)
+    dependants = words.text("no dependants")
+    if terms.dependants:
+        dependants = words.plural(terms.dependants, "{count} dependant", "{count} dependants")
+    return words.text(message, dependants=dependants, **told)
 
 
 def law(words: Words, month: pd.Period) -> list[str]:

@@ -144,15 +144,22 @@ class Words:
     def short_money(self, value: float | None, currency: str) -> str:
         """An amount as people say it: 2,31 tỷ đồng, 15,5 triệu đồng, £1.2 million."""
 
-        def printed() -> str:
-            amount = self.short_amount(value, currency)
-            sign, amount = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
-            unit = self.currency(currency)
-            if self.language == "vi":
-                return f"{sign}{amount} {unit}"
-            return f"{sign}{unit}{' ' if len(unit) > 1 else ''}{amount}"
+        return self._or_nothing(value, lambda: self._of_currency(self.short_amount(value, currency), currency))
 
-        return self._or_nothing(value, printed)
+    def _of_currency(self, amount: str, currency: str) -> str:
+        sign, amount = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
+        unit = self.currency(currency)
+        if self.language == "vi":
+            return f"{sign}{amount} {unit}"
+        return f"{sign}{unit}{' ' if len(unit) > 1 else ''}{amount}"
+
+    def pay(self, value: float | None, currency: str) -> str:
+        """`pay_amount` with its currency: 15,5 triệu đồng, USD 1,052."""
+        return self._or_nothing(value, lambda: self._of_currency(self.pay_amount(value, currency), currency))
+
+    def pay_amount(self, value: float | None, currency: str) -> str:
+        """A month's pay as `short_amount` says it, but to the unit below a million: 15,5 triệu, 1.052 (dollars)."""
+        return self.number(value) if not pd.isna(value) and abs(value) < 1e6 else self.short_amount(value, currency)
 
     def short_amount(self, value: float | None, currency: str) -> str:
         """`short_money` without its currency, for an axis that names it: 2,31 tỷ, 15.5 million."""

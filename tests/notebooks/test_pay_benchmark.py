@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +20,8 @@ from pages import (
 )
 
 from amlib import sample, words
+from amlib.book import open_book
+from amlib.reports.plan import plan
 
 
 def test_an_offer_is_placed_among_the_bands(sample_book):
@@ -93,6 +96,68 @@ def test_a_year_is_told_with_bonus_and_commission(sample_book):
     assert "a revenue of VND 1.25 billion a year: 1% of revenue, 2% of what is above VND 1 billion" in said
 
 
+def asked(sample_book, **texts) -> dict:
+    """The parameters of the page as `am report -p name=text` reads them."""
+    (job,) = plan(sample_book, FOLDER, month="2026-10", lang="en", only=["pay_benchmark"], values=texts).jobs
+    return dict(job.params)
+
+
+def test_an_offer_in_dollars_is_put_into_dong_and_says_at_which_rate(sample_book):
+    path, fx = FOLDER / "pay_benchmark.ipynb", sample_book.fx
+    (rate,) = fx.rate[(fx.currency == "USD") & (fx.month == "2026-10")]
+    told = asked(sample_book, offer="1000", offer_currency="USD")
+    shown = run(path, sample_book, **given(path, sample_book, "en") | told)
+    said = " ".join(texts(shown))
+    assert f"The offer of 1,000 USD is put into VND: 1 USD = {rate:,.0f} VND (October 2026). The offer is VND" in said
+    (offer,) = (row for row in rows(shown) if row[0] == "The offer")
+    assert offer[1] == f"₫{1000 * rate:,.0f}"
+
+
+@pytest.mark.parametrize(
+    ("without", "told"), [(0, "The book has no pay records of the agency itself"), (4, "No group")]
+)
+def test_a_page_without_own_bands_says_why(sample_book, book_of, without, told):
+    path = FOLDER / "pay_benchmark.ipynb"
+    book = book_of(clients=sample_book.clients, salaries=sample_book.tables["salaries"].head(without))
+    assert told in " ".join(texts(run(path, book, **given(path, book, "en"))))
+
+
+def test_region_and_insured_pay_are_asked_of_the_run(sample_book):
+    path = FOLDER / "pay_benchmark.ipynb"
+    texts_ = {"offer": "120000000", "region": "IV", "insured": "90000000"}
+    shown = run(path, sample_book, **given(path, sample_book, "en") | asked(sample_book, **texts_))
+    # Social and health on the cap of 50.6, unemployment on 20 x 3.7 = 74: 4.807 + .74; taxable 98.953;
+    # tax 8.5 + 30 % of 38.953.
+    (offer,) = (row for row in rows(shown) if row[0] == "The offer")
+    assert offer[1:5] == ["₫120,000,000", "₫5,547,000", "₫20,185,900", "₫94,267,100"]
+    said = " ".join(texts(shown))
+    assert "in minimum wage region IV, with insurance on ₫90,000,000 a month" in said
+
+
+@pytest.mark.parametrize(
+    ("texts_", "told"),
+    [
+        ({"region": "5"}, "The region is '5'; expected one of I, II, III, IV"),
+        ({"insured": "30000000", "offer": "20000000"}, "The insured pay is 30,000,000, above the gross pay of 20,000,"),
+        ({"gross_or_net": "brutto"}, "gross_or_net is 'brutto'; expected 'gross' or 'net'"),
+        ({"level": "boss"}, "There is no level 'boss'; there are: executive, senior_executive, manager"),
+    ],
+)
+def test_what_the_page_cannot_be_asked_is_said_with_the_choices(sample_book, texts_, told):
+    path = FOLDER / "pay_benchmark.ipynb"
+    with pytest.raises(ValueError, match=told):
+        run(path, sample_book, **given(path, sample_book, "en") | asked(sample_book, **texts_))
+
+
+@pytest.mark.parametrize("text", ["[]", ""])
+def test_an_empty_list_of_rates_is_no_commission(sample_book, text):
+    path = FOLDER / "pay_benchmark.ipynb"
+    told = asked(sample_book, commission_rates=text)
+    assert told["commission_rates"] == []
+    said = " ".join(texts(run(path, sample_book, **given(path, sample_book, "en") | told)))
+    assert "No commission is counted: the report was given no scheme." in said
+
+
 def test_the_whole_ladder_is_on_the_page(report):
     (chart,) = (text for text in texts(report("pay_benchmark", "en")) if "executive (n = 17): " in text)
     levels = ["executive", "senior executive", "manager", "senior manager", "director"]
@@ -129,6 +194,30 @@ def test_no_page_tells_a_single_persons_pay(sample_book, book_of):
         assert single_pay(printed, marked) == []
 
 
+def in_words(salaries: pd.DataFrame) -> pd.DataFrame:
+    """The planted pay as people write it: read in two ways, to be read in none, or open at one end."""
+    forms = ("{:,.0f} đ", "{:.0f} net", "{:.0f} + thưởng", "Trên {:.0f}")
+    written = [forms[i % 4].format(pay) for i, pay in enumerate(salaries.mid)]
+    return salaries.assign(pay=written, mid=None, low=None, high=None, currency=None, period=None, gross=None)
+
+
+def test_no_page_tells_pay_that_was_written_in_words(sample_folder, tmp_path):
+    path, folder = FOLDER / "pay_benchmark.ipynb", tmp_path / "book"
+    shutil.copytree(sample_folder, folder)
+    marked = plant(pd.read_csv(folder / "salaries.csv", dtype={"pay": "str"}))
+    in_words(marked).to_csv(folder / "salaries.csv", index=False)
+    book = open_book(folder)
+    assert book.salaries.mid.notna().sum() == 60  # of 120; a quarter cannot be read, a quarter names one end
+    for lang in words.LANGUAGES:
+        shown = run(path, book, **given(path, book, lang), offer=25e6)
+        assert single_pay(" ".join(map(str, shown)), marked) == []
+    said = " ".join(texts(shown))
+    assert (
+        "60 own records are in no figure: a word that is not understood (30) and only one end of a range (30)." in said
+    )
+    assert single_pay(" ".join(book.notes), marked) == []
+
+
 def test_a_round_salary_is_no_figure_of_a_page(sample_book, book_of):
     """Five managers are paid round sums, which rounding does not hide: no cell of a table says one of them."""
     path = FOLDER / "pay_benchmark.ipynb"
@@ -147,16 +236,23 @@ def test_no_single_pay_in_anything_that_a_run_writes(tmp_path):
     """A whole run on a book whose pay is planted: pages, executed notebooks, manifest, and whatever else is there."""
     folder = sample.write(tmp_path / "book", clients=8, months=6, seed=3)
     file = folder / "salaries.csv"
-    marked = plant(pd.read_csv(file))
-    marked.to_csv(file, index=False)
+    marked = plant(pd.read_csv(file, dtype={"pay": "str"}))
+    written = in_words(marked)
+    # Half in words, half in figures; one row of each is set aside, which a file beside the pages lists.
+    pd.concat([written.head(60), marked.tail(60)]).to_csv(file, index=False)
+    rule = "where = \"record_id in ('LG007', 'LG107')\"\nbecause = \"test\"\n"
+    with (folder / "book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[[tables.salaries.set_aside]]\n{rule}")
     out = tmp_path / "out"
     command = [sys.executable, "-m", "amlib", "report", str(folder), "--out", str(out), "-p", "offer=25000000"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    written = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    assert {"book.html", "book.ipynb", "manifest.json"} <= {path.name for path in written}
-    assert [path for path in written if path.suffix in (".parquet", ".csv", ".duckdb") and "salar" in path.name] == []
-    for path, content in written.items():
+    assert "in no figure of pay, a word that is not understood: row" in done.stdout
+    assert single_pay(done.stdout + done.stderr, marked) == []  # which may go to a log
+    made = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert {"book.html", "book.ipynb", "manifest.json", "set_aside.csv"} <= {path.name for path in made}
+    assert [path for path in made if path.suffix in (".parquet", ".csv", ".duckdb") and "salar" in path.name] == []
+    for path, content in made.items():
         text = content.decode("utf-8")
         drawn = [
             base64.b64decode(image).decode() for image in re.findall(r"data:image/svg\+xml;base64,([\w+/=]+)", text)

@@ -56,6 +56,17 @@ def test_the_rates_of_a_book(sample_book):
     assert float(found) == last.rate
 
 
+def test_an_offer_is_put_into_the_books_currency():
+    asked = {"month": "2026-10", "fx": FX}
+    assert pay.offer_in(1000.5, "USD", "VND", **asked) == 26_313_250  # 26,313,250.05
+    assert pay.offer_in(25e6, None, "VND", **asked) == pay.offer_in(25e6, "VND", "VND", **asked) == 25e6
+    assert pay.offer_in(None, "USD", "VND", **asked) is None
+    dollars = pd.DataFrame({"month": FX.month[:1], "currency": ["VND"], "rate": [0.00004]})
+    assert pay.offer_in(25_000_100, "VND", "USD", month="2026-09", fx=dollars) == 1000
+    with pytest.raises(ValueError, match=r"fx has no rate for NZD in 2026-10; expected a line 2026-10,NZD,<VND"):
+        pay.offer_in(1000, "NZD", "VND", **asked)
+
+
 def test_bands_at_the_newest_rate_up_to_the_month():
     bands = pd.DataFrame(
         {"currency": ["USD", "EUR", "NZD", "VND"], "low": [1000.0, 10, 3, 5e6], "mid": [None, 20, None, 7e6]}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import itertools
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amlib import pay
+from amlib.pay import law
 
 M = 1_000_000
 
@@ -35,6 +37,31 @@ def test_golden_values_both_ways(gross, month, net):
     expected = int(Decimal(net) * M)
     assert pay.gross_to_net(gross * M, month).net == expected
     assert pay.net_to_gross(expected, month).gross == gross * M
+
+
+@pytest.mark.parametrize(
+    ("gross", "month", "insurance", "tax"),
+    [
+        # Below the cap insurance is 10.5 %. What is left above the deduction of 11 (2025) or 15.5 (2026) is taxed.
+        (16, "2025-12", 16 * 0.105, 3.32 * 0.05),
+        (16, "2026-01", 16 * 0.105, 0),  # 16 - 1.68 is below 15.5
+        (20, "2025-12", 20 * 0.105, 0.25 + 1.9 * 0.10),  # of 6.9
+        (20, "2026-01", 20 * 0.105, 2.4 * 0.05),
+        (23, "2025-12", 23 * 0.105, 0.25 + 4.585 * 0.10),  # of 9.585
+        (23, "2026-01", 23 * 0.105, 5.085 * 0.05),
+        (30, "2025-12", 30 * 0.105, 0.25 + 0.5 + 5.85 * 0.15),  # of 15.85
+        (30, "2026-01", 30 * 0.105, 0.5 + 1.35 * 0.10),  # of 11.35
+        # Social and health on the cap of 46.8, unemployment on all of 50; from July 2026 the cap is above 50.
+        (50, "2025-12", 46.8 * 0.095 + 0.5, 0.25 + 0.5 + 1.2 + 2.8 + 2.054 * 0.25),  # of 34.054
+        (50, "2026-06", 46.8 * 0.095 + 0.5, 0.5 + 19.554 * 0.10),  # of 29.554
+        (50, "2026-07", 50 * 0.105, 0.5 + 19.25 * 0.10),  # of 29.25
+    ],
+)
+def test_golden_values_by_hand(gross, month, insurance, tax):
+    slip = pay.gross_to_net(gross * M, month)
+    assert (slip.insurance, slip.tax) == (round(insurance * M), round(tax * M))
+    (golden,) = (net for of, on, net in GOLDEN if (of, on) == (gross, month))
+    assert round((gross - insurance - tax) * M) == int(Decimal(golden) * M)
 
 
 @pytest.mark.parametrize(
@@ -148,20 +175,38 @@ def test_a_years_net_is_reached_by_the_smallest_gross(net, year, bonus, dependan
 
 # -- For any pay -------------------------------------------------------------------------------------------------
 
-PAY = st.one_of(st.integers(0, 1_000 * M), st.integers(0, 100), st.integers(0, 1_000).map(lambda million: million * M))
-ASKED = st.fixed_dictionaries(
-    {
-        "on": st.sampled_from(["2024-07", "2025-12-31", "2026-01-01", "2026-06", "2026-07", "2030-01"]),
-        "dependants": st.integers(0, 6),
-        "region": st.sampled_from(pay.REGIONS),
-    }
+FIRST_DAYS = sorted({rule["from"] for rules in law.law().values() for rule in rules if pay.is_told(rule["from"])})
+DAYS = [*map(str, FIRST_DAYS), *(str(day - timedelta(days=1)) for day in FIRST_DAYS[1:]), "2030-01-01"]
+"""The first and the last day of every regime that is told."""
+
+# Where something begins or ends: caps of insurance, edges of brackets, deductions.
+TURNS = [4_400_000, 5_000_000, 11 * M, 15_500_000, 46_800_000, 50_600_000, 74 * M, 99_200_000, 106_200_000]
+PAY = st.one_of(
+    st.integers(0, 1_000 * M),
+    st.integers(0, 100),
+    st.integers(0, 1_000).map(lambda million: million * M),
+    st.builds(int.__add__, st.sampled_from(TURNS), st.integers(-3, 3)),
 )
-INSURED = st.one_of(st.none(), st.integers(0, 200 * M))
+ASKED = st.fixed_dictionaries(
+    {"on": st.sampled_from(DAYS), "dependants": st.integers(0, 6), "region": st.sampled_from(pay.REGIONS)}
+)
+INSURED = st.one_of(st.none(), st.just(0), st.integers(0, 200 * M), st.sampled_from(TURNS))
+MORE = st.one_of(st.integers(1, 3), st.integers(1, 50 * M))
+EVERYWHERE = pytest.mark.parametrize(("on", "region"), [*itertools.product(DAYS, pay.REGIONS)])
 
 
-@given(net=PAY, asked=ASKED, insured=INSURED)
-@settings(max_examples=150, deadline=None)
-def test_net_of_gross_of_net_is_net(net, asked, insured):
+def test_every_regime_is_tried():
+    assert [
+        *("2024-07-01", "2025-07-01", "2026-01-01", "2026-07-01"),
+        *("2025-06-30", "2025-12-31", "2026-06-30", "2030-01-01"),
+    ] == DAYS
+
+
+@EVERYWHERE
+@given(net=PAY, dependants=st.integers(0, 6), insured=INSURED)
+@settings(max_examples=15, deadline=None)
+def test_net_of_gross_of_net_is_net(on, region, net, dependants, insured):
+    asked = {"on": on, "region": region, "dependants": dependants}
     if insured is not None and (least := pay.gross_to_net(insured, **asked).net) > net:
         with pytest.raises(ValueError, match=f"expected {least:,} or more"):
             pay.net_to_gross(net, **asked, insured=insured)
@@ -173,9 +218,13 @@ def test_net_of_gross_of_net_is_net(net, asked, insured):
         assert pay.gross_to_net(slip.gross - 1, **asked, insured=insured).net < net
 
 
-@given(gross=PAY, more=st.one_of(st.integers(1, 3), st.integers(1, 50 * M)), asked=ASKED, insured=INSURED)
-@settings(max_examples=300, deadline=None)
-def test_net_never_falls_when_gross_rises(gross, more, asked, insured):
+@EVERYWHERE
+@given(
+    gross=PAY, more=st.one_of(st.integers(1, 3), st.integers(1, 50 * M)), dependants=st.integers(0, 6), insured=INSURED
+)
+@settings(max_examples=20, deadline=None)
+def test_net_never_falls_when_gross_rises(on, region, gross, more, dependants, insured):
+    asked = {"on": on, "region": region, "dependants": dependants}
     gross = max(gross, insured or 0)
     before, after = (pay.gross_to_net(pay_, **asked, insured=insured).net for pay_ in (gross, gross + more))
     assert before <= after <= before + more
@@ -241,6 +290,13 @@ def test_what_else_cannot_be_is_refused():
     for dependants in (-1, 0.5, "2"):
         with pytest.raises(ValueError, match=f"dependants is {dependants!r}; expected a whole number, 0 or more"):
             pay.gross_to_net(M, "2026-01", dependants=dependants)
+    # Terms say it before any pay is known, also where no law of ours turns it into net.
+    with pytest.raises(ValueError, match="The region is 'V'; expected one of I, II, III, IV"):
+        pay.Terms(region="V")
+    with pytest.raises(ValueError, match="dependants is -1; expected"):
+        pay.Terms(dependants=-1)
+    with pytest.raises(ValueError, match=r"The insured pay is -1; expected whole đồng, 0 or more"):
+        pay.Terms(insured=-1)
     with pytest.raises(ValueError, match="The insured pay is 2,000,000, above the gross pay of 1,000,000"):
         pay.gross_to_net(M, "2026-01", insured=2 * M)
     with pytest.raises(ValueError, match=r"bonus_months is -1; expected 0 or more"):

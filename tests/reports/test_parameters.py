@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from amlib.reports.parameters import Parameter, Type, declared
@@ -67,6 +69,8 @@ def test_any_other_line_is_refused(source: str, says: str):
         ("bool", "False", False),
         ("list[int]", "1, 2,3", [1, 2, 3]),
         ("list[str]", "", []),
+        ("list[float]", "[]", []),
+        ("list[float]", " [ 0.005, 0.01 ]", [0.005, 0.01]),
         ("list[str]", "Hà Nội, Huế", ["Hà Nội", "Huế"]),
         ("list[float] | None", "none", None),
     ],
@@ -90,11 +94,13 @@ def test_a_text_becomes_a_value_of_the_declared_type(annotation: str, text: str,
         ("bool", "1"),
         ("bool", "yes"),
         ("list[int]", "1,,2"),
+        ("list[int]", "[1,]"),
+        ("list[int]", "[1"),
     ],
 )
 def test_a_text_of_another_type_is_refused_by_name(annotation: str, text: str):
     parameter = parameter_of(annotation)
-    with pytest.raises(ValueError, match=f"^limit is {text!r}; expected ") as error:
+    with pytest.raises(ValueError, match=f"^limit is {re.escape(repr(text))}; expected ") as error:
         parameter.read(text)
     assert str(error.value).endswith(str(parameter.type))
 

@@ -149,6 +149,15 @@ def test_a_net_offer_is_held_against_net_pay_as_it_is_and_against_gross_as_gross
     assert placed.offer["Account Manager · 2025"] == 23_000_000  # not said which: mostly gross
 
 
+def test_an_offer_in_dollars_is_told_to_the_dollar(bands):
+    dollars = bands[(bands.cut == "level") & bands.gross.fillna(False)].assign(low=800.0, mid=1000.0, high=1200.0)
+    asked = pay.Offer.of(1352, "gross", OCTOBER, currency="USD")
+    placed = said.placed(dollars.assign(currency="USD"), "manager", None, asked, "USD")
+    told = said.standing(EN, "manager", placed, asked, "USD")
+    assert told[0] == "The offer is USD 1,352 gross a month for manager."
+    assert told[-1] == "It is USD 152 above its upper quarter."
+
+
 def test_a_city_without_figures_is_named(bands):
     assert "No figure is known for Cần Thơ: these are of all cities." in standing(bands, 25e6, city="Cần Thơ")
     assert not any("No figure" in text for text in standing(bands, 25e6, city="Hà Nội"))
@@ -182,14 +191,17 @@ def test_an_offer_that_cannot_be_is_refused(offer, basis, told):
 
 def test_experience_says_what_a_year_pays_or_how_many_records_are_too_few():
     growth = {"growth": 0.143, "growth_low": 0.12, "growth_high": 0.161, "n": 55, "last_year": 2026}
-    assert said.experience(EN, pd.DataFrame([growth]), gross=True) == [
+    assert said.experience(EN, pd.DataFrame([growth]), True, "VND") == [
         "One more year in the trade pays about 14.3% more (95% between 12.0% and 16.1%), by 55 own records of gross "
         "pay, put at the pay of 2026."
     ]
     few = pd.DataFrame([{"growth": np.nan, "n": 1}])
     told = "1 own record of net pay states years of experience; a curve needs 30 that differ."
-    assert said.experience(EN, few, gross=False) == [told]
-    assert said.experience(VI, few.assign(n=0), gross=False)[0].startswith("Chỉ có 0 hồ sơ lương net")
+    assert said.experience(EN, few, False, "VND") == [told]
+    assert said.experience(EN, few.assign(n=0), False, "USD") == [
+        "No own record of net pay in USD states years of experience; a curve needs 30."
+    ]
+    assert said.experience(VI, few.assign(n=0), False, "VND")[0].startswith("Chưa có hồ sơ lương net nào bằng đồng")
 
 
 def test_the_career_tells_its_largest_step_and_what_is_hidden():
@@ -202,8 +214,46 @@ def test_the_career_tells_its_largest_step_and_what_is_hidden():
         "Too few records to show without giving single people's pay away: director.",
     ]
     assert said.career(EN, ladder.assign(mid=np.nan, step=np.nan)) == []  # the chart says that nothing can be shown
+    apart = ladder.assign(step=np.nan)  # no two levels beside each other are shown
+    assert said.career(EN, apart) == ["Too few records to show without giving single people's pay away: director."]
     found = said.rungs(EN, ladder.assign(n=pd.array([17, 12, None], dtype="Int64"), level=ladder.level))
     assert found.label.tolist() == ["executive (n = 17)", "manager (n = 12) · +50%"]
+
+
+def test_records_that_are_in_no_figure_are_counted_by_reason():
+    why = pd.Series([None, "to be agreed", "two meanings at once", None, "to be agreed"], dtype="str")
+    bands = own(MANAGERS)
+    assert said.own_records(EN, bands, why) == [
+        "3 own records are in no figure: to be agreed (2) and two meanings at once (1). Their rows are named by am "
+        "check."
+    ]
+    assert said.own_records(VI, bands, why.iloc[:2]) == [
+        "1 hồ sơ lương của agency chưa tính vào số liệu nào: thỏa thuận, không ghi mức (1). Lệnh am check cho biết hồ "
+        "sơ nằm ở dòng nào."
+    ]
+    assert said.own_records(EN, bands, why.iloc[:1]) == []
+    few = "No group of records is large enough to be shown."
+    assert said.own_records(EN, bands.iloc[:0], why.iloc[:1]) == [few]
+    assert said.own_records(EN, bands.iloc[:0], why)[0] == few
+    assert said.own_records(EN, bands.iloc[:0], why.iloc[:0]) == [
+        "The book has no pay records of the agency itself: these are published figures alone."
+    ]
+
+
+def test_an_offer_in_another_currency_says_at_which_rate_it_is_put():
+    put = pay.Offer(31_585_200.0, "gross")
+    assert said.offer_in(EN, 1200.0, "USD", put, "VND", OCTOBER) == [
+        "The offer of 1,200 USD is put into VND: 1 USD = 26,321 VND (October 2026)."
+    ]
+    assert said.offer_in(VI, 1200.0, "USD", put, "VND", OCTOBER) == [
+        "Mức đề nghị 1.200 USD được quy ra đồng theo tỷ giá 1 USD = 26.321 đồng (tháng 10/2026)."
+    ]
+    dollars = pay.Offer(1000.0, "gross")
+    assert said.offer_in(EN, 25_000_000.0, "VND", dollars, "USD", OCTOBER) == [
+        "The offer of 25,000,000 VND is put into USD: 1 USD = 25,000 VND (October 2026)."
+    ]
+    for same in ((None, "USD"), (25e6, None), (25e6, "VND")):
+        assert said.offer_in(EN, *same, put, "VND", OCTOBER) == []
 
 
 def test_figures_of_few_records_carry_a_warning():

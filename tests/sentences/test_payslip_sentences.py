@@ -33,6 +33,34 @@ def test_without_an_offer_the_middle_of_the_nearest_band_is_worked_with():
     assert said.worked_with(EN, bands.iloc[:1], NO_OFFER, OCTOBER, "VND") == ("The offer", NO_OFFER)
 
 
+def test_an_offers_terms_hold_for_its_payslips_the_middle_of_a_band_and_the_year():
+    terms = pay.Terms(dependants=1, region="IV", insured=10e6)
+    offer = pay.Offer.of(30e6, "gross", OCTOBER, terms=terms)
+    # Insurance 1.05; 30 - 1.05 - 15.5 - 6.2 = 7.25, of which 5 % is 0.3625. A tenth more: 10.25, so .5 and 10 % of .25.
+    slips = said.payslips(EN, "The offer", offer, OCTOBER)
+    assert slips.net.tolist() == [28_587_500, 31_425_000, 2_837_500]
+    assert slips.on_top.tolist() == [2_350_000, 2_350_000, 0]
+    band = pd.DataFrame({"label": ["A"], "mid": [30e6], "gross": pd.array([True], dtype="boolean")})
+    nothing = pay.Offer.of(None, "gross", OCTOBER, terms=terms)
+    assert said.worked_with(EN, band, nothing, OCTOBER, "VND") == ("The middle of A", offer)
+    year = said.whole_year(EN, offer, OCTOBER, bonus_months=1).set_index("part").a_year
+    # 13 x 30 - 12 x 1.05 - 12 x 21.7 = 117, a month 9.75: 5 %.
+    assert year["Left, net"] == 390e6 - 12.6e6 - 5.85e6
+    assert year["What the employer pays"] == 390e6 + 12 * 2.35e6
+
+
+def test_the_page_says_on_which_terms_it_reckons():
+    assert said.reckoned(EN, pay.Terms(), "VND") == (
+        "Reckoned with no dependants, in minimum wage region I, with insurance on the full gross pay up to the caps of "
+        "the law."
+    )
+    assert said.reckoned(VI, pay.Terms(2, "III", 5_000_000), "VND") == (
+        "Tính với 2 người phụ thuộc, lương tối thiểu vùng III, bảo hiểm đóng trên mức 5.000.000\u00a0₫ một tháng, "
+        "không quá mức trần luật định."
+    )
+    assert "with 1 dependant, in" in said.reckoned(EN, pay.Terms(1), "VND")
+
+
 SCHEME = pay.Commission([(0, 0.005), (1e9, 0.01)], 30e6)
 
 
