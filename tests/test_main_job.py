@@ -96,6 +96,7 @@ def test_the_sample_gives_every_report(sample: Month, gone: str):
         **{("am_review", manager): "ok" for manager in managers},
         ("client_health", "KH001"): "ok",
         ("client_health", gone): "ok",
+        ("glossary", "book"): "ok",
         ("kpi_review", "book"): "ok",
         ("pay_benchmark", "book"): "ok",
         ("receivables", "book"): "ok",
