@@ -1,0 +1,5 @@
+"""The school: what a trainee types in a lesson. Lessons are built from their solutions by `am lessons --build`."""
+
+from .school import School, WrongAnswer, lesson
+
+__all__ = ["School", "WrongAnswer", "lesson"]
