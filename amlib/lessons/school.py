@@ -125,17 +125,26 @@ class School:
         """Show the model answer to whoever has written one."""
         if not isinstance(given, str):
             raise WrongAnswer(self.words.text("Write your answer as a text between quotation marks."))
-        written, sentences = len(given.split()), len(re.findall(r"[.!?…]+(?=\s|$)", given.strip()))
-        if written < exercise.least:
-            short = "You have written {written} words; it takes {least} or more to explain this."
-            raise WrongAnswer(self.words.text(short, written=written, least=exercise.least))
-        if sentences > exercise.sentences + 1:  # an abbreviation may have ended one
-            long = "You have written {sentences} sentences; a client reads {most}."
-            raise WrongAnswer(self.words.text(long, sentences=sentences, most=exercise.sentences))
+        match length_problem(exercise, given):
+            case "short", written:
+                short = "You have written {written} words; it takes {least} or more to explain this."
+                raise WrongAnswer(self.words.text(short, written=written, least=exercise.least))
+            case "long", sentences:
+                long = "You have written {sentences} sentences; a client reads {most}."
+                raise WrongAnswer(self.words.text(long, sentences=sentences, most=exercise.sentences))
         lang = self.words.language
         aside("hint", f"{self.words.text('A model answer:')} {exercise.model[lang]}")
         aside("hint", self.words.text("Does yours say all of this?"), exercise.points[lang])
         self._right(number, exercise.praise.get(lang, ""))
+
+
+def length_problem(exercise: key.Exercise, text: str) -> tuple[str, int] | None:
+    """Whether a text is too "short" (with its words) or too "long" (with its sentences) for an exercise."""
+    written, sentences = len(text.split()), len(re.findall(r"[.!?…]+(?=\s|$)", text.strip()))
+    if written < exercise.least:
+        return "short", written
+    # One more than asked: an abbreviation may have ended one.
+    return ("long", sentences) if sentences > exercise.sentences + 1 else None
 
 
 def lesson(name: str, lang: str) -> School:
