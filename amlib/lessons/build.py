@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from nbformat import NotebookNode
 
 from amlib.words import LANGUAGES
 
-from . import answer, key
-from .source import CHECK, SOLUTION, Check, Solution, tags
+from . import answer, glossary, key
+from .shelf import NOTEBOOKS, lessons
+from .source import CHECK, SOLUTION, Check, Solution, solutions, tags
 
 _KNOWN = {"wrong", "hints", "tolerance", "ordered", "praise", "points", "sentences", "least"}
 
@@ -30,6 +32,8 @@ def lesson_of(solution: Solution, lang: str) -> NotebookNode:
     }
     remove = TagRemovePreprocessor(remove_cell_tags={SOLUTION}, enabled=True)
     nb, _ = remove.preprocess(nb, {})
+    again = glossary.seen_again(lang, solution.about["kpis"], solution.about["reports"], NOTEBOOKS)
+    nb.cells.append(nbformat.v4.new_markdown_cell(again, id="seen-again"))
     for cell in nb.cells:
         cell.metadata = {"tags": kept} if (kept := [tag for tag in tags(cell) if tag not in LANGUAGES]) else {}
         cell.pop("attachments", None)
@@ -134,19 +138,29 @@ def minutes(lesson: NotebookNode) -> float:
     return words / _WORDS + _CODE * len(code) + _EXERCISE * exercises
 
 
-def build(solutions: list[Path], lessons: Path, keys: Path = key.KEYS) -> list[Path]:
-    """Write the key and the lessons in both languages of each solution; returns the lessons.
+def build(names: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> list[Path]:
+    """Write the key and the lessons in both languages of the solutions named, or of all, and then the glossary too.
+
+    Returns what was written, in the folder `notebooks`; keys stand in `amlib.lessons`.
 
     Raises:
         SolutionError: where a solution is not written as lessons are; nothing of it is written then.
+        LookupError: for a name that no solution has.
     """
-    written = []
-    for path in solutions:
-        solution = Solution(path)
-        key.write(keys / f"{solution.name}.json", key_of(solution))
+    there = {path.stem: path for path in solutions(notebooks / "solutions")}
+    if unknown := [name for name in names if name not in there]:
+        raise LookupError(f"There is no solution {unknown[0]!r}; there are: {', '.join(there)}")
+    files: dict[Path, str] = {}
+    for name in names or there:
+        solution = Solution(there[name])
+        key.write(key.KEYS / f"{name}.json", key_of(solution))
         for lang in LANGUAGES:
-            file = lessons / lang / path.name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text_of(lesson_of(solution, lang)), encoding="utf-8")
-            written.append(file)
-    return written
+            files[notebooks / "lessons" / lang / f"{name}.ipynb"] = text_of(lesson_of(solution, lang))
+    for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    for lang in () if names else LANGUAGES:
+        file = notebooks / f"glossary_{lang}.ipynb"
+        file.write_text(text_of(glossary.glossary(lang, lessons(notebooks), notebooks)), encoding="utf-8")
+        files[file] = ""
+    return [*files]

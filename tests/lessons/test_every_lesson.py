@@ -166,7 +166,7 @@ def test_what_one_language_says_the_other_says_too(path):
 @LANGUAGES
 def test_it_opens_and_closes_with_the_same_three_things(path, lang):
     nb = of(path, lang)
-    opening, *_, closing = texts(nb)
+    opening, *_, closing, _ = texts(nb)
     assert opening.splitlines()[0] == f"# {Solution(path).about['title'][lang]}"
     assert str(Solution(path).about["minutes"]) in opening
     for said in (opening, closing):
