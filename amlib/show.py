@@ -41,6 +41,11 @@ def aside(tone: Literal["right", "waiting", "hint"], text: str, points: Sequence
     display({"text/html": html, "text/plain": "\n".join(lines)}, raw=True)
 
 
+def markdown(text: str) -> None:
+    """Markdown, whose links lead where those of the notebook's own cells would."""
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
 class Page:
     """One report being written: a book as known at the end of `month`, and a language to write in.
 

@@ -29,9 +29,15 @@ class WrongAnswer(AssertionError):
 
 
 class School:
-    """A lesson that is being taken."""
+    """A lesson that is being taken.
+
+    Raises:
+        ValueError: for what cannot be a lesson's name, or a language that there is not.
+    """
 
     def __init__(self, name: str, lang: str) -> None:
+        if not re.fullmatch(r"\d\d_[a-z][a-z0-9_]*", name):
+            raise ValueError(f"{name!r} cannot be a lesson's name: expected one such as '05_nps'")
         self.name, self.words = name, words.of(lang)
         self._hinted: dict[int, int] = {}
 
@@ -65,8 +71,11 @@ class School:
 
         Raises:
             WrongAnswer: with what is likely wrong.
-            ValueError: for a lesson that there is not, or a number that it has not.
+            ValueError: for a number that the lesson has not.
         """
+        if not self._exercises:
+            aside("waiting", self.words.text("This lesson is not built yet: am lessons build {name}", name=self.name))
+            return
         exercise = self._exercise(number)
         if isinstance(given, EllipsisType):
             text = self.words.text("Exercise {number}: not answered yet.", number=number)
@@ -86,12 +95,9 @@ class School:
 
     @cached_property
     def _exercises(self) -> dict[int, key.Exercise]:
-        # Read when it is needed: a lesson that is being built has no key yet.
+        # Read when it is needed: a lesson that is being written has no key yet.
         path = key.KEYS / f"{self.name}.json"
-        if not path.exists():
-            there = ", ".join(sorted(file.stem for file in key.KEYS.glob("*.json")))
-            raise ValueError(f"There is no lesson {self.name!r}; there are: {there}")
-        return key.read(path)
+        return key.read(path) if path.exists() else {}
 
     def _exercise(self, number: int) -> key.Exercise:
         if number not in self._exercises:
