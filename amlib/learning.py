@@ -76,12 +76,8 @@ def open_lesson(
     lang = lang or context.parent.params["lang"]
     _known(lang)
     try:
-        if number is None:
-            for lesson in shelf.lessons():
-                shelf.own_copy(lesson, lang)
-            file = shelf.NOTEBOOKS / f"welcome_{lang}.ipynb"
-        else:
-            file = shelf.own_copy(shelf.find(number), lang)
+        name = shelf.WELCOME if number is None else shelf.find(number).name
+        file = shelf.own_copies(lang) / f"{name}.ipynb"
     except (LookupError, OSError) as error:
         _wrong(error)
     # The folder of all notebooks, so that links between them lead somewhere.

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from amlib.words import LANGUAGES
 
 from . import answer, glossary, key
-from .shelf import NOTEBOOKS, lessons
+from .shelf import GLOSSARY, NOTEBOOKS, lessons
 from .source import CHECK, SOLUTION, Check, Solution, solutions, tags
 
 _KNOWN = {"wrong", "hints", "tolerance", "ordered", "praise", "points", "sentences", "least"}
@@ -160,7 +160,7 @@ def build(names: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> list[Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     for lang in () if names else LANGUAGES:
-        file = notebooks / f"glossary_{lang}.ipynb"
+        file = notebooks / "lessons" / lang / f"{GLOSSARY}.ipynb"
         file.write_text(text_of(glossary.glossary(lang, lessons(notebooks), notebooks)), encoding="utf-8")
         files[file] = ""
     return [*files]

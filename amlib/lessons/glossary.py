@@ -12,11 +12,11 @@ from amlib import words
 from amlib.kpis import CATALOGUE, FAMILIES
 
 from .sections import anchor, link
-from .shelf import OWN, Lesson
+from .shelf import GLOSSARY, Lesson
 
 
 def glossary(lang: str, lessons: Sequence[Lesson], notebooks: Path) -> NotebookNode:
-    """The glossary in a language as a notebook of `notebooks`: a cell for each family of KPIs."""
+    """The glossary in a language as a notebook beside its lessons: a cell for each family of KPIs."""
     say = words.of(lang)
     head = say.text("KPIs in plain words")
     about = say.text("What each KPI means, the lesson that teaches it and the report section that uses it.")
@@ -34,12 +34,12 @@ def _entry(say: words.Words, kpi: str, lessons: Sequence[Lesson], notebooks: Pat
     links = []
     for one in lessons:
         if kpi in one.kpis:
-            title = f"[{one.title[lang]}]({OWN}/{lang}/{one.name}.ipynb)"
+            title = f"[{one.title[lang]}]({one.name}.ipynb)"
             links.append(say.text("Lesson {number}: {link}", number=one.number, link=title))
     for report in sorted((notebooks / "reports").glob("*.ipynb")):
         used = link(report, kpi, lang)
         if "#" in used.address:
-            links.append(say.text("Report: {link}", link=f"[{used.text}]({used.address})"))
+            links.append(say.text("Report: {link}", link=f"[{used.text}](../../{used.address})"))
     said = f"### {name}\n\n`{kpi}` – {definition}"
     return "\n".join([said, "", *(f"- {one}" for one in links)]) if links else said
 
@@ -54,7 +54,7 @@ def seen_again(lang: str, kpis: Sequence[str], reports: Sequence[str], notebooks
             lines[used.address] = say.text("Report: {link}", link=f"[{used.text}](../../{used.address})")
     for kpi in kpis:
         name = CATALOGUE[kpi].vi if lang == "vi" else CATALOGUE[kpi].en
-        address = f"../../glossary_{lang}.ipynb#{anchor(name)}"
+        address = f"{GLOSSARY}.ipynb#{anchor(name)}"
         lines[address] = say.text("Glossary: {link}", link=f"[{name}]({address})")
     return "\n".join([f"## {say.text('Where you meet this again')}", "", *(f"- {line}" for line in lines.values())])
 

@@ -24,8 +24,7 @@ def overview(lang: str) -> None:
         if not next_one and solved < {*lesson.exercises}:
             next_one = lesson
         marks = "".join("●" if number in solved else "○" for number in lesson.exercises)
-        folder = shelf.OWN if (shelf.NOTEBOOKS / shelf.OWN / lang / f"{lesson.name}.ipynb").exists() else "lessons"
-        link = f"[{lesson.title[lang]}]({folder}/{lang}/{lesson.name}.ipynb)"
+        link = f"[{lesson.title[lang]}]({lesson.name}.ipynb)"
         counted = f"{marks} {len(solved)}/{len(lesson.exercises)}"
         rows.append(f"| {lesson.number} | {link} | {lesson.minutes} | {counted} |")
     markdown("\n".join(rows))

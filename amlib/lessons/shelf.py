@@ -18,6 +18,9 @@ NOTEBOOKS = Path(amlib.__file__).parents[1] / "notebooks"
 OWN = "mine"
 """Where a trainee's copies stand beside the lessons; git ignores it, as what is solved there is nobody else's."""
 
+WELCOME, GLOSSARY = "welcome", "glossary"
+"""What stands beside the lessons of a language and is only read."""
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -39,7 +42,7 @@ class Lesson:
 def lessons(notebooks: Path = NOTEBOOKS) -> list[Lesson]:
     """All lessons, in their order."""
     found = []
-    for path in sorted((notebooks / "lessons" / "vi").glob("*.ipynb")):
+    for path in sorted((notebooks / "lessons" / "vi").glob("[0-9][0-9]_*.ipynb")):
         about = json.loads(path.read_text("utf-8"))["metadata"]["amlib"]["lesson"]
         exercises = tuple(key.numbers(key.KEYS / f"{path.stem}.json"))
         kpis, reports = tuple(about["kpis"]), tuple(about["reports"])
@@ -60,10 +63,14 @@ def find(number: int, notebooks: Path = NOTEBOOKS) -> Lesson:
     raise LookupError(f"There is no lesson {number}; there are: {', '.join(str(one.number) for one in there)}")
 
 
-def own_copy(lesson: Lesson, lang: str, notebooks: Path = NOTEBOOKS) -> Path:
-    """The trainee's copy of a lesson, made where there is none yet. One that is there is never written over."""
-    copy = notebooks / OWN / lang / f"{lesson.name}.ipynb"
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(notebooks / "lessons" / lang / copy.name, copy)
-    return copy
+def own_copies(lang: str, notebooks: Path = NOTEBOOKS) -> Path:
+    """The folder with the trainee's copies of the lessons in a language, made where there is none yet.
+
+    A lesson that is there is never written over; the pages that are only read are as new as the lessons.
+    """
+    lessons, own = notebooks / "lessons" / lang, notebooks / OWN / lang
+    own.mkdir(parents=True, exist_ok=True)
+    for file in lessons.glob("*.ipynb"):
+        if file.stem in (WELCOME, GLOSSARY) or not (own / file.name).exists():
+            shutil.copyfile(file, own / file.name)
+    return own
