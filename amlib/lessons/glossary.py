@@ -11,19 +11,20 @@ from nbformat import NotebookNode
 from amlib import words
 from amlib.kpis import CATALOGUE, FAMILIES
 
-from .sections import anchor, link
+from .sections import link, to_cell
 from .shelf import GLOSSARY, Lesson
 
 
 def glossary(lang: str, lessons: Sequence[Lesson], notebooks: Path) -> NotebookNode:
-    """The glossary in a language as a notebook beside its lessons: a cell for each family of KPIs."""
+    """The glossary in a language as a notebook beside its lessons: a cell for each KPI."""
     say = words.of(lang)
     head = say.text("KPIs in plain words")
     about = say.text("What each KPI means, the lesson that teaches it and the report section that uses it.")
     texts = {"head": f"# {head}\n\n{about}"}
     for family, (vi, en) in FAMILIES.items():
-        entries = [_entry(say, kpi, lessons, notebooks) for kpi, of in CATALOGUE.items() if of.family == family]
-        texts[family] = "\n\n".join([f"## {vi if lang == 'vi' else en}", *entries])
+        texts[f"family-{family}"] = f"## {vi if lang == 'vi' else en}"
+        of_family = [kpi for kpi, of in CATALOGUE.items() if of.family == family]
+        texts |= {kpi: _entry(say, kpi, lessons, notebooks) for kpi in of_family}
     cells = [nbformat.v4.new_markdown_cell(text, id=name) for name, text in texts.items()]
     return notebook(cells)
 
@@ -54,7 +55,7 @@ def seen_again(lang: str, kpis: Sequence[str], reports: Sequence[str], notebooks
             lines[used.address] = say.text("Report: {link}", link=f"[{used.text}](../../{used.address})")
     for kpi in kpis:
         name = CATALOGUE[kpi].vi if lang == "vi" else CATALOGUE[kpi].en
-        address = f"{GLOSSARY}.ipynb#{anchor(name)}"
+        address = f"{GLOSSARY}.ipynb{to_cell(kpi)}"
         lines[address] = say.text("Glossary: {link}", link=f"[{name}]({address})")
     return "\n".join([f"## {say.text('Where you meet this again')}", "", *(f"- {line}" for line in lines.values())])
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
 import nbformat
 
@@ -18,9 +17,10 @@ from .source import tags
 
 @dataclass
 class Section:
-    """A heading of a report by language, and the KPIs that its code names, directly or by a name given before."""
+    """A heading of a report and its cell by language, and the KPIs that its code names, directly or by a list's name."""
 
-    heads: dict[str, str]
+    heads: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
     direct: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
 
@@ -41,26 +41,27 @@ def link(report: Path, kpi: str | None, lang: str) -> Link:
         # The last section lists how everything is defined.
         for section in sections[:-1]:
             if kpi in getattr(section, used):
-                return Link(f"{title.heads[lang]} · {section.heads[lang]}", f"{address}#{anchor(section.heads[lang])}")
+                return Link(f"{title.heads[lang]} · {section.heads[lang]}", f"{address}{to_cell(section.cells[lang])}")
     return Link(title.heads[lang], address)
 
 
-def anchor(heading: str) -> str:
-    """The fragment by which JupyterLab finds a heading."""
-    return quote(heading.replace(" ", "-"), safe="")
+def to_cell(id: str) -> str:
+    """The fragment by which JupyterLab finds a cell: of letters alone, unlike those of Vietnamese headings."""
+    return f"#cell-id={id}"
 
 
 @cache
 def _sections(report: Path) -> tuple[Section, ...]:
     """The title of a report and its sections, in their order."""
-    found = [Section({})]
+    found = [Section()]
     given: dict[str, set[str]] = {}
     for cell in nbformat.read(report, 4).cells:
         if cell.cell_type == "markdown":
             (lang,) = (tag for tag in tags(cell) if tag in ("vi", "en"))
             if cell.source.startswith("## ") and lang in found[-1].heads:
-                found.append(Section({}))
+                found.append(Section())
             found[-1].heads.setdefault(lang, cell.source.splitlines()[0].lstrip("# "))
+            found[-1].cells.setdefault(lang, cell.id)
         else:
             tree = ast.parse(cell.source)
             for names, kpis in _lists(tree):
