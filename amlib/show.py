@@ -10,7 +10,9 @@ from html import escape
 from itertools import count
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import HTML, display
 
 from amlib import schema, words
@@ -39,6 +41,13 @@ def aside(tone: Literal["right", "waiting", "hint"], text: str, points: Sequence
     html = f'<div class="am-aside am-{tone}" style="{style}"><strong>{sign}</strong> {escape(text)}{below}</div>'
     lines = [f"{sign} {text}", *(f"  - {point}" for point in points)]
     display({"text/html": html, "text/plain": "\n".join(lines)}, raw=True)
+
+
+def plain_numbers() -> None:
+    """Print NumPy's numbers as numbers: 0.39, not np.float64(0.39)."""
+    if shell := get_ipython():
+        as_they_are = shell.display_formatter.formatters["text/plain"]
+        as_they_are.for_type(np.generic, lambda number, printer, _: printer.text(str(number)))
 
 
 def markdown(text: str) -> None:

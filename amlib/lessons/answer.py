@@ -200,10 +200,12 @@ def _first_apart(
 ) -> tuple[list[Plain], int] | None:
     """The first row that differs, and in which column."""
 
+    columns = range(len(right[0])) if right else ()
+    figures = [column for column in columns if any(row[column]["kind"] == "number" for row in right)]
+    labels = [column for column in columns if column not in figures]
+
     def order(row: list[Plain]) -> list[tuple]:
-        return sorted(_order(cell) for cell in row if cell["kind"] != "number") + [
-            _order(cell) for cell in row if cell["kind"] == "number"
-        ]
+        return [_order(row[column]) for column in (*labels, *figures)]
 
     one, other = (given, right) if ordered else (sorted(given, key=order), sorted(right, key=order))
     for told, asked in zip(one, other, strict=True):

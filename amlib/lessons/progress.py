@@ -64,6 +64,10 @@ def mark(lesson: str, number: int) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     # In one step: two notebooks may be open, and a laptop may be closed.
     descriptor, written = tempfile.mkstemp(dir=file.parent, prefix=".progress-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-        json.dump(kept, new, indent=1)
-    os.replace(written, file)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as new:
+            json.dump(kept, new, indent=1)
+        os.replace(written, file)
+    except BaseException:
+        os.unlink(written)
+        raise

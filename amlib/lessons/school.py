@@ -12,7 +12,7 @@ from typing import Any
 import amlib
 from amlib import words
 from amlib.book import Book, open_book
-from amlib.show import Page, aside
+from amlib.show import Page, aside, plain_numbers
 
 from . import answer, key, progress
 
@@ -154,5 +154,9 @@ def length_problem(exercise: key.Exercise, text: str) -> tuple[str, int] | None:
 
 
 def lesson(name: str, lang: str) -> School:
-    """Take a lesson, such as `lesson("05_nps", "vi")`."""
+    """Take a lesson, such as `lesson("05_nps", "vi")`.
+
+    Raises `ValueError` for what cannot be a lesson's name, or a language that there is not.
+    """
+    plain_numbers()
     return School(name, lang)

@@ -17,7 +17,7 @@ from .source import tags
 
 @dataclass
 class Section:
-    """A heading of a report and its cell by language, and the KPIs that its code names, directly or by a list's name."""
+    """A heading of a report and its cell by language, and the KPIs that its code names, itself or by a list."""
 
     heads: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amlib.charts.style import ACCENT, BANDS, INK, PALE, Chart, canvas, row_names
+from amlib.charts.style import ACCENT, BANDS, INK, PALE, PAPER, Chart, canvas, row_names
 from amlib.words import Words
 
 
@@ -19,7 +19,8 @@ def scale(words: Words) -> Chart:
     for first, last, name, counts, colour in groups:
         for score in range(first, last + 1):
             axes.bar(score, 1, width=0.9, color=colour)
-            axes.text(score, 0.5, score, ha="center", va="center", color="#ffffff", weight="bold")
+            ink = INK if colour == BANDS["grey"] else PAPER
+            axes.text(score, 0.5, score, ha="center", va="center", color=ink, weight="bold")
         axes.text((first + last) / 2, 1.15, f"{name}\n{counts}", ha="center", va="bottom", color=INK)
     axes.set(xlim=(-0.6, 10.6), ylim=(0, 2.2), xticks=[], yticks=[])
     axes.spines["bottom"].set_visible(False)
