@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from types import EllipsisType
@@ -44,7 +44,7 @@ class School:
     @cached_property
     def book(self) -> Book:
         """The sample agency's book as known at the end of October 2026."""
-        return open_book(ROOT / "data" / "sample").as_of(MONTH)
+        return _sample().as_of(MONTH)
 
     @cached_property
     def page(self) -> Page:
@@ -142,6 +142,11 @@ class School:
         aside("hint", f"{self.words.text('A model answer:')} {exercise.model[lang]}")
         aside("hint", self.words.text("Does yours say all of this?"), exercise.points[lang])
         self._right(number, exercise.praise.get(lang, ""))
+
+
+@cache
+def _sample() -> Book:
+    return open_book(ROOT / "data" / "sample")
 
 
 def length_problem(exercise: key.Exercise, text: str) -> tuple[str, int] | None:
