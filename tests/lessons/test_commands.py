@@ -12,7 +12,9 @@ from typer.testing import CliRunner, Result
 
 from amlib import learning
 from amlib.__main__ import app
-from amlib.lessons import progress, shelf
+from amlib.kpis import CATALOGUE
+from amlib.lessons import build, glossary, progress, shelf
+from amlib.lessons.sections import link
 
 
 def am(*asked: str) -> Result:
@@ -107,8 +109,6 @@ def test_every_link_leads_somewhere(lang):
 
 
 def test_a_report_section_is_the_one_whose_code_asks_for_the_kpi():
-    from amlib.lessons.sections import link
-
     def of(report: str, kpi: str) -> str:
         return link(shelf.NOTEBOOKS / "reports" / f"{report}.ipynb", kpi, "en").text
 
@@ -122,8 +122,6 @@ def test_a_report_section_is_the_one_whose_code_asks_for_the_kpi():
 
 
 def test_the_glossary_has_every_kpi_in_both_languages():
-    from amlib.kpis import CATALOGUE
-
     for lang in ("vi", "en"):
         cells = {
             cell.id: cell.source for cell in nbformat.read(shelf.NOTEBOOKS / f"lessons/{lang}/glossary.ipynb", 4).cells
@@ -135,8 +133,6 @@ def test_the_glossary_has_every_kpi_in_both_languages():
 
 
 def test_the_committed_glossary_is_what_a_build_writes():
-    from amlib.lessons import build, glossary
-
     for lang in ("vi", "en"):
         file = shelf.NOTEBOOKS / "lessons" / lang / "glossary.ipynb"
         assert file.read_text("utf-8") == build.text_of(glossary.glossary(lang, shelf.lessons(), shelf.NOTEBOOKS))
