@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amlib.charts.style import ACCENT, INK, MUTED, PALE, TARGET, Chart, above, canvas, row_names
+from amlib.charts.style import ACCENT, AGES, INK, MUTED, PALE, Chart, above, canvas, in_lines, key, row_names
 from amlib.words import Words
 
 
@@ -39,26 +39,26 @@ def scales(words: Words, load: pd.DataFrame) -> Chart:
     columns = {
         "clients": (words.text("Clients"), words.number),
         "hours": (words.text("Hours"), words.number),
-        "revenue": (words.text("Revenue"), lambda value: words.number(value / 1e6)),
+        "revenue": (words.text("Revenue (millions)"), lambda value: words.number(value / 1e6)),
         "messages": (words.text("Messages"), words.number),
     }
-    figure, axes = canvas(height=0.8 + 0.36 * len(load))
+    figure, axes = canvas(height=1.1 + 0.34 * len(load))
     numbers = {words.text("Account manager"): [*load.name]}
     heaviest = []
     for at, (column, (head, said)) in enumerate(columns.items()):
-        values = load[column]
+        values, left = load[column], at * 1.25
         top = values.idxmax()
-        colours = [TARGET if row == top else PALE for row in load.index]
-        axes.barh(load.index, 0.9 * values / values.max(), left=at * 1.25, height=0.72, color=colours)
+        colours = [AGES["days_31_60"] if row == top else PALE for row in load.index]
+        axes.barh(load.index, 0.95 * values / values.max(), left=left, height=0.72, color=colours)
         for row, value in values.items():
-            axes.text(at * 1.25 + 0.03, row, said(value), va="center", color=INK, fontsize=9.5)
-        axes.text(at * 1.25, -0.75, head, color=INK, weight="bold", fontsize=9.5)
+            axes.text(left + 0.04, row, said(value), va="center", color=INK, fontsize=9.5)
+        axes.text(left, -0.6, "\n".join(in_lines(head, 9)), va="bottom", color=INK, weight="bold", fontsize=9)
         numbers[head] = [said(value) for value in values]
         heaviest.append(f"{head}: {load.name[top]} ({said(values[top])})")
     row_names(axes, load.name)
-    axes.set(xticks=[], ylim=(len(load) - 0.4, -1.3), xlim=(-0.05, 4.9))
+    axes.set(xticks=[], ylim=(len(load) - 0.4, -1.7), xlim=(-0.05, 4.8))
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
-    axes.set_xlabel(words.text("Revenue in millions; the heaviest of each column in orange"), fontsize=9.5)
+    key(axes, "■", words.text("heaviest of all"))
     alt = words.text("Four scales, four answers. The heaviest: {told}.", told=words.enumerate(heaviest))
     return Chart(figure, alt, pd.DataFrame(numbers))
