@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amlib.charts.style import ACCENT, INK, MUTED, PALE, TARGET, Chart, canvas, row_names
+from amlib.charts.style import ACCENT, BANDS, INK, MUTED, PALE, TARGET, Chart, canvas, row_names
 from amlib.words import Words
 
 
@@ -18,7 +18,7 @@ def fee(words: Words, margin: pd.DataFrame, spent: pd.DataFrame) -> Chart:
         [
             (words.text("planned cost"), one.cost - extra, PALE),
             (words.text("unplanned"), extra, TARGET),
-            (words.text("margin"), one.margin, ACCENT),
+            (words.text("margin"), one.margin, BANDS["green"]),
         ],
     ]
     names = [words.text("What is invoiced"), words.text("What is ours")]
@@ -40,7 +40,7 @@ def fee(words: Words, margin: pd.DataFrame, spent: pd.DataFrame) -> Chart:
             rows.append((name, part, figures))
             left += size
     axes.plot([own, own], [0.22, 0.78], color=INK, lw=0.8, ls=(0, (3, 3)))
-    row_names(axes, names, width=10)
+    row_names(axes, names, width=12)
     axes.set(xticks=[], ylim=(1.85, -0.85), xlim=(0, one.fee * 1.02))
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
