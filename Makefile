@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 BOOK   ?= data/sample
 EXTRAS ?= test
+LANGUAGE ?= vi
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report test test-slow lab lint bench
@@ -17,13 +18,14 @@ report: $(VENV)/.ready ## set up, then write the latest month's reports of data/
 	$(BIN)/am report $(BOOK)
 
 test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,dask,interactive,pdf,postgres,spark for those too)
-	$(BIN)/python -m pytest -m "not slow" --numprocesses logical --dist worksteal
+	$(BIN)/python -m pytest -m "not slow" --numprocesses logical --dist worksteal tests
+	$(BIN)/python -m pytest --nbval-kernel-name amlib --numprocesses logical --dist loadfile notebooks templates
 
 test-slow: $(VENV)/.ready-to-$(EXTRAS) ## the slow tests: whole runs that are killed, filled up, locked out
 	$(BIN)/python -m pytest -m slow
 
-lab: $(VENV)/.ready ## set up, then open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks
+lab: $(VENV)/.ready ## set up, then open JupyterLab at the welcome page: explore, report, learn (LANGUAGE=en)
+	$(BIN)/am lessons --lang $(LANGUAGE) open
 
 lint: $(VENV)/.ready-to-$(EXTRAS) ## check style, and who imports whom
 	$(BIN)/ruff check .

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import HTML, display
 
 from amlib import schema, words
@@ -26,6 +28,31 @@ _NAMED = 3
 
 # Letters from which a cell of a table is a sentence rather than a few words.
 _LONG = 40
+
+_ASIDE = {"right": ("✓", "#3f8f5b"), "waiting": ("…", "#9aa3ad"), "hint": ("→", "#1f5fa8")}
+
+
+def aside(tone: Literal["right", "waiting", "hint"], text: str, points: Sequence[str] = ()) -> None:
+    """A line to whoever works in the notebook, with points below it; a sign says which kind, and not colour alone."""
+    sign, colour = _ASIDE[tone]
+    below = f"<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>" if points else ""
+    # JupyterLab has none of our styles.
+    style = f"border-left: 4px solid {colour}; padding: .4em .8em; margin: .3em 0; max-width: 46em; line-height: 1.5"
+    html = f'<div class="am-aside am-{tone}" style="{style}"><strong>{sign}</strong> {escape(text)}{below}</div>'
+    lines = [f"{sign} {text}", *(f"  - {point}" for point in points)]
+    display({"text/html": html, "text/plain": "\n".join(lines)}, raw=True)
+
+
+def plain_numbers() -> None:
+    """Print NumPy's numbers as numbers: 0.39, not np.float64(0.39)."""
+    if shell := get_ipython():
+        as_they_are = shell.display_formatter.formatters["text/plain"]
+        as_they_are.for_type(np.generic, lambda number, printer, _: printer.text(str(number)))
+
+
+def markdown(text: str) -> None:
+    """Markdown, whose links lead where those of the notebook's own cells would."""
+    display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
 class Page:

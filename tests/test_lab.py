@@ -1,4 +1,4 @@
-"""The sliders in a real JupyterLab, moved in a real browser.
+"""The sliders and a lesson in a real JupyterLab, in a real browser.
 
 Runs where ipywidgets, Playwright and a Chromium are installed: `pip install ipywidgets playwright`.
 """
@@ -15,11 +15,19 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+from amlib.lessons import progress, shelf
+from amlib.lessons.source import SOLUTION, Solution, tags
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.slow
 
@@ -33,26 +41,38 @@ def needed(name: str) -> ModuleType:
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """The address of a JupyterLab over a copy of the notebook that opens the sample."""
-    needed("ipywidgets")
-    source = (ROOT / "notebooks" / "reports" / "pay_benchmark.ipynb").read_text("utf-8")
-    sample = json.dumps(str(ROOT / "data" / "sample"))[1:-1]
-    (tmp_path / "pay.ipynb").write_text(source.replace("../../data/sample", sample), encoding="utf-8")
+def lab(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """The address of a notebook in a JupyterLab over a folder of the test's own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     own = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
-    given = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
+    given = {**os.environ, **own, "PYTHONPATH": str(ROOT), progress.PLACE: str(tmp_path / "progress.json")}
     asked = [f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={tmp_path}"]
     command = [sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1", *asked]
     with (tmp_path / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, env=given) as server:
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for(f"{address}/api/status?token={TOKEN}", server)
-            yield f"{address}/lab/tree/pay.ipynb?token={TOKEN}"
+            yield lambda notebook: f"{address}/lab/tree/{notebook}?token={TOKEN}"
         finally:
             server.terminate()  # with its kernels
+
+
+@contextmanager
+def opened(address: str) -> Iterator[Page]:
+    """A notebook in a browser, all its cells run once."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with needed("playwright.sync_api").sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 12000})  # cells out of sight are not there
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        page.wait_for_selector(".jp-StatusBar-Widget :text('| Idle')")
+        page.click("text=Run >> nth=0")
+        page.click(".lm-Menu-itemLabel:has-text('Run All Cells') >> nth=0")
+        yield page
+        browser.close()
 
 
 def wait_for(address: str, server: subprocess.Popen) -> None:
@@ -65,17 +85,12 @@ def wait_for(address: str, server: subprocess.Popen) -> None:
     pytest.fail("JupyterLab has ended")
 
 
-def test_a_slider_that_is_moved_changes_the_answer(lab: str):
-    playwright = needed("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 4000})  # cells out of sight are not there
-        page.set_default_timeout(60_000)
-        page.goto(lab)
-        page.wait_for_selector(".jp-StatusBar-Widget :text('| Idle')")
-        page.click("text=Run >> nth=0")
-        page.click(".lm-Menu-itemLabel:has-text('Run All Cells') >> nth=0")
+def test_a_slider_that_is_moved_changes_the_answer(lab, tmp_path: Path):
+    needed("ipywidgets")
+    source = (ROOT / "notebooks" / "reports" / "pay_benchmark.ipynb").read_text("utf-8")
+    sample = json.dumps(str(ROOT / "data" / "sample"))[1:-1]
+    (tmp_path / "pay.ipynb").write_text(source.replace("../../data/sample", sample), encoding="utf-8")
+    with opened(lab("pay.ipynb")) as page:
         answer = page.locator(".widget-interact .am-say")
         first = answer.inner_text()
         assert re.search(r"Mức đề nghị [\d,]+ triệu đồng gross một tháng cho cấp Account Manager", first)
@@ -86,4 +101,23 @@ def test_a_slider_that_is_moved_changes_the_answer(lab: str):
         answer.filter(has_not_text=first[:30]).wait_for()
         level.select_option(index=0)
         answer.filter(has_text="cho cấp Account Executive").wait_for()
-        browser.close()
+
+
+def test_the_first_lesson_is_run_and_its_check_turns_green(lab, tmp_path: Path):
+    lesson = shelf.lessons()[0]
+    shutil.copy(shelf.NOTEBOOKS / "lessons" / "vi" / f"{lesson.name}.ipynb", tmp_path / "lesson.ipynb")
+    solution = Solution(shelf.NOTEBOOKS / "solutions" / f"{lesson.name}.ipynb")
+    solved = next(cell.source for cell in solution.nb.cells if SOLUTION in tags(cell))
+    with opened(lab("lesson.ipynb")) as page:
+        said = page.locator(".am-aside")
+        said.filter(has_text=re.compile("… Bài tập 1: chưa trả lời")).wait_for()
+        exercise = page.locator(".jp-CodeCell .cm-content").filter(has_text="answer_1 = ...")
+        exercise.click()
+        page.keyboard.press("ControlOrMeta+End")
+        page.keyboard.insert_text("\n" + solved)
+        page.keyboard.press("Shift+Enter")
+        page.keyboard.press("Shift+Enter")
+        green = page.locator(".am-aside.am-right")
+        green.filter(has_text=re.compile("✓ Bài tập 1: đúng rồi")).wait_for()
+        assert green.evaluate("line => getComputedStyle(line).borderLeftColor") == "rgb(63, 143, 91)"
+    assert json.loads((tmp_path / "progress.json").read_text()) == {lesson.name: [1]}

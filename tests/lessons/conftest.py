@@ -1,0 +1,24 @@
+"""The school without its pupil's own progress."""
+
+from __future__ import annotations
+
+import pytest
+
+from amlib import show
+from amlib.lessons import progress
+
+
+@pytest.fixture(autouse=True)
+def kept(tmp_path, monkeypatch):
+    """The file that progress is kept in, new for each test."""
+    file = tmp_path / "home" / "progress.json"
+    monkeypatch.setenv(progress.PLACE, str(file))
+    return file
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list[str]:
+    """What notebooks of this test say, as plain text."""
+    said = []
+    monkeypatch.setattr(show, "display", lambda thing, **_: said.append(thing["text/plain"]))
+    return said

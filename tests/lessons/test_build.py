@@ -1,0 +1,136 @@
+"""A solution that is not written as lessons are is refused, with the cell and what to do."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from amlib import starters, words
+from amlib.lessons import build, key, shelf
+from amlib.lessons.source import CHECK, EXERCISE, SOLUTION, Solution, SolutionError, tags
+
+
+@pytest.fixture
+def starter() -> nbformat.NotebookNode:
+    """The starter of a lesson: three exercises, of which the last is in words."""
+    return nbformat.read(starters.STARTERS / "lesson.ipynb", 4)
+
+
+@pytest.fixture
+def told(tmp_path: Path):
+    """What is said against a solution; nothing where it is built."""
+
+    def told(nb: nbformat.NotebookNode) -> str:
+        nbformat.write(nb, tmp_path / "77_test.ipynb")
+        try:
+            build.key_of(Solution(tmp_path / "77_test.ipynb"))
+        except SolutionError as error:
+            return str(error)
+        return ""
+
+    return told
+
+
+def tagged(nb: nbformat.NotebookNode, tag: str, nth: int = 0) -> nbformat.NotebookNode:
+    return [cell for cell in nb.cells if tag in tags(cell)][nth]
+
+
+def test_the_starter_is_a_solution(starter, told):
+    assert told(starter) == ""
+
+
+def test_each_mistake_of_form_is_named(starter, told):
+    def against(change) -> str:
+        nb = copy.deepcopy(starter)
+        change(nb)
+        return told(nb)
+
+    assert against(lambda nb: nb.metadata.amlib.lesson.pop("minutes")) == (
+        "77_test.ipynb: metadata amlib.lesson.minutes is to be a int"
+    )
+    assert "tag 'solutoin' is none of check, en, exercise, setup, solution, vi" in against(
+        lambda nb: tagged(nb, SOLUTION).metadata.update(tags=["solutoin"])
+    )
+    assert "a check is to be one line such as school.check(1, answer_1)" in against(
+        lambda nb: tagged(nb, CHECK).update(source="school.check(1, answer_2)")
+    )
+    assert "its metadata has no 'amlib'" in against(lambda nb: tagged(nb, CHECK).metadata.pop("amlib"))
+    assert "numbered 1, 2, 3" in against(lambda nb: nb.cells.remove(tagged(nb, CHECK)))
+    assert "one cell tagged 'setup' is to have the line lang = \"vi\"" in against(
+        lambda nb: tagged(nb, "setup").update(source="pass")
+    )
+
+
+def test_each_mistake_about_answers_is_named(starter, told):
+    def against(change) -> str:
+        nb = copy.deepcopy(starter)
+        change(tagged(nb, CHECK).metadata.amlib)
+        return told(nb)
+
+    assert against(lambda about: about.wrong[0].update(answer="answer_1")).endswith(
+        "exercise 1: the wrong answer answer_1 is right"
+    )
+    assert against(lambda about: about.wrong[0].update(answer="by_hand + 1")).endswith(
+        "the wrong answers by_hand + 1 and by_hand are the same"
+    )
+    assert against(lambda about: about.wrong[0].update(vi=about.wrong[1].vi)).endswith("have the same hint")
+    assert against(lambda about: about.wrong[0].update(answer="len")).endswith(
+        "a builtin_function_or_method is no answer"
+    )
+    assert against(lambda about: about.wrong[0].pop("en")).endswith("a wrong answer has no 'en'")
+    assert "as many hints are needed in vi as in en" in against(lambda about: about.hints.vi.append("x"))
+    assert "the check says tolerence; it may say" in against(lambda about: about.update(tolerence=1))
+
+
+def test_languages_that_disagree_are_refused(starter, told):
+    solution = tagged(starter, SOLUTION)
+    other = copy.deepcopy(solution)
+    solution.metadata.tags, other.metadata.tags = [SOLUTION, "vi"], [SOLUTION, "en"]
+    other.source, other.id = "answer_1 = 1", "other"
+    starter.cells.insert(starter.cells.index(solution), other)
+    assert told(starter).endswith("exercise 1: the two languages have two right answers")
+
+
+def test_a_solution_without_an_answer_is_refused_and_an_error_names_its_cell(starter, told):
+    unsolved = copy.deepcopy(starter)
+    unsolved.cells.remove(tagged(unsolved, SOLUTION))
+    unsolved.cells.remove(tagged(unsolved, EXERCISE))
+    tagged(unsolved, CHECK).metadata.amlib.wrong = []
+    with pytest.raises(NameError) as caught:
+        told(unsolved)
+    assert "in 77_test.ipynb, the cell\n" in caught.value.__notes__[0]
+    tagged(starter, SOLUTION).source = "1 / 0"
+    with pytest.raises(ZeroDivisionError) as caught:
+        told(starter)
+    assert caught.value.__notes__ == ["in 77_test.ipynb, the cell\n1 / 0"]
+
+
+def test_a_build_writes_lessons_and_key_and_the_same_bytes_again(starter, tmp_path, monkeypatch):
+    monkeypatch.setattr(key, "KEYS", tmp_path / "keys")
+    monkeypatch.setattr(build, "NOTEBOOKS", shelf.NOTEBOOKS)
+    (tmp_path / "solutions").mkdir()
+    nbformat.write(starter, tmp_path / "solutions" / "77_test.ipynb")
+    written = build.build(["77_test"], tmp_path)
+    assert written == [tmp_path / "lessons" / lang / "77_test.ipynb" for lang in words.LANGUAGES]
+    files = [*written, tmp_path / "keys" / "77_test.json"]
+    before = [file.read_bytes() for file in files]
+    build.build(["77_test"], tmp_path)
+    assert [file.read_bytes() for file in files] == before
+    with pytest.raises(LookupError, match="no solution '78_none'; there are: 77_test"):
+        build.build(["78_none"], tmp_path)
+
+
+def test_a_lesson_has_its_language_in_the_set_up_and_nothing_of_the_other(starter, tmp_path):
+    nbformat.write(starter, tmp_path / "77_test.ipynb")
+    solution = Solution(tmp_path / "77_test.ipynb")
+    vi, en = (build.text_of(build.lesson_of(solution, lang)) for lang in words.LANGUAGES)
+    assert 'lang = \\"vi\\"' in vi
+    assert 'lang = \\"en\\"' in en
+    assert "After this you can" in en
+    assert "After this you can" not in vi
+    assert "answer_1 = ..." in vi
+    assert "pass_through.fillna(0)).sum()\\n" in vi  # by hand, in October
+    assert vi.count("pass_through.fillna(0)).sum()") == 1

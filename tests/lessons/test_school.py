@@ -1,0 +1,116 @@
+"""What a trainee meets: checks, hints, the task in words, and no long traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from amlib import show
+from amlib.lessons import School, WrongAnswer, key, lesson, school
+from amlib.lessons.answer import plain
+from amlib.lessons.key import Exercise, Wrong
+
+
+@pytest.fixture
+def pupil(tmp_path, monkeypatch) -> School:
+    """A lesson of two exercises: an answer of 0.25, and one in words."""
+    both = {"vi": "v", "en": "e"}
+    asked = {
+        1: Exercise(
+            plain(0.25),
+            (Wrong(plain(0.2), {"vi": "chia sai", "en": "you divided by all"}),),
+            {"vi": ("một", "hai"), "en": ("one", "two")},
+            praise={"vi": "", "en": "A quarter."},
+        ),
+        2: Exercise(
+            None,
+            hints={"vi": ("v",), "en": ("e",)},
+            model={"vi": "Mẫu.", "en": "The model."},
+            points={"vi": ("ý",), "en": ("why", "what")},
+            praise=both,
+            sentences=2,
+            least=5,
+        ),
+    }
+    monkeypatch.setattr(key, "KEYS", tmp_path)
+    key.write(tmp_path / "77_test.json", asked)
+    return School("77_test", "en")
+
+
+def wrong(pupil: School, number: int, given: object) -> str:
+    with pytest.raises(WrongAnswer) as caught:
+        pupil.check(number, given)
+    return str(caught.value)
+
+
+def test_a_right_answer_is_confirmed_in_words(pupil, shown):
+    pupil.check(1, 0.25)
+    assert shown == ["✓ Exercise 1: right. A quarter."]
+
+
+def test_a_wrong_answer_that_is_known_gets_its_own_hint_and_another_what_differs(pupil, shown):
+    assert wrong(pupil, 1, 0.2) == "you divided by all"
+    assert wrong(pupil, 1, 25) == (
+        "Your number is a hundred times what is asked: a share is written 0.25, not 25. school.hint(1) helps."
+    )
+    assert wrong(pupil, 1, sum) == (
+        "Your answer is a builtin_function_or_method, which answers no question. Did you forget ()?"
+    )
+    assert shown == []
+
+
+def test_jupyter_shows_the_hint_and_no_traceback(pupil):
+    with pytest.raises(WrongAnswer) as caught:
+        pupil.check(1, 0.2)
+    assert caught.value._render_traceback_() == ["✗ you divided by all"]
+
+
+def test_hints_come_one_by_one_and_the_last_one_stays(pupil, shown):
+    for _ in range(3):
+        pupil.hint(1)
+    assert shown == ["→ Hint 1 of 2: one", "→ Hint 2 of 2: two", "→ Hint 2 of 2: two"]
+
+
+def test_a_model_answer_is_shown_to_whoever_has_written_one(pupil, shown):
+    assert wrong(pupil, 2, 3) == "Write your answer as a text between quotation marks."
+    assert wrong(pupil, 2, "Too short.") == "You have written 2 words; it takes 5 or more to explain this."
+    assert wrong(pupil, 2, "One. Two. Three. And four.") == "You have written 4 sentences; a client reads 2."
+    assert shown == []
+    pupil.check(2, "They pay late, and we call them.")
+    assert shown == [
+        "→ A model answer: The model.",
+        "→ Does yours say all of this?\n  - why\n  - what",
+        "✓ Exercise 2: right. e",
+    ]
+
+
+def test_what_is_not_there_is_named(pupil, shown):
+    with pytest.raises(ValueError, match="77_test has no exercise 3; it has: 1, 2"):
+        pupil.check(3, ...)
+    with pytest.raises(ValueError, match=r"'\.\./key' cannot be a lesson's name: expected one such as '05_nps'"):
+        lesson("../key", "vi")
+    with pytest.raises(ValueError, match="no language 'fr'"):
+        lesson("05_nps", "fr")
+    School("78_new", "en").check(1, ...)
+    assert shown == ["… This lesson is not built yet: am lessons build 78_new"]
+
+
+def test_an_answer_counts_where_progress_cannot_be_kept(pupil, shown, kept):
+    kept.parent.mkdir()
+    kept.write_text("{")
+    pupil.check(1, 0.25)
+    assert shown[0].startswith("✓ Exercise 1: right.")
+    assert shown[1].startswith("… Your progress was not kept: ")
+
+
+def test_a_line_says_its_kind_by_a_sign_and_escapes_what_it_is_given(monkeypatch):
+    said = []
+    monkeypatch.setattr(show, "display", lambda thing, raw: said.append(thing))
+    show.aside("hint", "<b>", ["<i>"])
+    assert "<strong>→</strong> &lt;b&gt;<ul><li>&lt;i&gt;</li></ul>" in said[0]["text/html"]
+
+
+def test_the_book_of_all_lessons_is_the_sample_as_known_in_october(pupil):
+    assert pupil.book.invoices.issued_on.max().strftime("%Y-%m") == "2026-10" == school.MONTH
+    assert pupil.page.words.language == "en"
+    with pytest.raises(AttributeError, match="no_picture"):
+        School("05_nps", "vi").picture("no_picture")
