@@ -29,9 +29,9 @@ def slices(words: Words, slip: Payslip, taxable: float) -> Chart:
         axes.text(left + slip.gross * 0.015, row, total, va="center", weight="bold", color=INK)
     axes.text(free / 2, 1, words.text("free of tax"), ha="center", va="center", fontsize=9.5, color=INK)
     # The taxed slice is too thin to be written on, and its neighbour too short.
-    axes.text(free + taxable / 2, 1.45, words.text("taxed"), ha="right", va="center", fontsize=9.5, color=TARGET)
-    insured = slip.gross - slip.insurance / 2
-    axes.text(insured, 1.45, words.text("insurance"), ha="center", va="center", fontsize=9.5, color=INK)
+    axes.text(free, 1.45, words.text("taxed"), ha="right", va="center", fontsize=9.5, color=TARGET)
+    insured = slip.gross - slip.insurance
+    axes.text(insured, 1.45, words.text("insurance"), ha="left", va="center", fontsize=9.5, color=INK)
     row_names(axes, [name for name, _ in rows])
     axes.set(xticks=[], ylim=(2.5, -0.5), xlim=(0, slip.employer_cost * 1.2))
     axes.spines["bottom"].set_visible(False)
