@@ -20,5 +20,9 @@ def kept(tmp_path, monkeypatch):
 def shown(monkeypatch) -> list[str]:
     """What notebooks of this test say, as plain text."""
     said = []
-    monkeypatch.setattr(show, "display", lambda thing, **_: said.append(thing["text/plain"]))
+
+    def display(thing: object, **_: object) -> None:
+        said.append(thing["text/plain"] if isinstance(thing, dict) else thing.data)
+
+    monkeypatch.setattr(show, "display", display)
     return said

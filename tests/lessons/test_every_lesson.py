@@ -104,7 +104,8 @@ def judged(school: School, number: int, given: Any) -> str:
 @EVERY
 @LANGUAGES
 def test_the_right_answer_passes_and_each_wrong_one_gets_its_own_hint(path, lang, shown, kept):
-    school = School(path.stem, lang)
+    school, answers = School(path.stem, lang), names(path, lang)
+    shown.clear()
     for check in Solution(path).checks:
         school.check(check.number, ...)
         assert shown.pop() == f"… {school.words.text('Exercise {number}: not answered yet.', number=check.number)}"
@@ -114,10 +115,10 @@ def test_the_right_answer_passes_and_each_wrong_one_gets_its_own_hint(path, lang
         else:
             wrong = check.about["wrong"]
             assert len(wrong) >= 3, "three wrong answers that a trainee would give"
-            hints = [judged(school, check.number, eval(one["answer"], names(path, lang))) for one in wrong]
+            hints = [judged(school, check.number, eval(one["answer"], answers)) for one in wrong]
             assert hints == [one[lang] for one in wrong]
             assert len({*hints}) == len(hints)
-        school.check(check.number, names(path, lang)[check.name])
+        school.check(check.number, answers[check.name])
         assert shown[-1].startswith(f"✓ {school.words.text('Exercise {number}: right.', number=check.number)}")
         shown.clear()
         for hint in check.about["hints"][lang]:
