@@ -214,6 +214,7 @@ class Page:
         empty: str | None = "Nothing to list.",
         most: int | None = None,
         needs: str | None = None,
+        heads: Mapping[str, str] | None = None,
     ) -> None:
         """The columns named in `formats`, in that order, one header row; the first column heads its row.
 
@@ -221,7 +222,8 @@ class Page:
         text), word (a code of the book), band, number, number1 (one decimal),
         money (in the book's currency), short (the same as people say it), pay (that too, but to the unit below a
         million, as in dollars), amount (in another), share, score, hours,
-        days, day, month, year or gross. Column headings are the column's name in the page's language. A frame
+        days, day, month, year or gross. Column headings are the column's name in the page's language, or its text in
+        `heads`, as it stands there. A frame
         without rows prints the `empty` message, or nothing where that is None and a sentence has said it. Of more than
         `most` rows the first are printed, and how many more there are. Where `needs` names a KPI that the book cannot
         measure, the reason is printed instead.
@@ -233,8 +235,9 @@ class Page:
                 self.missing(self.text(empty))
             return
         shown = frame.head(len(frame) if most is None else most)
-        heads = [self.heading(column) for column in formats]
-        _html(self._table(shown, formats, heads) + self._more(len(frame) - len(shown)))
+        given = heads or {}
+        headings = [given.get(column) or self.heading(column) for column in formats]
+        _html(self._table(shown, formats, headings) + self._more(len(frame) - len(shown)))
 
     def _table(self, frame: pd.DataFrame, formats: Mapping[str, str], heads: Sequence[str]) -> str:
         columns = "".join(
@@ -264,7 +267,11 @@ class Page:
     def heading(self, column: str) -> str:
         """A column's heading in the page's language."""
         spoken = self.words.of_data(column)
-        spoken = self.text(_capital(column.replace("_", " "))) if spoken == column else spoken
+        if spoken == column:
+            try:
+                spoken = self.text(_capital(column.replace("_", " ")))
+            except words.Untranslated as error:
+                raise words.Untranslated(f"{error}, or say it by heads={{{column!r}: …}}") from None
         return _capital(spoken)
 
     def _cell(self, value: Any, how: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from frames import frame
 from pages import read_of
 
-from amlib import charts, show
+from amlib import charts, show, words
 from amlib.kpis import CATALOGUE
 
 EVIL = """<script>alert("x")</script> & 'Sons'"""
@@ -378,6 +378,14 @@ def test_what_a_sentence_has_said_is_not_said_again(page, shown):
     page.chart(charts.revenue_by_month, by_month(), None, currency="VND")
     page.table(pd.DataFrame({"name": []}), {"name": "text"}, empty=None)
     assert shown == []
+
+
+def test_a_column_without_a_word_is_refused_with_the_way_out_and_takes_the_heading_it_is_given(book_of, shown):
+    page, rows = show.Page(book_of(clients=CLIENTS), "2026-10", "vi"), pd.DataFrame({"name": ["An"], "own": [0.5]})
+    with pytest.raises(words.Untranslated, match=r"'Own' has no Vietnamese: .*, or say it by heads=\{'own': …\}"):
+        page.table(rows, {"name": "text", "own": "share"})
+    page.table(rows, {"name": "text", "own": "share"}, heads={"own": "Tỷ trọng <b>"})
+    assert '<th scope="col" class="num">Tỷ trọng &lt;b&gt;</th>' in html(shown)
 
 
 def test_a_chart_is_not_drawn_from_a_table_that_is_missing(page, shown):
