@@ -38,10 +38,10 @@ def views(words: Words) -> Chart:
     figure, axes = canvas(height=3.3)
     for at, (_, first, last, said, colour) in enumerate(rows):
         axes.barh(at, last - first, left=first, height=0.3, color=colour)
-        axes.text(-3, at - 0.25, said, va="bottom", color=INK, fontsize=9)
+        axes.plot([0, 0], [at - 0.24, at + 0.3], color=TARGET, lw=2)
+        axes.text(-3, at - 0.28, said, va="bottom", color=INK, fontsize=9)
         if last == 6:
             axes.plot([6, 6.6], [at, at], color=ACCENT, lw=2, ls=(0, (1, 2)))
-    axes.axvline(0, color=TARGET, lw=1.4, ls=(0, (4, 3)), zorder=0)
     axes.set_xticks([-3, 0, 3], [words.text("the client came"), words.text("today"), words.text("in three years")])
     row_names(axes, [name for name, *_ in rows])
     axes.set(xlim=(-3.2, 6.6), ylim=(3.4, -0.8))
