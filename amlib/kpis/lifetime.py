@@ -58,7 +58,9 @@ def lifetime_value(
     cautious while few have left. Beside it years_retained_naive, the mean years so far. Later invoices and
     departures are ignored; clients that came later, and invoices of clients that `clients` does not list, are
     left out. For a single client the value is what it has brought so far. n = clients; components
-    average_order_value, orders_per_year, years_retained, years_retained_naive.
+    average_order_value, orders_per_year, years_retained, years_retained_naive. Years from before the first invoice
+    count as years without an order: where clients are older than the invoices, what a year brings is told too low, so
+    hand in invoices as far back as there are.
 
     Three more methods look ahead from `as_of`, with `margin`, the share of revenue (amount − pass_through,
     credit notes included) that is left after cost, and `discount` a year:
