@@ -50,8 +50,8 @@ def seen_again(lang: str, kpis: Sequence[str], reports: Sequence[str], notebooks
     say = words.of(lang)
     lines = {}
     for report in reports:
-        for kpi in kpis or [None]:
-            used = link(notebooks / "reports" / f"{report}.ipynb", kpi, lang)
+        links = [link(notebooks / "reports" / f"{report}.ipynb", kpi, lang) for kpi in kpis or [None]]
+        for used in [one for one in links if "#" in one.address] or links:
             lines[used.address] = say.text("Report: {link}", link=f"[{used.text}](../../{used.address})")
     for kpi in kpis:
         name = CATALOGUE[kpi].vi if lang == "vi" else CATALOGUE[kpi].en
