@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -85,7 +86,9 @@ def open_lesson(
     if only_say:
         out.print(" ".join(["jupyter", *asked]))
     else:
-        raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyter", *asked]))
+        # So that `am` is found in a terminal of JupyterLab.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyter", *asked], env={**os.environ, "PATH": path}))
 
 
 @lessons.command()

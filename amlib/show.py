@@ -5,6 +5,7 @@ The only module that knows IPython. Whatever comes from a book is escaped before
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import count
@@ -33,12 +34,16 @@ _ASIDE = {"right": ("✓", "#3f8f5b"), "waiting": ("…", "#9aa3ad"), "hint": ("
 
 
 def aside(tone: Literal["right", "waiting", "hint"], text: str, points: Sequence[str] = ()) -> None:
-    """A line to whoever works in the notebook, with points below it; a sign says which kind, and not colour alone."""
+    """A line to whoever works in the notebook, with points below it; a sign says which kind, and not colour alone.
+
+    What stands between backticks is code.
+    """
     sign, colour = _ASIDE[tone]
-    below = f"<ul>{''.join(f'<li>{escape(point)}</li>' for point in points)}</ul>" if points else ""
+    spoken, *below = (re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(said)) for said in (text, *points))
+    listed = f"<ul>{''.join(f'<li>{point}</li>' for point in below)}</ul>" if below else ""
     # JupyterLab has none of our styles.
     style = f"border-left: 4px solid {colour}; padding: .4em .8em; margin: .3em 0; max-width: 46em; line-height: 1.5"
-    html = f'<div class="am-aside am-{tone}" style="{style}"><strong>{sign}</strong> {escape(text)}{below}</div>'
+    html = f'<div class="am-aside am-{tone}" style="{style}"><strong>{sign}</strong> {spoken}{listed}</div>'
     lines = [f"{sign} {text}", *(f"  - {point}" for point in points)]
     display({"text/html": html, "text/plain": "\n".join(lines)}, raw=True)
 
@@ -47,7 +52,8 @@ def plain_numbers() -> None:
     """Print NumPy's numbers as numbers: 0.39, not np.float64(0.39)."""
     if shell := get_ipython():
         as_they_are = shell.display_formatter.formatters["text/plain"]
-        as_they_are.for_type(np.generic, lambda number, printer, _: printer.text(str(number)))
+        for code in "?" + np.typecodes["AllInteger"] + np.typecodes["Float"]:
+            as_they_are.for_type(np.dtype(code).type, lambda number, printer, _: printer.text(str(number)))
 
 
 def markdown(text: str) -> None:

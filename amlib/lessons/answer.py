@@ -105,6 +105,8 @@ def difference(
     It never holds the right value. The order of rows and items counts only where it is `ordered`, and the names of
     columns only as far as they tell which is which.
     """
+    if right["kind"] == "table" and right["one"]:  # a series of one value is that value
+        right = right["rows"][0][-1]
     given = _as(given, right["kind"])
     if given["kind"] != right["kind"]:
         return "kind", {"given": given["kind"], "asked": right["kind"], "fraction": _fraction(right)}
@@ -122,7 +124,7 @@ def _as(given: Plain, kind: str) -> Plain:
         columns = len(given["columns"])
         if columns == 1:
             given = {"kind": "list", "items": [row[0] for row in given["rows"]]}
-    elif given["kind"] == "table" and given["one"]:
+    elif given["kind"] == "table" and given["one"] and kind != "table":
         return given["rows"][0][-1]
     if given["kind"] in ("set", "list") and kind in ("set", "list"):
         items = given["items"]

@@ -26,7 +26,7 @@ from .school import length_problem
 LIMITS = Limits(seconds=60, memory=2048, output=8)
 """What one trainee's notebook may take."""
 
-RIGHT, WRONG, EMPTY = "right", "wrong", "not answered"
+RIGHT, WRITTEN, WRONG, EMPTY = "right", "written", "wrong", "not answered"
 _LESSON = re.compile(r"""\blesson\(\s*["'](\d\d_\w+)["']""")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -47,8 +47,8 @@ class Grade:
 
     @property
     def done(self) -> int:
-        """How many exercises are right."""
-        return sum(state == RIGHT for state in self.states.values())
+        """How many exercises are right, or written where the answer is in words."""
+        return sum(state in (RIGHT, WRITTEN) for state in self.states.values())
 
 
 def grade(folder: Path, limits: Limits = LIMITS) -> Iterator[Grade]:
@@ -96,8 +96,8 @@ def _state(exercise: key.Exercise, given: answer.Plain | None) -> str:
         return EMPTY
     if exercise.right is None:
         fits = given["kind"] == "text" and length_problem(exercise, given["value"]) is None
-    else:
-        fits = answer.same(given, exercise.right, exercise.tolerance, exercise.ordered)
+        return WRITTEN if fits else WRONG
+    fits = answer.same(given, exercise.right, exercise.tolerance, exercise.ordered)
     return RIGHT if fits else WRONG
 
 

@@ -84,7 +84,7 @@ class School:
             self._compare(number, exercise, given)
         else:
             self._judge(number, exercise, given)
-            self._right(number, exercise.praise.get(self.words.language, ""))
+            self._done(number, self.words.text("Exercise {number}: right.", number=number))
 
     def hint(self, number: int) -> None:
         """The next hint to an exercise; after the last one, the last one again."""
@@ -120,8 +120,9 @@ class School:
         more = self.words.text("school.hint({number}) helps.", number=number)
         raise WrongAnswer(f"{answer.told(self.words, *apart)} {more}")
 
-    def _right(self, number: int, praise: str) -> None:
-        aside("right", f"{self.words.text('Exercise {number}: right.', number=number)} {praise}".strip())
+    def _done(self, number: int, told: str) -> None:
+        praise = self._exercise(number).praise.get(self.words.language, "")
+        aside("right", f"{told} {praise}".strip())
         try:
             progress.mark(self.name, number)
         except (progress.ProgressUnreadable, OSError) as error:
@@ -141,7 +142,7 @@ class School:
         lang = self.words.language
         aside("hint", f"{self.words.text('A model answer:')} {exercise.model[lang]}")
         aside("hint", self.words.text("Does yours say all of this?"), exercise.points[lang])
-        self._right(number, exercise.praise.get(lang, ""))
+        self._done(number, self.words.text("Exercise {number}: done.", number=number))
 
 
 @cache

@@ -30,6 +30,8 @@ def fees(**columns: object) -> pd.DataFrame:
         (np.int64(3), 3),
         (3.0, 3),
         (pd.Series([0.25]), 0.25),
+        (0.25, pd.Series([0.25])),
+        (pd.Series({"A": 10.0}, name="fee"), fees().head(1).set_index("client_id")),
         (np.bool_(True), True),
         ("  kh001 ", "KH001"),
         (unicodedata.normalize("NFD", "Huế"), "Huế"),

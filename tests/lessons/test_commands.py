@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -56,10 +58,14 @@ def test_damaged_progress_is_said_beside_the_list(kept):
 
 def test_a_lesson_is_opened_as_a_copy_that_is_kept(notebooks, monkeypatch):
     called = []
-    monkeypatch.setattr(learning.subprocess, "call", lambda command: called.append(command[1:]) or 0)
+    monkeypatch.setattr(
+        learning.subprocess, "call", lambda command, env: called.append((command[1:], env["PATH"])) or 0
+    )
     assert am("5").exit_code == 0
     copy = notebooks / "mine" / "vi" / "05_nps.ipynb"
-    assert called == [["-m", "jupyter", "lab", f"--ServerApp.root_dir={notebooks}", str(copy)]]
+    ((command, path),) = called
+    assert command == ["-m", "jupyter", "lab", f"--ServerApp.root_dir={notebooks}", str(copy)]
+    assert path.split(os.pathsep)[0] == str(Path(sys.executable).parent)
     assert copy.read_bytes() == (notebooks / "lessons" / "vi" / "05_nps.ipynb").read_bytes()
     copy.write_text("solved")
     (copy.parent / "welcome.ipynb").write_text("old")

@@ -51,7 +51,7 @@ def test_answers_count_and_nothing_else_does(handed_in, tmp_path, kept):
     handed_in("binh.ipynb", forged, answers={1: "0.99", 3: "no_such_name"}, checks=False)
     found = of(tmp_path)
     an, binh = found["an/05.ipynb"], found["binh.ipynb"]
-    assert [*an.states.values()] == ["right", "not answered", "not answered", "wrong", "right"]
+    assert [*an.states.values()] == ["right", "not answered", "not answered", "wrong", "written"]
     assert (an.done, an.lesson, an.said, an.problem) == (2, "05_nps", IN_WORDS, "")
     assert [*binh.states.values()] == ["wrong", *["not answered"] * 4]
     assert binh.problem.startswith("code cell ")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from amlib import show
 from amlib.lessons import School, WrongAnswer, key, lesson, school
@@ -79,7 +83,7 @@ def test_a_model_answer_is_shown_to_whoever_has_written_one(pupil, shown):
     assert shown == [
         "→ A model answer: The model.",
         "→ Does yours say all of this?\n  - why\n  - what",
-        "✓ Exercise 2: right. e",
+        "✓ Exercise 2: done. e",
     ]
 
 
@@ -105,8 +109,9 @@ def test_an_answer_counts_where_progress_cannot_be_kept(pupil, shown, kept):
 def test_a_line_says_its_kind_by_a_sign_and_escapes_what_it_is_given(monkeypatch):
     said = []
     monkeypatch.setattr(show, "display", lambda thing, raw: said.append(thing))
-    show.aside("hint", "<b>", ["<i>"])
-    assert "<strong>→</strong> &lt;b&gt;<ul><li>&lt;i&gt;</li></ul>" in said[0]["text/html"]
+    show.aside("hint", "<b> `a < b`", ["<i>"])
+    assert "<strong>→</strong> &lt;b&gt; <code>a &lt; b</code><ul><li>&lt;i&gt;</li></ul>" in said[0]["text/html"]
+    assert said[0]["text/plain"] == "→ <b> `a < b`\n  - <i>"
 
 
 def test_the_book_of_all_lessons_is_the_sample_as_known_in_october(pupil):
@@ -114,3 +119,11 @@ def test_the_book_of_all_lessons_is_the_sample_as_known_in_october(pupil):
     assert pupil.page.words.language == "en"
     with pytest.raises(AttributeError, match="no_picture"):
         School("05_nps", "vi").picture("no_picture")
+
+
+def test_numpys_numbers_are_printed_as_numbers(monkeypatch):
+    shell = SimpleNamespace(display_formatter=DisplayFormatter())
+    monkeypatch.setattr(show, "get_ipython", lambda: shell)
+    show.plain_numbers()
+    printed = shell.display_formatter.formatters["text/plain"]
+    assert printed((np.float64(0.5), np.int64(3), np.bool_(True))) == "(0.5, 3, True)"
