@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from papermill.execute import execute_notebook
+from papermill.execute import execute_notebook, raise_for_execution_errors
 from traitlets.config import Config
 
 from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets, wait_for_parent
@@ -69,16 +69,13 @@ def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limit
     run = _Run(nb, folder, limits)
     try:
         with _event_loop():
-            run.nb = execute_notebook(
-                nb,
-                None,
-                parameters=dict(parameters),
-                engine_name=_ENGINE,
-                kernel_name="amlib",
-                language="python",
-                progress_bar=False,
-                run=run,
+            asked = {"engine_name": _ENGINE, "kernel_name": "amlib", "progress_bar": False}
+            # Its parts one by one: as a whole it also writes out the notebook, which nobody reads.
+            prepared = execute_notebook(
+                nb, None, parameters=dict(parameters), language="python", prepare_only=True, **asked
             )
+            run.nb = papermill_engines.execute_notebook_with_engine(nb=prepared, run=run, **asked)
+            raise_for_execution_errors(run.nb, None)
     except PapermillExecutionError as error:
         # A kernel short of memory may say what happened, but not print it.
         told = run.error or error
@@ -246,9 +243,11 @@ class _Client(PapermillNotebookClient):
         super().papermill_execute_cells()
         self._ended("cells")
 
-    def execute_cell(self, *args: Any, **kwargs: Any) -> NotebookNode:
+    def execute_cell(self, cell: NotebookNode, *args: Any, **kwargs: Any) -> NotebookNode:
+        if cell.cell_type != "code":
+            return cell  # before an event loop has begun and ended for nothing
         try:
-            return super().execute_cell(*args, **kwargs)
+            return super().execute_cell(cell, *args, **kwargs)
         except CellExecutionError as error:
             self._run.error = error
             raise
