@@ -23,7 +23,9 @@ from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from papermill.execute import execute_notebook, raise_for_execution_errors
+from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 from traitlets.config import Config
 
 from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets, wait_for_parent
@@ -69,12 +71,13 @@ def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limit
     run = _Run(nb, folder, limits)
     try:
         with _event_loop():
-            asked = {"engine_name": _ENGINE, "kernel_name": "amlib", "progress_bar": False}
-            # Its parts one by one: as a whole it also writes out the notebook, which nobody reads.
-            prepared = execute_notebook(
-                nb, None, parameters=dict(parameters), language="python", prepare_only=True, **asked
+            # `execute_notebook` step by step: as a whole it writes out the notebook too, for nobody.
+            prepared = prepare_notebook_metadata(load_notebook_node(nb), None, None)
+            if parameters:
+                prepared = parameterize_notebook(prepared, dict(parameters), kernel_name=_KERNEL, language="python")
+            run.nb = papermill_engines.execute_notebook_with_engine(
+                _ENGINE, prepared, _KERNEL, progress_bar=False, run=run
             )
-            run.nb = papermill_engines.execute_notebook_with_engine(nb=prepared, run=run, **asked)
             raise_for_execution_errors(run.nb, None)
     except PapermillExecutionError as error:
         # A kernel short of memory may say what happened, but not print it.
@@ -184,7 +187,7 @@ def begun(nb: NotebookNode) -> list[NotebookNode]:
     ]
 
 
-_ENGINE = "amlib"
+_ENGINE = _KERNEL = "amlib"
 _LOOK_AGAIN = 0.2
 
 
