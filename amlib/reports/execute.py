@@ -23,7 +23,9 @@ from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
-from papermill.execute import execute_notebook
+from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 from traitlets.config import Config
 
 from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets, wait_for_parent
@@ -69,16 +71,14 @@ def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limit
     run = _Run(nb, folder, limits)
     try:
         with _event_loop():
-            run.nb = execute_notebook(
-                nb,
-                None,
-                parameters=dict(parameters),
-                engine_name=_ENGINE,
-                kernel_name="amlib",
-                language="python",
-                progress_bar=False,
-                run=run,
+            # `execute_notebook` step by step: as a whole it writes out the notebook too, for nobody.
+            prepared = prepare_notebook_metadata(load_notebook_node(nb), None, None)
+            if parameters:
+                prepared = parameterize_notebook(prepared, dict(parameters), kernel_name=_KERNEL, language="python")
+            run.nb = papermill_engines.execute_notebook_with_engine(
+                _ENGINE, prepared, _KERNEL, progress_bar=False, run=run
             )
+            raise_for_execution_errors(run.nb, None)
     except PapermillExecutionError as error:
         # A kernel short of memory may say what happened, but not print it.
         told = run.error or error
@@ -187,7 +187,7 @@ def begun(nb: NotebookNode) -> list[NotebookNode]:
     ]
 
 
-_ENGINE = "amlib"
+_ENGINE = _KERNEL = "amlib"
 _LOOK_AGAIN = 0.2
 
 
@@ -246,9 +246,11 @@ class _Client(PapermillNotebookClient):
         super().papermill_execute_cells()
         self._ended("cells")
 
-    def execute_cell(self, *args: Any, **kwargs: Any) -> NotebookNode:
+    def execute_cell(self, cell: NotebookNode, *args: Any, **kwargs: Any) -> NotebookNode:
+        if cell.cell_type != "code":
+            return cell  # before an event loop has begun and ended for nothing
         try:
-            return super().execute_cell(*args, **kwargs)
+            return super().execute_cell(cell, *args, **kwargs)
         except CellExecutionError as error:
             self._run.error = error
             raise

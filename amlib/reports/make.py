@@ -169,7 +169,7 @@ def _keep(task: Task, done: Executed) -> str:
         elif output.output_type == "stream":
             output.text = _tidy(output.text, task)
     if "papermill" in nb.metadata:
-        nb.metadata.papermill.input_path = task.notebook.name  # not the whole of it once more
+        nb.metadata.papermill.input_path = task.notebook.name
     write(task.edition.site / executed_of(task.job), nbformat.writes(nb) + "\n")
     return executed_of(task.job)
 

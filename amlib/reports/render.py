@@ -8,13 +8,15 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from html import escape
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters import DataTypeFilter, Highlight2HTML
 from nbformat import NotebookNode
 
 from amlib import words
@@ -42,7 +44,10 @@ _FORBIDDEN = {
     "video",
     "source",
 }
+_EMPTY = {"area", "br", "col", "hr", "img", "input", "meta", "track", "wbr"}
+"""Elements that have no end tag."""
 _LOADING = {"src", "srcset", "poster", "background", "data", "action", "formaction", "ping", "xlink:href"}
+_BLANKS = " \t\n\r\f"
 _DIRECTIONS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _SCHEMES = {"", "http", "https", "mailto", "tel"}
 
@@ -87,13 +92,22 @@ def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection
     inspection = _Inspection()
     inspection.feed(html)
     inspection.close()
-    return undirected(html)
+    return undirected(inspection.page)
+
+
+class _Exporter(HTMLExporter):
+    """nbconvert's, but for its reading of the page it has made: the inspection reads it once for all."""
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
 
 
 @cache
 def _exporter(templates: str, lang: str) -> HTMLExporter:
     """Kept for the next page: compiling the templates takes longer than a page."""
-    exporter = HTMLExporter(
+    exporter = _Exporter(
         template_name="report",
         extra_template_basedirs=[templates],
         language_code=lang,
@@ -101,9 +115,10 @@ def _exporter(templates: str, lang: str) -> HTMLExporter:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
-        optimistic_validation=True,  # once, and not after each of a dozen steps
+        default_preprocessors=["nbconvert.preprocessors.CoalesceStreamsPreprocessor"],
     )
-    exporter.config.NbConvertBase.display_data_priority = list(_PRINTED)
+    exporter.register_filter("highlight_code", Highlight2HTML())  # named in base.html.j2; a page shows no code
+    exporter.register_filter("filter_data_type", DataTypeFilter(display_data_priority=list(_PRINTED)))
     return exporter
 
 
@@ -239,14 +254,40 @@ def _size(svg: str) -> dict[str, int]:
 
 
 class _Inspection(HTMLParser):
-    """Raises where a finished page would run or load something: notebooks escape their data, and this proves it."""
+    """Raises where a finished page would run or load something: notebooks escape their data, and this proves it.
+
+    `page` is the page as it was understood here, written out anew without comments: of sloppy HTML a browser may
+    understand something else, which nobody has inspected.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.cell, self.headings, self.style = "The template", 0, False
+        self._written: list[str] = []
+        self._open: list[str] = []
+
+    @property
+    def page(self) -> str:
+        return "".join([*self._written, *(f"</{tag}>" for tag in reversed(self._open))])
+
+    def handle_decl(self, decl: str) -> None:
+        self._written.append(f"<!{decl}>\n")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self._inspect(tag, given)
+        about = "".join(f" {name}={_quoted(value)}" for name, value in sorted(given.items()))
+        if tag in _EMPTY:
+            self._written.append(f"<{tag}{about}/>")
+        else:
+            self._written.append(f"<{tag}{about}>")
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def _inspect(self, tag: str, given: Mapping[str, str]) -> None:
         if "data-cell" in given:
             self.cell = f"Cell {given['data-cell']}"
         shown = f"<{tag}{''.join(f' {name}={value[:60]!r}' for name, value in given.items())}>"
@@ -270,14 +311,27 @@ class _Inspection(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.style:
             self._check_style(data)
+        elif not data.strip(_BLANKS) and "pre" not in self._open:
+            data = "\n" if "\n" in data else " "
+        self._written.append(data if self.style else escape(data, quote=False))
 
     def handle_endtag(self, tag: str) -> None:
         self.style = self.style and tag != "style"
+        if tag in self._open:
+            ended = ""
+            while ended != tag:
+                ended = self._open.pop()
+                self._written.append(f"</{ended}>")
 
     def _check_style(self, css: str) -> None:
         css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
         if found := re.search(r"@import[^;]*|url\((?!\s*['\"]?(?:data:image/|#))[^)]*\)?", css, re.IGNORECASE):
             raise RenderError(f"{self.cell} has CSS that loads from elsewhere: {found[0][:80]}")
+
+
+def _quoted(value: str) -> str:
+    value = escape(value, quote=False)
+    return f"'{value}'" if '"' in value and "'" not in value else '"' + value.replace('"', "&quot;") + '"'
 
 
 def _scheme(address: str) -> str:

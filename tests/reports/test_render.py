@@ -228,6 +228,32 @@ def test_html_that_runs_or_loads_something_fails_by_cell(unsafe: str):
 
 
 @pytest.mark.parametrize(
+    ("sloppy", "written"),
+    [
+        # An element that a cell leaves open ends with the cell.
+        ("<p>a <b>b", "</b></p></section>"),
+        ("<p>a</i></q></p>", "<p>a</p>"),
+        # Browsers take the first of two attributes, this page the one that was inspected.
+        ("<a href='x' href='#y'>z</a>", '<a href="#y">z</a>'),
+        # A browser reads on at `--!>`, and ends `<noscript>` inside the attribute where scripts may run.
+        ("a<!-- --!><img src=x onerror=alert(1)> -->b", "\nab\n"),
+        (
+            "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+            '<noscript><p title="&lt;/noscript&gt;&lt;img src=x onerror=alert(1)&gt;">',
+        ),
+        ("<svg><style/><g onload=x></svg>", None),
+        ("<pre>a\n\n <b>b</b>  \n\n</pre> &nbsp;&lt;&amp;", "<pre>a\n\n <b>b</b>  \n\n</pre> \xa0&lt;&amp;\n"),
+    ],
+)
+def test_what_is_written_is_what_was_inspected(sloppy: str, written: str | None):
+    if written is None:
+        with pytest.raises(RenderError, match=r"^Cell \[3\] has <g onload='x'>"):
+            rendered(shown({"text/html": sloppy}))
+    else:
+        assert written in rendered(shown({"text/html": sloppy}))
+
+
+@pytest.mark.parametrize(
     "safe",
     [
         "<a href='#there'>x</a>",
