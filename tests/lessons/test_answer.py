@@ -72,6 +72,12 @@ def test_what_is_the_same_is_right(given, right):
         (150, 100, "Your number is too high."),
         (50, 100, "Your number is too low."),
         (float("inf"), 100, "That is not it."),
+        (100.01, 100, "You are close: round only at the end, and look at who is counted at the edges."),
+        (110, 100, "Your number is too high."),
+        (False, True, "That is not it."),
+        (pd.Period("2026-09", "M"), pd.Period("2026-10", "M"), "That is not it."),
+        (date(2026, 10, 2), date(2026, 10, 1), "That is not it."),
+        (pd.Timestamp("2026-10-01 09:00"), pd.Timestamp("2026-10-01"), "That is not it."),
         ("KH002", "KH001", "That is not it."),
         ({"A"}, {"A", "B"}, "Your answer has too few: 1."),
         (["A", "B", "C"], ["A", "B"], "Your answer has too many: 3."),
@@ -83,6 +89,16 @@ def test_what_is_the_same_is_right(given, right):
             fees().rename(columns={"fee": "sum"}).assign(sum=["x", "y"]),
             fees(),
             "Your table has no column fee; it has: client_id, sum.",
+        ),
+        (
+            fees(name=["x", "y"]).rename(columns={"fee": "sum"}),
+            fees(),
+            "Your table has no column fee; it has: client_id, sum, name.",
+        ),
+        (
+            fees(hours=[10.0, 20.0]).rename(columns={"fee": "sum", "hours": "time"}),
+            fees(hours=[1.0, 2.0]),
+            "Your table has no column fee; it has: client_id, sum, time.",
         ),
         (fees().head(1), fees(), "Your table has too few rows: 1."),
         (pd.concat([fees(), fees()]), fees(), "Your table has too many rows: 4."),
@@ -99,12 +115,22 @@ def test_order_counts_only_where_it_is_asked():
     assert said(["B", "A"], ["A", "B"], ordered=True) == "All of it is there, but in another order than asked."
     assert said(fees().iloc[::-1], fees(), ordered=True) == "All of it is there, but in another order than asked."
     assert said(fees(), fees(), ordered=True) == "right"
+    assert said(["A", "C"], ["A", "B"], ordered=True) == "C does not belong there."
+    other = fees(fee=[10.0, 21.0])
+    assert said(other, fees(), ordered=True) == "In column fee, 21 is not right (row: B)."
 
 
-def test_a_tolerance_is_absolute_and_holds_in_tables():
+def test_the_particulars_of_a_wrong_cell_hold_what_was_given_alone():
+    _, about = difference(plain(fees(fee=[10.0, 21.0])), plain(fees()))
+    assert about == {"column": "fee", "row": ["B"], "value": 21.0}
+
+
+def test_a_tolerance_is_absolute_and_holds_in_tables_and_lists():
     assert said(0.315, 0.3143, tolerance=0.001) == "right"
     assert said(0.316, 0.3143, tolerance=0.001) != "right"
     assert said(fees(fee=[10.4, 20.4]), fees(), tolerance=0.5) == "right"
+    assert said([10.4, 20.4], [10, 20], tolerance=0.5) == "right"
+    assert said([10.4, 20.6], [10, 20], tolerance=0.5) != "right"
     assert same(plain(0.0), plain(-0.0))
     assert not same(plain(0.0), plain(None))
 

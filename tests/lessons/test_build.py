@@ -82,6 +82,12 @@ def test_each_mistake_about_answers_is_named(starter, told):
     )
     assert against(lambda about: about.wrong[0].pop("en")).endswith("a wrong answer has no 'en'")
     assert "as many hints are needed in vi as in en" in against(lambda about: about.hints.vi.append("x"))
+    assert "one or more" in against(lambda about: about.update(hints={"vi": [], "en": []}))
+    # Within the tolerance, so that no trainee would meet its hint.
+    within = {"answer": "answer_1 * 1.001"}
+    assert against(lambda about: (about.update(tolerance=1e8), about.wrong[0].update(within))).endswith(
+        "the wrong answer answer_1 * 1.001 is right"
+    )
     assert "the check says tolerence; it may say" in against(lambda about: about.update(tolerence=1))
 
 
@@ -121,6 +127,54 @@ def test_a_build_writes_lessons_and_key_and_the_same_bytes_again(starter, tmp_pa
     assert [file.read_bytes() for file in files] == before
     with pytest.raises(LookupError, match="no solution '78_none'; there are: 77_test"):
         build.build(["78_none"], tmp_path)
+
+
+def test_an_answer_that_has_changed_is_built_over_the_old_key(starter, tmp_path, monkeypatch):
+    monkeypatch.setattr(key, "KEYS", tmp_path / "keys")
+    (tmp_path / "solutions").mkdir()
+    for cell in starter.cells:
+        cell.source = cell.source.replace("00_starter", "77_test")
+    right = []
+    for more in (0, 5_000):
+        tagged(starter, SOLUTION).source += f" + {more}"
+        nbformat.write(starter, tmp_path / "solutions" / "77_test.ipynb")
+        build.build(["77_test"], tmp_path)
+        right.append(key.read(tmp_path / "keys" / "77_test.json")[1].right["value"])
+    assert right[1] - right[0] == pytest.approx(5_000, abs=1)
+
+
+def test_all_are_built_with_the_glossary(tmp_path, monkeypatch):
+    monkeypatch.setattr(key, "KEYS", tmp_path / "keys")
+    (tmp_path / "solutions").mkdir()
+    for lang in words.LANGUAGES:
+        (tmp_path / "lessons" / lang).mkdir(parents=True)
+    written = build.build((), tmp_path)
+    assert written == [tmp_path / "lessons" / lang / "glossary.ipynb" for lang in words.LANGUAGES]
+    assert all("nps" in file.read_text("utf-8") for file in written)
+
+
+def test_nothing_that_a_solution_has_shown_or_knows_goes_into_the_lesson(starter, tmp_path):
+    for cell in starter.cells:
+        cell.metadata["leak"] = "SECRET"
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [nbformat.v4.new_output("stream", text="SECRET")], 7
+        else:
+            cell.attachments = {"a.txt": {"text/plain": "SECRET"}}
+    nbformat.write(starter, tmp_path / "77_test.ipynb")
+    for lang in words.LANGUAGES:
+        text = build.text_of(build.lesson_of(Solution(tmp_path / "77_test.ipynb"), lang))
+        assert "SECRET" not in text
+        assert '"execution_count": 7' not in text
+
+
+def test_minutes_are_reckoned_of_words_cells_and_exercises():
+    nb = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("word " * 240),
+            *(nbformat.v4.new_code_cell("1", metadata={"tags": given}) for given in ([], [CHECK])),
+        ]
+    )
+    assert build.minutes(nb) == pytest.approx(240 / 120 + 2 * 0.4 + 3.5)
 
 
 def test_a_lesson_has_its_language_in_the_set_up_and_nothing_of_the_other(starter, tmp_path):

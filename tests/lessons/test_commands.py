@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from amlib import learning
 from amlib.__main__ import app
 from amlib.kpis import CATALOGUE
-from amlib.lessons import build, glossary, progress, shelf
+from amlib.lessons import build, glossary, grade, progress, shelf
 from amlib.lessons.sections import link
 
 
@@ -68,11 +68,13 @@ def test_a_lesson_is_opened_as_a_copy_that_is_kept(notebooks, monkeypatch):
     assert path.split(os.pathsep)[0] == str(Path(sys.executable).parent)
     assert copy.read_bytes() == (notebooks / "lessons" / "vi" / "05_nps.ipynb").read_bytes()
     copy.write_text("solved")
-    (copy.parent / "welcome.ipynb").write_text("old")
+    for read in ("welcome", "glossary"):
+        (copy.parent / f"{read}.ipynb").write_text("old")
     said = am("5", "--print")
     assert said.stdout == f"jupyter lab --ServerApp.root_dir={notebooks} {copy}\n"
     assert copy.read_text() == "solved"
-    assert (copy.parent / "welcome.ipynb").read_text() != "old"
+    for read in ("welcome", "glossary"):
+        assert (copy.parent / f"{read}.ipynb").read_text("utf-8") != "old"
     assert am("--lang", "en", "5", "--print").stdout.endswith("/mine/en/05_nps.ipynb\n")
     assert am("open", "--lang", "en", "--print").stdout.endswith("/mine/en/welcome.ipynb\n")
     assert len(called) == 1
@@ -87,9 +89,19 @@ def test_what_was_handed_in_is_graded_into_a_csv(tmp_path):
     found = am("grade", str(tmp_path / "in"), "--csv", str(tmp_path / "grades.csv"))
     assert found.exit_code == 1
     assert found.stdout.startswith("lan.ipynb  –  cannot be read as a notebook")
+    assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf"), "Excel reads Vietnamese by this mark"
     with (tmp_path / "grades.csv").open(encoding="utf-8-sig") as file:
         assert [row["file"] for row in csv.DictReader(file)] == ["lan.ipynb"]
     assert am("grade", str(tmp_path / "nowhere")).exit_code == 2
+
+
+def test_where_all_could_be_graded_the_command_ends_well_and_says_how_many_are_right(monkeypatch, tmp_path):
+    asked = []
+    graded = [grade.Grade("lan.ipynb", "05_nps", {1: grade.RIGHT, 2: grade.WRONG})]
+    monkeypatch.setattr(grade, "grade", lambda folder, limits: asked.append((folder, limits.seconds)) or graded)
+    found = am("grade", str(tmp_path), "--seconds", "7")
+    assert (found.exit_code, found.stdout) == (0, "lan.ipynb  05_nps  1/2\n")
+    assert asked == [(tmp_path, 7)]
 
 
 def test_a_name_that_no_solution_has_is_not_built():

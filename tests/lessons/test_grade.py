@@ -12,8 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from amlib.lessons import shelf
-from amlib.lessons.grade import LIMITS, Grade, grade, write_csv
+from amlib.lessons import answer, key, shelf
+from amlib.lessons.grade import EMPTY, LIMITS, WRONG, Grade, _state, grade, write_csv
+from amlib.lessons.grade import RIGHT as RIGHT_STATE
 
 LESSON = shelf.NOTEBOOKS / "lessons" / "vi" / "05_nps.ipynb"
 RIGHT = "kpis.nps(quarter).value[0]"
@@ -99,6 +100,24 @@ def test_no_cell_of_the_csv_is_a_formula():
     assert first == ["'=cmd|' /C calc'!A0.ipynb", "05_nps", "1", "2", "right", "wrong", '\'=HYPERLINK("x")\ny', "'@x"]
     assert second == ["b.ipynb", *[""] * 6, "'-1"]
     assert third[6] == "'＝1"
+
+
+@pytest.mark.parametrize("first", [*"=+-@\t\r\n＝＋－＠"])
+def test_whatever_begins_a_formula_is_text(first):
+    rows = io.StringIO()
+    write_csv([Grade("a.ipynb", "05_nps", {5: "right"}, said=f"{first}1")], rows)
+    assert f"'{first}1" in rows.getvalue()
+
+
+def test_an_answer_is_judged_by_its_tolerance_order_and_length():
+    close = key.Exercise(answer.plain(0.3143), tolerance=0.001)
+    assert [_state(close, answer.plain(given)) for given in (0.315, 0.316)] == [RIGHT_STATE, WRONG]
+    ordered = key.Exercise(answer.plain(["B", "A"]), ordered=True)
+    assert [_state(ordered, answer.plain(given)) for given in (["B", "A"], ["A", "B"])] == [RIGHT_STATE, WRONG]
+    words = key.Exercise(None, least=3, sentences=1)
+    said = ("They pay late.", "No.", "It is so. Is it? It is.", 3)
+    assert [_state(words, answer.plain(given)) for given in said] == [RIGHT_STATE, WRONG, WRONG, WRONG]
+    assert _state(words, None) == EMPTY
 
 
 def test_a_folder_without_notebooks_is_named(tmp_path):

@@ -41,9 +41,13 @@ def test_a_write_that_breaks_off_leaves_the_old_file(kept, monkeypatch):
     assert [file.name for file in kept.parent.iterdir()] == ["progress.json"]
 
 
-def test_an_empty_place_keeps_nothing(monkeypatch):
+def test_an_empty_place_keeps_nothing_and_reads_nothing(monkeypatch, tmp_path):
+    users = tmp_path / "users.json"
+    monkeypatch.setattr(progress, "place", lambda: users)
     monkeypatch.setenv(progress.PLACE, "")
     progress.mark("05_nps", 1)
+    assert not users.exists()
+    users.write_text('{"05_nps": [2]}')
     assert progress.done() == {}
 
 

@@ -16,7 +16,7 @@ from amlib.lessons.key import Exercise, Wrong
 
 @pytest.fixture
 def pupil(tmp_path, monkeypatch) -> School:
-    """A lesson of two exercises: an answer of 0.25, and one in words."""
+    """A lesson of four exercises: an answer of 0.25, one in words, one in an order, one within a tolerance."""
     both = {"vi": "v", "en": "e"}
     asked = {
         1: Exercise(
@@ -34,6 +34,8 @@ def pupil(tmp_path, monkeypatch) -> School:
             sentences=2,
             least=5,
         ),
+        3: Exercise(plain(["B", "A"]), ordered=True),
+        4: Exercise(plain(0.3143), tolerance=0.001),
     }
     monkeypatch.setattr(key, "KEYS", tmp_path)
     key.write(tmp_path / "77_test.json", asked)
@@ -62,6 +64,14 @@ def test_a_wrong_answer_that_is_known_gets_its_own_hint_and_another_what_differs
     assert shown == []
 
 
+def test_an_order_and_a_tolerance_hold_as_the_exercise_says(pupil, shown):
+    assert wrong(pupil, 3, ["A", "B"]).startswith("All of it is there, but in another order than asked.")
+    assert wrong(pupil, 4, 0.316).startswith("You are close")
+    pupil.check(3, ["B", "A"])
+    pupil.check(4, 0.315)
+    assert len(shown) == 2
+
+
 def test_jupyter_shows_the_hint_and_no_traceback(pupil):
     with pytest.raises(WrongAnswer) as caught:
         pupil.check(1, 0.2)
@@ -79,6 +89,8 @@ def test_a_model_answer_is_shown_to_whoever_has_written_one(pupil, shown):
     assert wrong(pupil, 2, "Too short.") == "You have written 2 words; it takes 5 or more to explain this."
     assert wrong(pupil, 2, "One. Two. Three. And four.") == "You have written 4 sentences; a client reads 2."
     assert shown == []
+    pupil.check(2, "Dr. Lan pays late. We call her.")  # an abbreviation is no sentence too many
+    shown.clear()
     pupil.check(2, "They pay late, and we call them.")
     assert shown == [
         "→ A model answer: The model.",
@@ -88,8 +100,8 @@ def test_a_model_answer_is_shown_to_whoever_has_written_one(pupil, shown):
 
 
 def test_what_is_not_there_is_named(pupil, shown):
-    with pytest.raises(ValueError, match="77_test has no exercise 3; it has: 1, 2"):
-        pupil.check(3, ...)
+    with pytest.raises(ValueError, match="77_test has no exercise 5; it has: 1, 2, 3, 4"):
+        pupil.check(5, ...)
     with pytest.raises(ValueError, match=r"'\.\./key' cannot be a lesson's name: expected one such as '05_nps'"):
         lesson("../key", "vi")
     with pytest.raises(ValueError, match="no language 'fr'"):
@@ -117,6 +129,14 @@ def test_a_line_says_its_kind_by_a_sign_and_escapes_what_it_is_given(monkeypatch
 def test_the_book_of_all_lessons_is_the_sample_as_known_in_october(pupil):
     assert pupil.book.invoices.issued_on.max().strftime("%Y-%m") == "2026-10" == school.MONTH
     assert pupil.page.words.language == "en"
+
+
+def test_what_comes_after_october_is_not_in_the_book_of_a_lesson(pupil, monkeypatch, book_of, one_credit_note):
+    monkeypatch.setattr(school, "_sample", lambda: book_of(invoices=one_credit_note.assign(currency="VND")))
+    assert pupil.book.invoices.invoice_id.tolist() == ["I1", "I2", "I3"]
+
+
+def test_a_picture_that_a_lesson_has_not_is_named():
     with pytest.raises(AttributeError, match="no_picture"):
         School("05_nps", "vi").picture("no_picture")
 

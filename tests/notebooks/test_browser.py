@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pages import EACH_AUDIENCE, ENTRANCES, PAGES, page_of
 
@@ -272,6 +273,28 @@ def test_clients_are_found_by_keyboard_without_their_marks(opened, book_of, samp
     assert len(shown_names(tab)) == 8
     tab.keyboard.type("DONG")
     assert shown_names(tab) == ["Đồng Tâm"]
+
+
+def test_every_client_is_shown_again_also_those_below_the_screen(opened, book_of, sample_book, tmp_path_factory):
+    clients = pd.DataFrame({"name": [f"Client {i}" for i in range(150)]})
+    clients = clients.assign(client_id=[f"K{i:03}" for i in range(150)], since=pd.Timestamp("2026-01-01"))
+    clients = clients.reindex(columns=sample_book.clients.columns)
+    tables = {**sample_book.tables, "clients": clients.astype(sample_book.clients.dtypes)}
+    tab = opened(written(tmp_path_factory, book_of(**tables), "index", "en"))
+    shown = "() => document.querySelectorAll('#clients tbody tr:not([hidden])').length"
+    tab.wait_for_function(f"{shown} === 150")
+    tab.locator(".am-tools input").fill("client 149")
+    assert tab.evaluate(shown) == 1
+    tab.locator(".am-tools input").fill("")
+    tab.wait_for_function(f"{shown} === 150")
+    # Within one turn of the page, so that those of the first search are still to come.
+    tab.evaluate(
+        """() => { const search = document.querySelector('.am-tools input')
+             for (const said of ['client', 'client 149']) {
+               search.value = said; search.dispatchEvent(new Event('input')) } }"""
+    )
+    tab.wait_for_timeout(300)
+    assert tab.evaluate(shown) == 1
 
 
 def test_clients_are_chosen_and_sorted_by_keyboard(opened, sample_book, tmp_path_factory):
