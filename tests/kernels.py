@@ -48,6 +48,8 @@ class Kernel:
         self.client.execute_interactive(
             code,
             allow_stdin=False,
+            # A kernel says that a cell failed before it drops what waits behind it: the next cell could be dropped too.
+            stop_on_error=False,
             timeout=60,
             output_hook=lambda message: found.append((message["msg_type"], message["content"])),
         )
