@@ -332,9 +332,10 @@ def _say_not_used(book: Book, plan: Plan) -> None:
 
 
 def _say_notes(book: Book) -> None:
-    if rows := len(book.set_aside):
-        tables = ", ".join(f"{table} {n:,}" for table, n in book.set_aside["table"].value_counts(sort=False).items())
-        out.print(f"Set aside, as book.toml says: {rows:,} row{'s' if rows != 1 else ''} ({tables})")
+    for rejected, rows in book.set_aside.groupby("rejected"):
+        tables = ", ".join(f"{table} {n:,}" for table, n in rows["table"].value_counts(sort=False).items())
+        what = "Wrong, and left out" if rejected else "Set aside"
+        out.print(f"{what}, as book.toml says: {len(rows):,} row{'s' if len(rows) != 1 else ''} ({tables})")
     for note in book.notes:
         out.print(f"Note: {note}")
 

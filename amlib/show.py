@@ -392,7 +392,17 @@ class Page:
         if lacking := [name for name, table in schema.TABLES.items() if name in book.missing and not table.by_hand]:
             tables = self.words.enumerate([self.words.of_data(name) for name in lacking])
             self.missing(self.text("Not in the book: {tables}.", tables=tables))
-        for reason, rows in book.set_aside.groupby("reason", sort=False):
+        rejected = book.set_aside.rejected.astype(bool)
+        for table, rows in book.set_aside[rejected].groupby("table", sort=False):
+            self.missing(
+                self.words.plural(
+                    len(rows),
+                    "{table}: {count} row is wrong and in no figure; set_aside.csv says what is wrong with it.",
+                    "{table}: {count} rows are wrong and in no figure; set_aside.csv says what is wrong with each.",
+                    table=self.words.of_data(table),
+                )
+            )
+        for reason, rows in book.set_aside[~rejected].groupby("reason", sort=False):
             self.missing(
                 self.words.plural(
                     len(rows),

@@ -412,13 +412,17 @@ def test_definitions_come_from_the_catalogue(page, book_of, shown):
 
 def test_the_basis_names_what_is_there_what_is_missing_and_what_was_set_aside(book_of, shown):
     book = book_of(clients=CLIENTS, invoices=frame("invoice_id issued_on", ("I1", "2026-10-01"), ("I2", "2026-11-01")))
-    aside = pd.DataFrame({"table": "invoices", "reason": ["<b>total</b> row", "twice", "twice"]})
+    aside = pd.DataFrame({"table": "invoices", "reason": ["<b>total</b> row", "twice", "twice"], "rejected": False})
+    wrong = pd.DataFrame({"table": ["payments", "payments", "clients"], "reason": ["x", "y", "z"], "rejected": True})
+    aside = pd.concat([aside, wrong])
     show.Page(replace(book, set_aside=aside), "2026-10", "en").basis()
     said = [re.sub("<[^>]*>", "", one["text/html"]) for one in shown]
     assert said == [
         "Data known at the end of October 2026: clients (1) and invoices (1).",
         "Not in the book: account managers, contracts, projects, costs, tasks, payments, statements, messages, "
         "surveys, targets, fx and salaries.",
+        "payments: 2 rows are wrong and in no figure; set_aside.csv says what is wrong with each.",
+        "clients: 1 row is wrong and in no figure; set_aside.csv says what is wrong with it.",
         "1 row was set aside: &lt;b&gt;total&lt;/b&gt; row.",
         "2 rows were set aside: twice.",
     ]

@@ -7,9 +7,20 @@
 
 from amlib.book.benchmarks import kpi_benchmarks, salary_benchmarks
 from amlib.book.book import Book
-from amlib.book.opening import open_book
+from amlib.book.opening import Examined, examine_book, open_book
 from amlib.book.problem import BookError, Problem
 from amlib.book.saved import save_book
 from amlib.book.settings import Settings
 
-__all__ = ["Book", "BookError", "Problem", "Settings", "kpi_benchmarks", "open_book", "salary_benchmarks", "save_book"]
+__all__ = [
+    "Book",
+    "BookError",
+    "Examined",
+    "Problem",
+    "Settings",
+    "examine_book",
+    "kpi_benchmarks",
+    "open_book",
+    "salary_benchmarks",
+    "save_book",
+]

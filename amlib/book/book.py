@@ -23,7 +23,15 @@ _HAPPENED = tuple(
     if table.known_on and name not in ("account_managers", "clients", "targets", "fx", "health_overrides")
 )
 
-SET_ASIDE = {"table": "str", "file": "str", "sheet": "str", "row": "int64", "reason": "str", "values": "str"}
+SET_ASIDE = {
+    "table": "str",
+    "file": "str",
+    "sheet": "str",
+    "row": "int64",
+    "reason": "str",
+    "values": "str",
+    "rejected": "bool",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ class Rows:
     """One table of a book: typed values, and for each row the file, sheet and row it came from.
 
     `headers` maps our column name to the file's where they differ; `failed` holds (position, column) of
-    the cells that gave a problem already.
+    the cells that gave a problem already. `read_at` holds the position of each row among those that were read.
     """
 
     table: schema.Table
@@ -29,11 +29,20 @@ class Rows:
     file: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     failed: frozenset[tuple[int, str]] = frozenset()
+    read_at: np.ndarray = field(default_factory=lambda: np.arange(0))
+
+    def at(self, places: np.ndarray) -> Rows:
+        """The rows in these positions, in this order."""
+        values, found = (frame.iloc[places].reset_index(drop=True) for frame in (self.values, self.places))
+        now = {int(before): at for at, before in enumerate(places)}
+        failed = frozenset((now[at], name) for at, name in self.failed if at in now)
+        return replace(self, values=values, places=found, failed=failed, read_at=self.read_at[places])
 
     def problem(self, at: int, column: str, found: str, expected: str) -> Problem:
         """The problem of the cell in row position `at` and `column`."""
         file, sheet, row = self.places.iloc[at]
-        return Problem(self.table.name, found, expected, file, sheet, int(row), column, self.headers.get(column, ""))
+        header, read_at = self.headers.get(column, ""), int(self.read_at[at])
+        return Problem(self.table.name, found, expected, file, sheet, int(row), column, header, read_at)
 
     def seen_from(self, at: int, other: int) -> str:
         """Where the row in position `other` stands, for a problem of the row `at`: with its file if it is another."""
@@ -72,6 +81,7 @@ def fill(
         file,
         headers,
         frozenset((at, name) for name, cells in failed.items() for at in cells),
+        np.arange(len(rows)),
     )
     problems += [
         read.problem(at, name, *words) for name, cells in failed.items() for at, words in cells.items() if words[0]
@@ -159,7 +169,9 @@ def links(rows: Rows, book: Mapping[str, Rows]) -> Iterator[Problem]:
         for at in np.flatnonzero((values.notna() & ~values.isin(known)).to_numpy()):
             found = printed(values.iloc[at])
             hint = near(values.iloc[at], known) if len(known) <= 1000 else ""
-            yield rows.problem(int(at), name, found, f"a {column} of the table {table}{hint}")
+            yield rows.problem(
+                int(at), name, found, f"{'an' if column[0] in 'aeiou' else 'a'} {column} of the table {table}{hint}"
+            )
 
 
 def pay_said(rows: Rows) -> Iterator[Problem]:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from amlib import pay, schema
-from amlib.book import checking, money, saved
+from amlib.book import checking, leaving_out, money, saved
 from amlib.book import settings as toml
-from amlib.book.book import Book, nothing_aside
-from amlib.book.problem import BookError, Problem, near, printed
+from amlib.book.book import SET_ASIDE, Book, nothing_aside
+from amlib.book.problem import BookError, Problem, near
 from amlib.book.query import QueryFailed, hits, select
 from amlib.book.reading import ENDINGS, PLACE, Unreadable, read
+
+FILES = {
+    "table": "str",
+    "file": "str",
+    "sheet": "str",
+    **dict.fromkeys(("rows", "set_aside", "rejected", "kept"), "int64"),
+}
 
 
 def open_book(path: str | Path) -> Book:
@@ -26,62 +33,149 @@ def open_book(path: str | Path) -> Book:
     what was expected. Nothing is dropped: rows that book.toml sets aside are in `Book.set_aside`, columns
     and files that are not read are in `Book.notes`.
     """
-    path = Path(path)
-    folder, file = (path.parent, path) if path.suffix == ".toml" else (path, path / "book.toml")
-    if not folder.is_dir():
-        raise BookError(f"There is no folder {str(folder)!r}. Name the folder of a book, which has a book.toml.")
-    if not file.is_file():
-        raise BookError(
-            f"The folder {str(folder)!r} has no {file.name}. Write one with at least:\n"
-            '  name = "Agency A"\n  currency = "VND"\nand put clients.csv beside it.'
-        )
-    content = toml.load(file)
+    folder, content = _found(Path(path))
     if "saved" in content:
         return saved.load(folder, content)
-    return _Opening(folder.resolve(), *toml.read(content, folder)).book()
+    settings, layout, problems = toml.read(content, folder)
+    return _Opening(folder.resolve(), settings, layout, problems, reject=layout.bad_rows == "reject").book()
+
+
+def examine_book(path: str | Path) -> Examined:
+    """Open a book and say all that there is to say of it, whether it can be used or not.
+
+    Rows that break the contract are left out and listed, also where book.toml has them refuse the book. Raises
+    `BookError` where there is no book.toml, or one that cannot be read.
+    """
+    folder, content = _found(Path(path))
+    if "saved" in content:
+        book = saved.load(folder, content)
+        return Examined(book.settings, book, (), (), _files([], book.set_aside), book.set_aside, book.notes, "reject")
+    settings, layout, problems = toml.read(content, folder)
+    return _Opening(folder.resolve(), settings, layout, problems, reject=True).examined()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found where a book was opened.
+
+    `problems` leave no book (`book` is then None); `rejections` are of single rows, which `left_out` lists (columns of
+    `SET_ASIDE`) with those that were set aside. `files` has a row for each sheet that was read, and each query:
+    table (or source), file, sheet, rows, set_aside, rejected, kept, where rows = set_aside + rejected + kept.
+    """
+
+    settings: toml.Settings
+    book: Book | None
+    problems: tuple[Problem, ...]
+    rejections: tuple[Problem, ...]
+    files: pd.DataFrame
+    left_out: pd.DataFrame
+    notes: tuple[str, ...]
+    bad_rows: str
+
+    @property
+    def refused(self) -> tuple[Problem, ...]:
+        """Why `open_book` gives no book: problems, and with `bad_rows` "refuse" rejections too; none where it does."""
+        return (*self.problems, *(self.rejections if self.bad_rows == "refuse" else ()))
 
 
 class _Opening:
     """One book on its way in."""
 
-    def __init__(self, folder: Path, settings: toml.Settings, layout: toml.Layout, problems: list[Problem]) -> None:
-        self.folder, self.settings, self.layout = folder, settings, layout
-        self.problems = problems
+    def __init__(
+        self, folder: Path, settings: toml.Settings, layout: toml.Layout, problems: list[Problem], *, reject: bool
+    ) -> None:
+        self.folder, self.settings, self.layout, self.reject = folder, settings, layout, reject
+        self.problems, self.rejections = problems, []
         self.notes: list[str] = []
         self.aside: list[pd.DataFrame] = []
         self.files = sorted(p for p in layout.data.iterdir() if p.is_file()) if layout.data.is_dir() else []
         self.used: set[str] = set()
         self.failed: set[str] = set()
         self.private = _private(layout)
+        self.read: list[tuple[str, pd.DataFrame, list[Problem]]] = []
+        self.raw: dict[str, pd.DataFrame] = {}
 
     def book(self) -> Book:
+        found = self.examined()
+        if found.book is None:
+            raise BookError.of(self.folder, found.problems)
+        return found.book
+
+    def examined(self) -> Examined:
         if not self.layout.data.is_dir():
-            raise BookError.of(self.folder, self.problems)
+            return self.told(None)
         sources = {name: self.rows(name, origin) for name, origin in self.layout.sources.items()}
         self.sources = {name: rows for name, rows in sources.items() if rows is not None}
         tables = {name: rows for name in schema.TABLES if (rows := self.table(schema.TABLES[name])) is not None}
         for rows in tables.values():
             self.check(rows, tables)
+        if self.reject:
+            tables = self.without_wrong(tables)
+        self.some_client(tables)
         frames, problems, notes = money.convert(tables, self.settings.currency)
+        if self.reject and any(problem.of_a_row for problem in problems):
+            self.problems += [problem for problem in problems if problem.of_a_row]
+            tables = self.without_wrong(tables)
+            frames, problems, notes = money.convert(tables, self.settings.currency)
         # With rates or invoices that cannot be read, what is said to be missing may only be unread.
         broken = {problem.table for problem in self.problems} & {"fx"} or self.failed & {"fx", "invoices"}
         self.problems += [] if broken else problems
         self.notes += notes
         self.look_around(tables)
         if self.problems:
-            raise BookError.of(self.folder, self.problems)
+            return self.told(None)
         if "salaries" in tables:
             self.notes += checking.pay_left_out(tables["salaries"], self.settings.currency)
             frames["salaries"] = pay.as_written(frames["salaries"], self.settings.currency)
         empty = {name: table.empty(self.settings.time_zone) for name, table in schema.TABLES.items()}
-        return Book(
-            path=self.folder,
-            settings=self.settings,
-            tables={n: saved.with_money(table, frames.get(n, empty[n])) for n, table in schema.TABLES.items()},
-            missing=tuple(name for name in schema.TABLES if name not in frames),
-            set_aside=pd.concat([nothing_aside(), *self.aside], ignore_index=True),
-            notes=tuple(self.notes),
+        return self.told(
+            Book(
+                path=self.folder,
+                settings=self.settings,
+                tables={n: saved.with_money(table, frames.get(n, empty[n])) for n, table in schema.TABLES.items()},
+                missing=tuple(name for name in schema.TABLES if name not in frames),
+                set_aside=self.left_out(),
+                notes=tuple(self.notes),
+            )
         )
+
+    def told(self, book: Book | None) -> Examined:
+        left_out = self.left_out()
+        problems, rejections, notes = tuple(self.problems), tuple(self.rejections), tuple(self.notes)
+        files = _files(self.read, left_out)
+        return Examined(self.settings, book, problems, rejections, files, left_out, notes, self.layout.bad_rows)
+
+    def without_wrong(self, tables: dict[str, checking.Rows]) -> dict[str, checking.Rows]:
+        """The tables without the rows that are wrong, and without those that link to one of them."""
+        wrong = [problem for problem in self.problems if problem.of_a_row]
+        self.problems = [problem for problem in self.problems if not problem.of_a_row]
+        while wrong:
+            self.rejections += wrong
+            tables = leaving_out.without(tables, wrong)
+            sound = {name: rows for name, rows in tables.items() if name not in self.failed}
+            wrong = [
+                replace(problem, expected=f"{problem.expected} that is not rejected itself")
+                for rows in tables.values()
+                for problem in checking.links(rows, sound)
+            ]
+        return tables
+
+    def left_out(self) -> pd.DataFrame:
+        """The rows that are set aside or rejected."""
+        rejected = []
+        for name in dict.fromkeys(problem.table for problem in self.rejections):
+            of_table = [problem for problem in self.rejections if problem.table == name]
+            rejected.append(leaving_out.unread(problem for problem in of_table if problem.at is None))
+            if in_frame := [problem for problem in of_table if problem.at is not None]:
+                told = name not in self.private
+                rejected.append(leaving_out.rejected(name, self.raw[name], in_frame, told=told))
+        return pd.concat([nothing_aside(), *self.aside, *rejected], ignore_index=True).astype(SET_ASIDE)
+
+    def some_client(self, tables: dict[str, checking.Rows]) -> None:
+        if "clients" in tables and not len(tables["clients"].values) and "clients" not in self.failed:
+            rejected = len({problem.at for problem in self.rejections if problem.table == "clients"})
+            found = f"no row that is right: all {rejected} are rejected" if rejected else "no rows"
+            self.problems.append(Problem("clients", found, "at least one client", tables["clients"].file))
 
     def rows(self, name: str, origin: toml.Origin) -> pd.DataFrame | None:
         """The rows of a file as they are, less those to be set aside; None where it cannot be read."""
@@ -95,9 +189,10 @@ class _Opening:
             self.problems.append(error.problem)
             self.failed.add(name)
             return None
-        if problems:
+        if problems and not self.reject:
             self.failed.add(name)
         self.problems += problems
+        self.read.append((name, rows, problems))
         return self.without_set_aside(name, rows, origin)
 
     def table(self, table: schema.Table) -> checking.Rows | None:
@@ -112,12 +207,10 @@ class _Opening:
             return None
         file = "" if origin.sql else Path(origin.file).name
         filled, problems, notes = checking.fill(table, rows, origin.columns, file, self.settings.time_zone)
+        self.raw[table.name] = rows
         if origin.sql:
             # SQL promises no order, and a book must be the same in every run.
-            order = filled.values.sort_values(list(table.key), kind="stable").index
-            if not problems:
-                values, places = (frame.loc[order].reset_index(drop=True) for frame in (filled.values, filled.places))
-                filled = replace(filled, values=values, places=places)
+            filled = filled.at(filled.values.sort_values(list(table.key), kind="stable").index.to_numpy())
         if any(problem.row is None for problem in problems):
             self.failed.add(table.name)
         self.problems += problems
@@ -137,6 +230,7 @@ class _Opening:
                 there = ", ".join(self.sources) or "none: add [sources.<name>] with a file"
                 self.toml_problem(f"tables.{name}.sql", str(error), f"a query over the sources ({there})")
             return None
+        self.read.append((name, rows, []))
         return self.without_set_aside(name, rows, origin)
 
     def default_file(self, name: str) -> str:
@@ -168,7 +262,7 @@ class _Opening:
                 expected = "an SQL condition over " + ", ".join(c for c in rows.columns if c not in PLACE)
                 self.toml_problem(f"{kind}.{name}.set_aside {number}", str(error), expected)
                 continue
-            self.aside.append(_aside(name, rows[out], rule.because, told=name not in self.private))
+            self.aside.append(leaving_out.set_aside(name, rows[out], rule.because, told=name not in self.private))
             rows = rows[~out].reset_index(drop=True)
         return rows
 
@@ -183,8 +277,6 @@ class _Opening:
             found += checking.pay_said(rows)
         if rows.table.name == "fx":
             found += checking.rates(rows, self.settings.currency)
-        if rows.table.name == "clients" and not len(rows.values) and "clients" not in self.failed:
-            found.append(Problem("clients", "no rows", "at least one client", rows.file))
         self.problems += found
         for column, target in rows.table.links.items():
             table = target.split(".")[0]
@@ -222,23 +314,33 @@ def _private(layout: toml.Layout) -> set[str]:
     return tables | {name for name in layout.sources if re.search(rf"\b{re.escape(name)}\b", asked, re.IGNORECASE)}
 
 
-def _aside(table: str, rows: pd.DataFrame, reason: str, *, told: bool) -> pd.DataFrame:
-    """Rows set aside, as the list of them shows them: place, reason, and (if `told`) the cells that are not empty."""
-    places = checking.places(rows)
-    cells = rows.drop(columns=[name for name in PLACE if name in rows])
-    values = [
-        ", ".join(
-            f"{name}={cell if isinstance(cell, str) else printed(cell)}" for name, cell in row.items() if pd.notna(cell)
+def _files(read: list[tuple[str, pd.DataFrame, list[Problem]]], left_out: pd.DataFrame) -> pd.DataFrame:
+    """`Examined.files`, of each table's rows as they were read and the problems of those that could not be."""
+    place = ["table", "file", "sheet"]
+    counted: dict[tuple[str, str, str], int] = {}
+    for name, rows, problems in read:
+        places = checking.places(rows)
+        if rows.empty and not problems:
+            counted[name, "", ""] = 0
+        for (file, sheet), count in places.groupby(["_file", "_sheet"], sort=False).size().items():
+            counted[name, file, sheet] = counted.get((name, file, sheet), 0) + count
+        for problem in problems:
+            counted[name, problem.file, problem.sheet] = counted.get((name, problem.file, problem.sheet), 0) + 1
+    files = pd.DataFrame([(*key, rows) for key, rows in counted.items()], columns=[*place, "rows"])
+    out = left_out.groupby(place)["rejected"].agg(["size", "sum"])
+    found = out.reindex(pd.MultiIndex.from_frame(files[place])).fillna(0).astype("int64").reset_index(drop=True)
+    files = files.assign(set_aside=found["size"] - found["sum"], rejected=found["sum"])
+    return files.assign(kept=files["rows"] - files["set_aside"] - files["rejected"]).astype(FILES)
+
+
+def _found(path: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder of a book and the content of its book.toml."""
+    folder, file = (path.parent, path) if path.suffix == ".toml" else (path, path / "book.toml")
+    if not folder.is_dir():
+        raise BookError(f"There is no folder {str(folder)!r}. Name the folder of a book, which has a book.toml.")
+    if not file.is_file():
+        raise BookError(
+            f"The folder {str(folder)!r} has no {file.name}. Write one with at least:\n"
+            '  name = "Agency A"\n  currency = "VND"\nand put clients.csv beside it.'
         )
-        for row in (cells if told else cells[[]]).to_dict("records")
-    ]
-    return pd.DataFrame(
-        {
-            "table": pd.Series(table, index=places.index, dtype="str"),
-            "file": places["_file"].astype("str"),
-            "sheet": places["_sheet"].astype("str"),
-            "row": places["_row"].astype("int64"),
-            "reason": pd.Series(reason, index=places.index, dtype="str"),
-            "values": pd.Series(np.array(values, dtype=object), index=places.index, dtype="str"),
-        }
-    )
+    return folder, toml.load(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ class Problem:
 
     `table` is empty for a problem of `book.toml`, whose key then stands in `column`. `row` is None
     where no single row is to blame; without a `file` it counts the rows of the table's query. `header`
-    is the file's own name of the column where it differs. `found` and `expected` are words to print.
+    is the file's own name of the column where it differs. `found` and `expected` are words to print. `at` is the
+    position of the row among those that the table was read from, for whoever leaves it out.
     """
 
     table: str
@@ -31,6 +32,12 @@ class Problem:
     row: int | None = None
     column: str = ""
     header: str = ""
+    at: int | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def of_a_row(self) -> bool:
+        """Whether leaving out one row would do away with it."""
+        return self.row is not None
 
     @property
     def where(self) -> str:

@@ -24,6 +24,7 @@ from amlib.health import MEASURES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LANGUAGES = ("vi", "en")
+BAD_ROWS = ("refuse", "reject")
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the tables are: the data folder, the named sources, and the tables that book.toml describes."""
+    """Where the tables are: the data folder, the named sources, and the tables that book.toml describes.
+
+    With `bad_rows` "refuse" a row that breaks the contract of its table refuses the book, with "reject" it is left out.
+    """
 
     data: Path
     sources: Mapping[str, Origin]
     tables: Mapping[str, Origin]
+    bad_rows: str = "refuse"
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -98,7 +103,8 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
     top = keys.table(
         content,
         "",
-        "name logo accent currency language country time_zone data working_hours service_level health sources tables",
+        "name logo accent currency language country time_zone data working_hours service_level health sources tables"
+        " bad_rows",
     )
     service = keys.table(top.get("service_level", {}), "service_level", "response_hours share")
     health = keys.table(top.get("health", {}), "health", "weights breakpoints")
@@ -129,6 +135,7 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
             name: keys.origin(entry, f"tables.{name}", "file sheet columns sql set_aside", schema.TABLES[name])
             for name, entry in keys.table(top.get("tables", {}), "tables", " ".join(schema.TABLES)).items()
         },
+        bad_rows=keys.one_of(top, "bad_rows", BAD_ROWS) or Layout.bad_rows,
     )
     if not layout.data.is_dir():
         keys.wrong("data", repr(str(top.get("data"))), f"a folder, relative to book.toml; {layout.data.name!r} is none")

@@ -45,6 +45,7 @@ def test_a_table_by_sql(write):
             "row": 5,
             "reason": "repeated line",
             "values": "No=2, Client=C2, Day=2026-01-06, Total=70",
+            "rejected": False,
         },
         {
             "table": "lines",
@@ -53,6 +54,7 @@ def test_a_table_by_sql(write):
             "row": 6,
             "reason": "no client on the line",
             "values": "No=3, Day=2026-01-07, Total=5",
+            "rejected": False,
         },
     ]
     assert book.notes == ()
