@@ -87,7 +87,8 @@ class Table:
     but no currency of its own takes both from the row that `money_from` (a link column) points to. Nothing of
     an `internal` table may a client see: `Book.for_clients` is without it. A book without a table that is kept
     `by_hand` lacks nothing that a page would have to tell. No row of a `private` one is ever shown by itself, not even
-    among those set aside: its rows are told in groups.
+    among those set aside: its rows are told in groups. What `happens` does so on the day `known_on`, month after month;
+    people, plans and rates may stand in a book before their day.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Table:
     internal: bool = False
     by_hand: bool = False
     private: bool = False
+    happens: bool = False
 
     @property
     def required(self) -> list[str]:
@@ -237,6 +239,7 @@ TABLES: Mapping[str, Table] = {
                 "renews": _link("contracts.contract_id", "contract that this one renews", optional=True),
             },
             known_on="signed_on",
+            happens=True,
             order=(("starts_on", "ends_on"),),
             money=("monthly_fee", "value"),
             money_on="signed_on",
@@ -262,6 +265,7 @@ TABLES: Mapping[str, Table] = {
                 "currency": _CURRENCY,
             },
             known_on="briefed_on",
+            happens=True,
             order=(("briefed_on", "proposed_on"), ("briefed_on", "decided_on"), ("briefed_on", "delivered_on")),
             money=("fee", "budget_cost"),
             money_on="briefed_on",
@@ -283,6 +287,7 @@ TABLES: Mapping[str, Table] = {
             },
             internal=True,
             known_on="spent_on",
+            happens=True,
             money=("amount",),
             money_on="spent_on",
         ),
@@ -301,6 +306,7 @@ TABLES: Mapping[str, Table] = {
             },
             internal=True,
             known_on="handed_on",
+            happens=True,
             order=(("handed_on", "done_on"),),
         ),
         Table(
@@ -318,6 +324,7 @@ TABLES: Mapping[str, Table] = {
                 "currency": _CURRENCY,
             },
             known_on="issued_on",
+            happens=True,
             order=(("issued_on", "due_on"),),
             money=("amount", "pass_through"),
             money_on="issued_on",
@@ -333,6 +340,7 @@ TABLES: Mapping[str, Table] = {
                 "amount": _money("money received", optional=False),
             },
             known_on="paid_on",
+            happens=True,
             money=("amount",),
             money_from="invoice_id",
         ),
@@ -348,6 +356,7 @@ TABLES: Mapping[str, Table] = {
                 "as_of": _date("day of the statement", optional=False),
             },
             known_on="as_of",
+            happens=True,
             money=("amount",),
             money_from="invoice_id",
         ),
@@ -372,6 +381,7 @@ TABLES: Mapping[str, Table] = {
                 ),
             },
             known_on="received_at",
+            happens=True,
             order=(("received_at", "replied_at"),),
         ),
         Table(
@@ -395,6 +405,7 @@ TABLES: Mapping[str, Table] = {
                 "comment": _text("what the client added", known_on="answered_on"),
             },
             known_on="sent_on",
+            happens=True,
             order=(("sent_on", "answered_on"),),
         ),
         Table(
