@@ -63,7 +63,9 @@ def example(text: str, column: Column) -> bool:
     """Whether `text` shows how the cells of a column are written."""
     if column.kind in ("number", "integer"):
         return mark_of(text) is not None
-    return bool(order_of(date_in(text))) or (column.kind == "date" and has_time(text))
+    if column.kind in ("date", "instant", "month"):
+        return bool(order_of(date_in(text))) or (column.kind == "date" and has_time(text))
+    return False
 
 
 def fits(word: str, column: Column) -> bool:

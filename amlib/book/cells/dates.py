@@ -25,9 +25,11 @@ TIMELESS = "the day alone, without a time; or give such a cell under formats"
 EPOCH = pd.Timestamp("1899-12-30")
 SERIAL = r"^[2-7]\d{4}([.,]\d+)?$"
 
-_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_LONG = (*("january", "february", "march", "april", "june", "july", "august"), "sept", "september", *("october",))
-_MONTHS = {name: _NAMES.index(name[:3]) + 1 for name in (*_NAMES, *_LONG, "november", "december")}
+_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTHS = {word: n for n, name in enumerate(_NAMES, start=1) for word in (name, name[:3])} | {"sept": 9}
 _NAME = f"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
 _THANG = r"(?:thang|thg|th|t)\.? ?"
 _DAY, _MONTH, _YEAR = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>\d{4})"
@@ -38,29 +40,25 @@ _AROUND = re.compile(
     r"(?P<date>.+?)(?:(?: |t)(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)? ?(?:am|sa)))?$"
 )
 # 26-12-31 may begin with the year, as ISO writes it.
-_OPEN = re.compile(r"(\d{1,2})(?:([-/. ])(\d{1,2})\2(\d{4})|([/. ])(\d{1,2})\5(\d{2}))")
+_OPEN = re.compile(r"(\d{1,2})(?:([-/. ])(\d{1,2})\2(\d{4})|([/. ])(\d{1,2})\5(\d{2}))", re.ASCII)
 _FIXED = tuple(
-    map(
-        re.compile,
-        (
-            rf"{_YEAR}([-/. ]){_MONTH}\2{_DAY}",
-            rf"{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})",
-            rf"(?:ngay )?{_DAY} {_THANG}{_MONTH}(?:,? nam |, ?|[/ ]){_YEAR}",
-            rf"ngay {_DAY}([-/. ]){_MONTH}\2(?P<year>\d{{4}}|\d{{2}})",
-            rf"{_DAY}(?:st|nd|rd|th)?[-/. ]?{_NAME}[.,]?[-/ ]?(?P<year>\d{{4}}|\d{{2}})",
-            rf"{_NAME}[. ] ?{_DAY}(?:st|nd|rd|th)?,? {_YEAR}",
-        ),
+    re.compile(form, re.ASCII)
+    for form in (
+        rf"{_YEAR}([-/. ]){_MONTH}\2{_DAY}",
+        rf"{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})",
+        rf"(?:ngay )?{_DAY} {_THANG}{_MONTH}(?:,? nam |, ?|[/ ]){_YEAR}",
+        rf"ngay {_DAY}([-/. ]){_MONTH}\2(?P<year>\d{{4}}|\d{{2}})",
+        rf"{_DAY}(?:st|nd|rd|th)?[-/. ]?{_NAME}[.,]?[-/ ]?(?P<year>\d{{4}}|\d{{2}})",
+        rf"{_NAME}[. ] ?{_DAY}(?:st|nd|rd|th)?,? {_YEAR}",
     )
 )
 _OF_A_YEAR = tuple(
-    map(
-        re.compile,
-        (
-            rf"{_YEAR}[-/. ]{_MONTH}",
-            rf"{_YEAR}(?P<month>\d{{2}})",
-            rf"(?:{_THANG})?{_MONTH}(?: ?[-/.] ?|,? nam |,? ){_YEAR}",
-            rf"{_NAME}[.,]?[-/' ]*(?P<year>\d{{4}}|\d{{2}})",
-        ),
+    re.compile(form, re.ASCII)
+    for form in (
+        rf"{_YEAR}[-/. ]{_MONTH}",
+        rf"{_YEAR}(?P<month>\d{{2}})",
+        rf"(?:{_THANG})?{_MONTH}(?: ?[-/.] ?|,? nam |,? ){_YEAR}",
+        rf"{_NAME}[.,]?[-/' ]*(?P<year>\d{{4}}|\d{{2}})",
     )
 )
 
@@ -182,7 +180,7 @@ def _read(cells: pd.Series, ours: str, part: slice, form: str, read: Callable[[s
     if (serial := serials(theirs)) is not None and theirs.notna().equals(cells.notna()):
         return Found(serial.where(serial == serial.dt.normalize()), day_hint, "read as the day numbers of Excel")
     found = days(theirs, example, read)
-    return Found(values.fillna(found.values), _hint(found), found.form, found.undecided)
+    return Found(values.fillna(found.values), order_hint(found), found.form, found.undecided)
 
 
 def exact(words: pd.Series, form: str) -> pd.Series:
@@ -200,7 +198,9 @@ def serials(cells: pd.Series) -> pd.Series | None:
     return found.astype("datetime64[us]") if found.dropna().between(FIRST_DAY, LAST_DAY).all() else None
 
 
-def _hint(found: Days) -> Callable[[object], str]:
+def order_hint(found: Days) -> Callable[[object], str]:
+    """What is the matter with a cell of a column that is read day first, or month first."""
+
     def hint(cell: object) -> str:
         other = day_of(str(cell))[1 if found.day_first else 0]
         if other:

@@ -7,7 +7,10 @@ import pandas as pd
 from amlib.book.cells.found import Found, nothing
 from amlib.book.cells.text import text
 
-OURS = {"true": True, "1": True, "yes": True, "có": True, "false": False, "0": False, "no": False, "không": False}
+OURS = {
+    **dict.fromkeys(("true", "1", "1.0", "yes", "có"), True),
+    **dict.fromkeys(("false", "0", "0.0", "no", "không"), False),
+}
 THEIRS = {
     **dict.fromkeys(("x", "✓", "✔", "☑", "y", "t", "đúng", "rồi", "đã"), True),
     **dict.fromkeys(("n", "f", "sai", "chưa", "☐", "ko"), False),

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amlib.book.cells.dates import DATE, dates, day_hint, day_of, days, exact, serials
+from amlib.book.cells.dates import DATE, Days, dates, day_hint, day_of, days, exact, order_hint, serials
 from amlib.book.cells.found import Found, matches, nothing
 from amlib.book.cells.text import text
 
@@ -92,25 +92,27 @@ def _counted(cells: pd.Series, zone: str, own: str) -> Found | None:
 
 
 def _written(values: pd.Series, cells: pd.Series, zone: str, own: str, example: str) -> Found:
-    words = pa.array(cells, pa.large_string(), from_pandas=True)
-    parts = pc.extract_regex(words, _DAY_AND_TIME)
-    turned = pc.extract_regex(words, _TIME_AND_DAY)
-    there, also = parts.is_valid(), turned.is_valid()
-
-    def part(name: str) -> pd.Series:
-        found = pc.if_else(there, parts.field(name), pc.if_else(also, turned.field(name), None))
-        return pd.Series(found, index=cells.index, dtype="str")
-
-    found = days(part("date"), date_in(example))
-    moments = found.values + _each(part("time"), _time)
-    offsets = _each(part("offset"), _offset)
-    fixed = part("offset").fillna("") != ""
+    part = _parts(cells)
+    found = days(part["date"], date_in(example))
+    moments = found.values + _each(part["time"], _time)
+    fixed = part["offset"].fillna("") != ""
     read = _placed(moments.mask(fixed), own, zone)
     if fixed.any():
-        utc = (moments - offsets).where(fixed).dt.tz_localize("UTC")
+        utc = (moments - _each(part["offset"], _offset)).where(fixed).dt.tz_localize("UTC")
         read = read.where(~fixed, _in(utc, zone))
     form = found.form if read.notna().any() else ""
-    return Found(values.where(values.notna(), read), _hint(own), form, found.undecided)
+    return Found(values.where(values.notna(), read), _hint(own, found), form, found.undecided)
+
+
+def _parts(cells: pd.Series) -> dict[str, pd.Series]:
+    """The date, the time and the offset of each cell, as they are written; null where it has no time."""
+    words = pa.array(cells, pa.large_string(), from_pandas=True)
+    first, turned = pc.extract_regex(words, _DAY_AND_TIME), pc.extract_regex(words, _TIME_AND_DAY)
+    found = {
+        name: pc.if_else(first.is_valid(), first.field(name), pc.if_else(turned.is_valid(), turned.field(name), None))
+        for name in ("date", "time", "offset")
+    }
+    return {name: pd.Series(part, index=cells.index, dtype="str") for name, part in found.items()}
 
 
 def date_in(example: str) -> str:
@@ -160,15 +162,19 @@ def _in(moments: pd.Series, zone: str) -> pd.Series:
     return moments.dt.tz_convert(zone).astype(f"datetime64[us, {zone}]")
 
 
-def _hint(zone: str) -> Callable[[object], str]:
+def _hint(zone: str, found: Days | None = None) -> Callable[[object], str]:
     def hint(cell: object) -> str:
         word = str(cell)
-        if re.match(OURS, word) and not pd.isna(pd.to_datetime(word, format="ISO8601", errors="coerce")):
-            return (
-                f"clocks change then in {zone}, so this time is there twice or not at all; add its offset, as in +01:00"
-            )
         if re.match(DATE, word) or any(day_of(word)):
             return "with a time"
-        return "" if re.search(r"\d:\d", word) else day_hint(cell)
+        date, time, offset = (part.iloc[0] for part in _parts(pd.Series([word], dtype="str")).values())
+        if pd.isna(date):
+            return day_hint(cell)
+        day = day_of(date)
+        if found and any(day) and not day[0 if found.day_first else 1]:
+            return order_hint(found)(date)
+        if not any(day) or _time(time) is None or offset:
+            return ""
+        return f"clocks change then in {zone}, so this time is there twice or not at all; add its offset, as in +01:00"
 
     return hint

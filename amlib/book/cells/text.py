@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from amlib.book.problem import printed
@@ -12,7 +11,7 @@ def text(cells: pd.Series) -> pd.Series:
     """Cells of any kind as text; a day without midnight, a whole number without `.0`."""
     if cells.dtype == "str":
         return cells
-    if cells.dtype == "float64" and (cells.dropna() % 1 == 0).all() and not np.isinf(cells).any():
+    if cells.dtype == "float64" and (cells.dropna() % 1 == 0).all() and (cells.dropna().abs() < 2**53).all():
         cells = cells.astype("Int64")
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         words = cells.map(printed, na_action="ignore").astype("str")
