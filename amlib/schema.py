@@ -492,6 +492,34 @@ says it is.
 
 Dates are `2026-10-31`, instants `2026-10-31 14:05` in the book's time zone (or with an offset), months `2026-10`,
 numbers `1234.5` without thousands separators, flags `true` or `false`. An empty cell means not known, or not yet.
+What people and exports write is read too, where all cells of the column leave one reading of it:
+
+| | |
+|---|---|
+| numbers | `1.234.567,50`, `1,234,567.50`, `1 234 567`, `(1.200)` and `1.200-` below zero, `1,2 tỷ`, `15tr`, `500k`, \
+`500.000đ`, `$500` (an error in a row of another currency), `12,5%` (of targets that are shares) |
+| dates | `31/12/2026`, `31.12.26`, `12/31/2026`, `20261231`, `31 tháng 12 năm 2026`, `Dec 31, 2026`, 46022 as Excel \
+counts days |
+| months | `10/2026`, `tháng 10/2026`, `T10/2026`, `Oct 2026`, a first day of the month |
+| instants | a date with `14:05`, `2:05 PM`, `2:05 CH` or `14h05` before or after it, seconds since 1970 |
+| flags | `có`/`không`, `đúng`/`sai`, `rồi`/`chưa`, `yes`/`no`, 1/0, `x`; an empty cell beside an `x` stays empty |
+| empty | `-`, `–`, `N/A`, `#N/A`, `NA`, `null`, `none`, except in text |
+
+How a column was read is among the notes of `am check`. Where two readings fit, as for `1.200` or `05/01/2026` and
+nothing else, the book is refused with the lines to write in `book.toml`:
+
+```toml
+[tables.messages]
+time_zone = "UTC"                     # of instants without an offset in this table; else the book's
+
+[tables.invoices.formats]             # an example of a cell
+amount = "1.234,5"                    # or "1,234.5"
+issued_on = "31/12/2026"              # or "12/31/2026"; with a time ("31/12/2026 09:30") the day of each is taken
+
+[tables.contracts.values.kind]        # their word = ours, in our own format; "" is an empty cell
+"Phí tháng" = "retainer"
+```
+
 Money in another currency than the book's is converted at the rate that `fx` gives for the month.
 
 *known on* is the day from which a row or a value is known: a report on an earlier month does not see it. What is

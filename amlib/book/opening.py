@@ -206,7 +206,7 @@ class _Opening:
         if rows is None:
             return None
         file = "" if origin.sql else Path(origin.file).name
-        filled, problems, notes = checking.fill(table, rows, origin.columns, file, self.settings.time_zone)
+        filled, problems, notes = checking.fill(table, rows, origin, file, self.settings.time_zone)
         self.raw[table.name] = rows
         if origin.sql:
             # SQL promises no order, and a book must be the same in every run.
@@ -269,6 +269,7 @@ class _Opening:
     def check(self, rows: checking.Rows, tables: dict[str, checking.Rows]) -> None:
         sound = {name: table for name, table in tables.items() if name not in self.failed or name == rows.table.name}
         found = [*checking.contract(rows), *checking.currencies(rows), *checking.links(rows, sound)]
+        found += checking.units(rows, tables, self.settings.currency)
         if rows.table.name == "contracts":
             found += checking.renewals(rows)
         if rows.table.name == "health_overrides":

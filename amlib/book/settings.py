@@ -18,6 +18,7 @@ from babel.numbers import list_currencies
 
 from amlib import schema
 from amlib.book.brand import DAY, LARGEST, LEAST, Brand, colour_of, contrast, logo_of, readable
+from amlib.book.cells import example, fits
 from amlib.book.problem import BookError, Problem, near, printed
 from amlib.business_time import WorkingHours
 from amlib.health import MEASURES
@@ -61,13 +62,18 @@ class SetAside:
 class Origin:
     """Where rows come from: a file (and sheets of it, stacked) or an SQL query over the sources.
 
-    `columns` maps our column name to the file's.
+    `columns` maps our column name to the file's. By our column name too, `formats` holds an example of a cell where the
+    cells leave open how they are read, and `values` their words and ours. `time_zone` is that of instants without an
+    offset, where it is not the book's.
     """
 
     file: str = ""
     sheets: tuple[str, ...] = ()
     sql: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    time_zone: str = ""
     set_aside: tuple[SetAside, ...] = ()
 
 
@@ -132,7 +138,12 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
             for name, entry in keys.table(top.get("sources", {}), "sources").items()
         },
         tables={
-            name: keys.origin(entry, f"tables.{name}", "file sheet columns sql set_aside", schema.TABLES[name])
+            name: keys.origin(
+                entry,
+                f"tables.{name}",
+                "file sheet columns formats values time_zone sql set_aside",
+                schema.TABLES[name],
+            )
             for name, entry in keys.table(top.get("tables", {}), "tables", " ".join(schema.TABLES)).items()
         },
         bad_rows=keys.one_of(top, "bad_rows", BAD_ROWS) or Layout.bad_rows,
@@ -142,6 +153,12 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
     return settings, layout, keys.problems
 
 
+SHOWN = {
+    **dict.fromkeys(("number", "integer"), 'the example of a cell, such as "1.234,5" or "1,234.5"'),
+    **dict.fromkeys(
+        ("date", "instant", "month"), 'the example of a cell, such as "31/12/2026" (day first) or "12/31/2026"'
+    ),
+}
 CURRENCIES = frozenset(list_currencies())
 TIME_ZONES = frozenset(zoneinfo.available_timezones())
 
@@ -181,7 +198,11 @@ class _Keys:
         if value and value not in names:
             few = sorted(names) if len(list(names)) < 10 else []
             kinds = {"currency": "an ISO 4217 code, such as VND", "time_zone": "a time zone, such as Asia/Ho_Chi_Minh"}
-            self.wrong(key, repr(value), ("one of " + ", ".join(few) if few else kinds[key]) + near(value, names))
+            self.wrong(
+                key,
+                repr(value),
+                ("one of " + ", ".join(few) if few else kinds[key.rpartition(".")[2]]) + near(value, names),
+            )
             return ""
         return value
 
@@ -312,8 +333,37 @@ class _Keys:
             sheets=tuple(sheets),
             sql=sql,
             columns={ours: theirs for ours in columns if (theirs := self.text(columns, f"{key}.columns.{ours}"))},
+            formats=self.formats(entry.get("formats", {}), f"{key}.formats", table),
+            values=self.values(entry.get("values", {}), f"{key}.values", table),
+            time_zone=self.one_of(entry, f"{key}.time_zone", TIME_ZONES),
             set_aside=self.set_aside(entry.get("set_aside", []), f"{key}.set_aside"),
         )
+
+    def formats(self, given: Any, key: str, table: schema.Table | None) -> dict[str, str]:
+        kinds = {name: column for name, column in table.columns.items() if column.kind in SHOWN} if table else {}
+        found = {}
+        for name in (entry := self.table(given, key, " ".join(kinds))):
+            expected = SHOWN[kinds[name].kind]
+            if (text := self.text(entry, f"{key}.{name}", required=expected)) and not example(text, kinds[name]):
+                self.wrong(f"{key}.{name}", repr(text), expected)
+            elif text:
+                found[name] = text
+        return found
+
+    def values(self, given: Any, key: str, table: schema.Table | None) -> dict[str, dict[str, str]]:
+        """For each column the words of the file and ours; what ours is not one of the column's is a problem."""
+        maps: dict[str, dict[str, str]] = {}
+        for name, words in self.table(given, key, " ".join(table.columns) if table else "").items():
+            column = table.columns[name]
+            maps[name] = {}
+            for word, target in self.table(words, f"{key}.{name}").items():
+                ours = str(target).lower() if isinstance(target, bool) else str(target)
+                if isinstance(target, str | bool | int | float) and fits(ours, column):
+                    maps[name][word] = ours
+                else:
+                    hint = near(ours, column.values)
+                    self.wrong(f"{key}.{name}.{word!r}", printed(target), f'{column.expected}, or "" for none{hint}')
+        return maps
 
     def set_aside(self, rules: Any, key: str) -> tuple[SetAside, ...]:
         if not isinstance(rules, list):

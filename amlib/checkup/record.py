@@ -10,8 +10,9 @@ from typing import Any
 
 from amlib.book.spreadsheet import as_csv
 from amlib.checkup.checkup import Checkup
+from amlib.reports.inputs import CHECKS
 
-FOLDER, REJECTED = "check", "rejected.csv"
+FOLDER, REJECTED = CHECKS, "rejected.csv"
 _OF_ROWS = ("rejections", "refused")
 
 
