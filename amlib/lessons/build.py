@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import nbformat
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
 
+from amlib.kpis import CATALOGUE
+from amlib.sentences.glossary import TAUGHT
 from amlib.words import LANGUAGES
 
 from . import answer, glossary, key
-from .shelf import GLOSSARY, NOTEBOOKS, lessons
+from .shelf import GLOSSARY, NOTEBOOKS, Lesson, lessons
 from .source import CHECK, SOLUTION, Check, Solution, solutions, tags
 
 _KNOWN = {"wrong", "hints", "tolerance", "ordered", "praise", "points", "sentences", "least"}
@@ -141,7 +144,8 @@ def minutes(lesson: NotebookNode) -> float:
 def build(names: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> list[Path]:
     """Write the key and the lessons in both languages of the solutions named, or of all, and then the glossary too.
 
-    Returns what was written, in the folder `notebooks`; keys stand in `amlib.lessons`.
+    Returns what was written, in the folder `notebooks`; keys stand in `amlib.lessons`. With the glossary goes what
+    reports say of lessons, to the file `sentences.glossary.TAUGHT`.
 
     Raises:
         SolutionError: where a solution is not written as lessons are; nothing of it is written then.
@@ -159,8 +163,20 @@ def build(names: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> list[Path]:
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    for lang in () if names else LANGUAGES:
+    if names:
+        return [*files]
+    there = lessons(notebooks)
+    TAUGHT.write_text(taught(there), encoding="utf-8")
+    for lang in LANGUAGES:
         file = notebooks / "lessons" / lang / f"{GLOSSARY}.ipynb"
-        file.write_text(text_of(glossary.glossary(lang, lessons(notebooks), notebooks)), encoding="utf-8")
+        file.write_text(text_of(glossary.glossary(lang, there, notebooks)), encoding="utf-8")
         files[file] = ""
     return [*files]
+
+
+def taught(lessons: Sequence[Lesson]) -> str:
+    """Which lessons teach each KPI, as JSON: what a report says beside a definition."""
+    by_kpi = {
+        kpi: [{"number": one.number, "title": one.title} for one in lessons if kpi in one.kpis] for kpi in CATALOGUE
+    }
+    return json.dumps({kpi: by for kpi, by in by_kpi.items() if by}, ensure_ascii=False, indent=1) + "\n"
