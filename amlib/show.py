@@ -5,6 +5,7 @@ The only module that knows IPython. Whatever comes from a book is escaped before
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
@@ -30,6 +31,9 @@ _NAMED = 3
 # Letters from which a cell of a table is a sentence rather than a few words.
 _LONG = 40
 
+# From here on the fraction of a number tells a trainee nothing: it is money.
+_WHOLE = 10_000
+
 _ASIDE = {"right": ("✓", "#3f8f5b"), "waiting": ("…", "#9aa3ad"), "hint": ("→", "#1f5fa8")}
 
 
@@ -49,16 +53,32 @@ def aside(tone: Literal["right", "waiting", "hint"], text: str, points: Sequence
 
 
 def plain_numbers() -> None:
-    """Print NumPy's numbers as numbers: 0.39, not np.float64(0.39)."""
+    """Print numbers as people read them: 0.39 and 3,972,135,904, not np.float64(0.39) and 3.972136e+09."""
     if shell := get_ipython():
         as_they_are = shell.display_formatter.formatters["text/plain"]
-        for code in "?" + np.typecodes["AllInteger"] + np.typecodes["Float"]:
+        for code in "?" + np.typecodes["AllInteger"]:
             as_they_are.for_type(np.dtype(code).type, lambda number, printer, _: printer.text(str(number)))
+        for kind in (float, *(np.dtype(code).type for code in np.typecodes["Float"])):
+            as_they_are.for_type(kind, lambda number, printer, _: printer.text(_plain(number)))
+        pd.set_option("display.float_format", _plain)
+
+
+def _plain(number: float) -> str:
+    return f"{number:,.0f}" if abs(number) >= _WHOLE else f"{number:.6g}"
 
 
 def markdown(text: str) -> None:
     """Markdown, whose links lead where those of the notebook's own cells would."""
     display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def image(chart: Chart) -> None:
+    """A chart as an image with its alt text: of an SVG alone, JupyterLab and plain nbconvert make one without."""
+    drawn = base64.b64encode(svg(chart.figure).encode()).decode()
+    # JupyterLab may be dark.
+    style = "background: #fff; max-width: 100%"
+    html = f'<img alt="{escape(chart.alt)}" style="{style}" src="data:image/svg+xml;base64,{drawn}">'
+    display({"text/html": html, "text/plain": chart.alt}, raw=True)
 
 
 class Page:

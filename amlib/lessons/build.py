@@ -20,7 +20,7 @@ from amlib.words import LANGUAGES
 
 from . import answer, glossary, key
 from .shelf import GLOSSARY, NOTEBOOKS, Lesson, lessons
-from .source import CHECK, SOLUTION, Check, Solution, solutions, tags
+from .source import CHECK, EXERCISE, SOLUTION, Check, Solution, solutions, tags
 
 _KNOWN = {"wrong", "hints", "tolerance", "ordered", "praise", "points", "sentences", "least"}
 
@@ -50,12 +50,17 @@ def text_of(nb: NotebookNode) -> str:
     return nbformat.writes(nb, version=4) + "\n"
 
 
-def run(solution: Solution, lang: str, checked: bool = True) -> dict[str, Any]:
+Names = dict[str, Any]
+"""What code leaves behind: values by their names."""
+
+
+def run(solution: Solution, lang: str, checked: bool = True, unsolved: dict[int, Names] | None = None) -> Names:
     """The names that a solution's code leaves behind in a language, with or without its checks.
 
-    Raises whatever the code raises, with a note that names the cell.
+    `unsolved` is filled with those there are before each exercise is solved, by its number. Raises whatever the code
+    raises, with a note that names the cell.
     """
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names: Names = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in solution.in_language(lang):
             if cell.cell_type == "code" and (checked or CHECK not in tags(cell)):
@@ -64,6 +69,8 @@ def run(solution: Solution, lang: str, checked: bool = True) -> dict[str, Any]:
                 except Exception as error:
                     error.add_note(f"in {solution.path.name}, the cell\n{cell.source}")
                     raise
+            if unsolved is not None and EXERCISE in tags(cell):
+                unsolved[len(unsolved) + 1] = dict(names)
     return names
 
 
@@ -72,16 +79,18 @@ def key_of(solution: Solution) -> dict[int, key.Exercise]:
 
     Raises:
         SolutionError: where a stated wrong answer is right or equals another one, where the languages disagree, and
-            where hints or wrong answers are missing in a language.
+            where hints or wrong answers are missing in a language, or one uses a name that the solution gives to
+            something else: what a trainee writes with it is not what was meant.
     """
-    names = {lang: run(solution, lang, checked=False) for lang in LANGUAGES}
-    return {check.number: exercise(solution, check, names) for check in solution.checks}
+    unsolved: dict[int, Names] = {}
+    names = {lang: run(solution, lang, False, unsolved if lang == "vi" else None) for lang in LANGUAGES}
+    return {check.number: exercise(solution, check, names, unsolved[check.number]) for check in solution.checks}
 
 
-def exercise(solution: Solution, check: Check, names: dict[str, dict[str, Any]]) -> key.Exercise:
+def exercise(solution: Solution, check: Check, names: dict[str, Names], unsolved: Names) -> key.Exercise:
     """What `check` is to know of an exercise, by the names that the solution leaves behind in each language.
 
-    Raises as `key_of` does.
+    `unsolved` are the names that a trainee has before solving it. Raises as `key_of` does.
     """
 
     def problem(what: str) -> Exception:
@@ -119,12 +128,25 @@ def exercise(solution: Solution, check: Check, names: dict[str, dict[str, Any]])
     for told, one in zip(stated, wrong, strict=True):
         if answer.same(one.answer, right["vi"], **rules):
             raise problem(f"the wrong answer {told} is right")
+        if not answer.same(_before(told, unsolved) or one.answer, one.answer, **rules):
+            raise problem(
+                f"the wrong answer {told} is something else before the exercise is solved: "
+                "the solution is to give what it makes anew a name of its own"
+            )
     for (told, one), (other, two) in itertools.combinations(zip(stated, wrong, strict=True), 2):
         if answer.same(one.answer, two.answer, **rules):
             raise problem(f"the wrong answers {told} and {other} are the same")
         if any(one.hint[lang] == two.hint[lang] for lang in LANGUAGES):
             raise problem(f"the wrong answers {told} and {other} have the same hint")
     return key.Exercise(right["vi"], wrong, hints, **shared)
+
+
+def _before(wrong: str, unsolved: Names) -> answer.Plain | None:
+    """What a wrong answer is to a trainee who has not solved the exercise; None where it needs the solution's names."""
+    try:
+        return answer.plain(eval(wrong, dict(unsolved)))
+    except Exception:  # whatever an expression raises without them
+        return None
 
 
 _WORDS, _CODE, _EXERCISE = 120, 0.4, 3.5

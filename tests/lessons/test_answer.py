@@ -81,6 +81,8 @@ def test_what_is_the_same_is_right(given, right):
         ("KH002", "KH001", "That is not it."),
         ({"A"}, {"A", "B"}, "Your answer has too few: 1."),
         (["A", "B", "C"], ["A", "B"], "Your answer has too many: 3."),
+        ({"nobody"}, {"A", "B"}, "nobody does not belong there."),
+        (["C", "A", "C"], ["A", "B"], "Your answer has too many: 3."),
         ({"A", "C"}, {"A", "B"}, "C does not belong there."),
         (["A", "A"], ["A", "B"], "That is not it."),
         (fees()[["client_id"]], fees(), "Your table has no column fee; it has: client_id."),

@@ -86,6 +86,10 @@ def test_each_mistake_about_answers_is_named(starter, told):
     assert against(lambda about: about.wrong[0].pop("en")).endswith("a wrong answer has no 'en'")
     assert "as many hints are needed in vi as in en" in against(lambda about: about.hints.vi.append("x"))
     assert "one or more" in against(lambda about: about.update(hints={"vi": [], "en": []}))
+    # Once solved, by_hand would be September's.
+    anew = copy.deepcopy(starter)
+    tagged(anew, SOLUTION).source += "\nby_hand = answer_1 * 2"
+    assert "the wrong answer by_hand is something else before the exercise is solved" in told(anew)
     # Within the tolerance, so that no trainee would meet its hint.
     within = {"answer": "answer_1 * 1.001"}
     assert against(lambda about: (about.update(tolerance=1e8), about.wrong[0].update(within))).endswith(

@@ -134,6 +134,9 @@ def test_a_report_section_is_the_one_whose_code_asks_for_the_kpi():
         "The agency's KPIs this month · How content are clients, and how long do they wait?"
     )
     assert of("kpi_review", "renewal_rate") == "The agency's KPIs this month · Do clients and their fees stay?"
+    review = "The account manager's review"
+    assert of("am_review", "returning_clients") == f"{review} · Where does the manager stand among the others?"
+    assert of("glossary", "complaint_rate") == "KPI glossary · Are clients content, and are they answered in time?"
     assert of("receivables", "reconciliation") == "Receivables · Do the clients' ledgers agree with our book?"
     assert of("pay_benchmark", "revenue") == "Pay benchmark of the account trade"  # a parameter and a column there
     assert of("receivables", "nps") == "Receivables"
