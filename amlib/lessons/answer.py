@@ -158,7 +158,8 @@ def _between_values(given: Plain, right: Plain) -> tuple[str, dict]:
         return "value", {}
     told, asked = given["value"], right["value"]
     for what, other in (("percent", asked * 100), ("share", asked / 100), ("sign", -asked)):
-        if asked and math.isclose(told, other, rel_tol=1e-3):
+        # Whoever answers 31 for 0.3143 has rounded as well.
+        if asked and math.isclose(told, other, rel_tol=_NEAR):
             return what, {}
     if asked and math.isclose(told, asked, rel_tol=_NEAR):
         return "near", {}

@@ -6,6 +6,7 @@ import atexit
 import re
 import shutil
 import tempfile
+import time
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,8 @@ from . import answer, key, progress
 ROOT = Path(amlib.__file__).parents[1]
 MONTH = "2026-10"
 """The month in which all lessons stand: the last of the sample."""
+
+_WEEK = 7 * 24 * 3600
 
 
 class WrongAnswer(AssertionError):
@@ -65,7 +68,10 @@ class School:
 
     @cached_property
     def desk(self) -> Path:
-        """An empty folder to try things in; it is gone when the notebook's kernel ends."""
+        """An empty folder to try things in; gone when the notebook's kernel ends, or a week after it was killed."""
+        for left in Path(tempfile.gettempdir()).glob("am-lesson-*"):
+            if time.time() - left.stat().st_mtime > _WEEK:
+                shutil.rmtree(left, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix="am-lesson-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return folder

@@ -66,6 +66,7 @@ def test_what_is_the_same_is_right(given, right):
         (1, True, "The question asks for True or False, and your answer is a number."),
         (None, 7, "The question asks for a number, and your answer is nothing (None)."),
         (25, 0.25, "Your number is a hundred times what is asked: a share is written 0.25, not 25."),
+        (31, 0.3143, "Your number is a hundred times what is asked: a share is written 0.25, not 25."),
         (0.4, 40, "Your number is a hundredth of what is asked."),
         (-5, 5, "Your number has the wrong sign."),
         (101, 100, "You are close: round only at the end, and look at who is counted at the edges."),

@@ -78,6 +78,10 @@ def test_a_lesson_is_opened_as_a_copy_that_is_kept(notebooks, monkeypatch):
     assert am("--lang", "en", "5", "--print").stdout.endswith("/mine/en/05_nps.ipynb\n")
     assert am("open", "--lang", "en", "--print").stdout.endswith("/mine/en/welcome.ipynb\n")
     assert len(called) == 1
+    by_name = am("nps")
+    assert by_name.exit_code == 2
+    assert "There is no 'nps' here." in by_name.stderr
+    assert "open, build, grade" in by_name.stderr
     missing = am("99")
     assert missing.exit_code == 2
     assert missing.stderr.startswith("There is no lesson 99; there are: ")

@@ -177,6 +177,8 @@ def test_a_picture_of_a_lesson_has_its_alt_text_wherever_it_is_shown(monkeypatch
 
 
 def test_what_lies_on_the_desk_goes_with_the_kernel(tmp_path):
+    (tmp_path / "am-lesson-of-a-killed-one").mkdir()
+    os.utime(tmp_path / "am-lesson-of-a-killed-one", (0, 0))
     told = "from amlib.lessons import School; desk = School('05_nps', 'vi').desk; (desk / 'a').touch(); print(desk)"
     given = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
     ran = subprocess.run([sys.executable, "-c", told], env=given, capture_output=True, text=True, check=True)
