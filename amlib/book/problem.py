@@ -33,8 +33,8 @@ class Problem:
     row: int | None = None
     column: str = ""
     header: str = ""
-    values: str = ""
     at: int | None = field(default=None, compare=False, repr=False)
+    values: str = ""
 
     @property
     def of_a_row(self) -> bool:
