@@ -145,11 +145,11 @@ def benchmark_problems(folder: Path = FOLDER) -> list[Problem]:
 
 def _read(name: str, folder: Path) -> tuple[checking.Rows | None, list[Problem]]:
     try:
-        cells, problems = reading.read(folder / f"{name}.csv", name)
+        read = reading.read(folder / f"{name}.csv", name)
     except reading.Unreadable as error:
         return None, [error.problem]
-    rows, more, _ = checking.fill(TABLES[name], cells, Origin(), f"{name}.csv", "UTC")
-    return rows, [*problems, *more]
+    rows, more, _ = checking.fill(TABLES[name], read.rows, Origin(), f"{name}.csv", "UTC")
+    return rows, [*read.problems, *more]
 
 
 def _typed(name: str, folder: Path) -> pd.DataFrame:

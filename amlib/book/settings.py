@@ -20,6 +20,7 @@ from amlib import schema
 from amlib.book.brand import DAY, LARGEST, LEAST, Brand, colour_of, contrast, logo_of, readable
 from amlib.book.cells import example, fits
 from amlib.book.problem import BookError, Problem, near, printed
+from amlib.book.reading.encodings import known as known_encoding
 from amlib.business_time import WorkingHours
 from amlib.health import MEASURES
 
@@ -60,21 +61,29 @@ class SetAside:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where rows come from: a file (and sheets of it, stacked) or an SQL query over the sources.
+    """Where rows come from: files (and sheets of them, stacked) or an SQL query over the sources.
 
-    `columns` maps our column name to the file's. By our column name too, `formats` holds an example of a cell where the
-    cells leave open how they are read, and `values` their words and ours. `time_zone` is that of instants without an
-    offset, where it is not the book's.
+    `files` are names or patterns under the data folder. `header` is the row of the header as a spreadsheet counts,
+    `encoding` that of the letters; both are found where they are not given. `columns` maps our column name to the
+    file's. By our column name too, `formats` holds an example of a cell where the cells leave open how they are read,
+    and `values` their words and ours. `time_zone` is that of instants without an offset, where it is not the book's.
     """
 
-    file: str = ""
+    files: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    header: int | None = None
+    encoding: str = ""
     sql: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     time_zone: str = ""
     set_aside: tuple[SetAside, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The files as one word, for problems of no single row."""
+        return ", ".join(self.files)
 
 
 @dataclass(frozen=True)
@@ -134,14 +143,14 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
     layout = Layout(
         data=(folder / (keys.text(top, "data") or ".")).resolve(),
         sources={
-            name: keys.origin(entry, f"sources.{name}", "file sheet set_aside")
+            name: keys.origin(entry, f"sources.{name}", "file sheet header encoding set_aside")
             for name, entry in keys.table(top.get("sources", {}), "sources").items()
         },
         tables={
             name: keys.origin(
                 entry,
                 f"tables.{name}",
-                "file sheet columns formats values time_zone sql set_aside",
+                "file sheet header encoding columns formats values time_zone sql set_aside",
                 schema.TABLES[name],
             )
             for name, entry in keys.table(top.get("tables", {}), "tables", " ".join(schema.TABLES)).items()
@@ -314,23 +323,21 @@ class _Keys:
 
     def origin(self, entry: Any, key: str, known: str, table: schema.Table | None = None) -> Origin:
         entry = self.table(entry, key, known)
-        file, sql = self.text(entry, f"{key}.file"), self.text(entry, f"{key}.sql")
-        if file and sql:
+        files = self.texts(entry, f"{key}.file", 'a file, or several: "invoices-*.xlsx" or ["May.xlsx", "June.xlsx"]')
+        sql = self.text(entry, f"{key}.sql")
+        if files and sql:
             self.wrong(key, "both file and sql", "one of them")
             sql = ""
-        if not file and table is None:
+        if not files and table is None:
             self.wrong(key, "no file", 'file = "…"')
-        if sql and (more := {"sheet", "columns"} & set(entry)):
+        if sql and (more := {"sheet", "header", "encoding", "columns"} & set(entry)):
             self.wrong(key, f"sql with {' and '.join(sorted(more))}", "sql alone: name the columns in the query")
-        sheets = entry.get("sheet", [])
-        sheets = [sheets] if isinstance(sheets, str) else sheets
-        if not isinstance(sheets, list) or not all(isinstance(sheet, str) for sheet in sheets):
-            self.wrong(f"{key}.sheet", printed(sheets), 'a sheet name, or several: ["May", "June"]')
-            sheets = []
         columns = self.table(entry.get("columns", {}), f"{key}.columns", " ".join(table.columns) if table else "")
         return Origin(
-            file=file,
-            sheets=tuple(sheets),
+            files=files,
+            sheets=self.texts(entry, f"{key}.sheet", 'a sheet name, or several: ["May", "June"]'),
+            header=self.header(entry, f"{key}.header"),
+            encoding=self.encoding(entry, f"{key}.encoding"),
             sql=sql,
             columns={ours: theirs for ours in columns if (theirs := self.text(columns, f"{key}.columns.{ours}"))},
             formats=self.formats(entry.get("formats", {}), f"{key}.formats", table),
@@ -364,6 +371,29 @@ class _Keys:
                     hint = near(ours, column.values)
                     self.wrong(f"{key}.{name}.{word!r}", printed(target), f'{column.expected}, or "" for none{hint}')
         return maps
+
+    def texts(self, table: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:
+        given = table.get(key.rpartition(".")[2], [])
+        texts = [given] if isinstance(given, str) else given
+        if isinstance(texts, list) and all(isinstance(text, str) and text.strip() for text in texts):
+            return tuple(text.strip() for text in texts)
+        self.wrong(key, printed(given), expected)
+        return ()
+
+    def header(self, table: Mapping[str, Any], key: str) -> int | None:
+        row = table.get("header")
+        if row is None or (isinstance(row, int) and not isinstance(row, bool) and row >= 1):
+            return row
+        self.wrong(key, printed(row), "the row of the header as a spreadsheet counts, such as 4")
+        return None
+
+    def encoding(self, table: Mapping[str, Any], key: str) -> str:
+        name = self.text(table, key)
+        if not name or known_encoding(name):
+            return name
+        names = ("utf-8", "utf-16", "cp1258", "cp1252", "tcvn3", "vni")
+        self.wrong(key, repr(name), f"an encoding, such as {', '.join(names)}{near(name, names)}")
+        return ""
 
     def set_aside(self, rules: Any, key: str) -> tuple[SetAside, ...]:
         if not isinstance(rules, list):
