@@ -47,7 +47,6 @@ _FIXED = tuple(
         rf"{_YEAR}([-/. ]){_MONTH}\2{_DAY}",
         rf"{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})",
         rf"(?:ngay )?{_DAY} {_THANG}{_MONTH}(?:,? nam |, ?|[/ ]){_YEAR}",
-        rf"ngay {_DAY}([-/. ]){_MONTH}\2(?P<year>\d{{4}}|\d{{2}})",
         rf"{_DAY}(?:st|nd|rd|th)?[-/. ]?{_NAME}[.,]?[-/ ]?(?P<year>\d{{4}}|\d{{2}})",
         rf"{_NAME}[. ] ?{_DAY}(?:st|nd|rd|th)?,? {_YEAR}",
     )
@@ -76,9 +75,11 @@ NO_DAY = Day(None, None)
 def day_of(cell: str) -> Day:
     """What a cell says; the same twice where only one order can be meant."""
     words = _AROUND.sub(r"\g<date>", folded(cell))
-    if found := _OPEN.fullmatch(words):
+    if found := _OPEN.fullmatch(words.removeprefix("ngay ")):
         first, second, year = found[1], found[3] or found[6], found[4] or found[7]
-        return Day(_day(year, second, first), _day(year, first, second))
+        # Whoever writes 'ngày' before it writes the day first.
+        month_first = None if words.startswith("ngay ") else _day(year, first, second)
+        return Day(_day(year, second, first), month_first)
     for form in _FIXED:
         if found := form.fullmatch(words):
             return Day(*[_day(found["year"], _month_in(found), found["day"])] * 2)
@@ -174,9 +175,10 @@ def _read(cells: pd.Series, ours: str, part: slice, form: str, read: Callable[[s
         return Found(nothing(cells, "datetime64[us]"))
     cells = text(cells)
     values = exact(cells.where(matches(cells, ours)).str.slice(part.start, part.stop), form)
-    theirs = cells.where(values.isna())
-    if theirs.isna().all():
+    left = values.isna() & cells.notna()
+    if not left.any():
         return Found(values)
+    theirs = cells.where(left)
     if (serial := serials(theirs)) is not None and theirs.notna().equals(cells.notna()):
         return Found(serial.where(serial == serial.dt.normalize()), day_hint, "read as the day numbers of Excel")
     found = days(theirs, example, read)
@@ -214,7 +216,7 @@ def order_hint(found: Days) -> Callable[[object], str]:
 def day_hint(cell: object) -> str:
     """What is the matter with a cell that is no day."""
     words = _AROUND.sub(r"\g<date>", folded(str(cell)))
-    if any(form.fullmatch(words) for form in (_OPEN, *_FIXED)):
+    if any(form.fullmatch(words.removeprefix("ngay ")) for form in (_OPEN, *_FIXED)):
         return "no calendar has that day"
     if re.search(r"\d[ T,]+\d{1,2}[:h]\d", str(cell)):
         return TIMELESS

@@ -48,9 +48,10 @@ def instants(cells: pd.Series, zone: str, own: str, example: str = "") -> Found:
             utc=True,
         )
         values = values.where(~offset, moments.dt.tz_convert(zone).astype(values.dtype))
-    theirs = cells.where(values.isna())
-    if theirs.isna().all():
+    left = values.isna() & cells.notna()
+    if not left.any():
         return Found(values, _hint(own))
+    theirs = cells.where(left)
     if theirs.notna().equals(cells.notna()) and (found := _counted(theirs, zone, own)):
         return found
     if numbers:
