@@ -51,9 +51,9 @@ def typed(
         # Told once for the column, not for each cell.
         failed = dict.fromkeys(range(len(cells)), ("", ""))
         return Typed(nothing(cells, dtype(column, time_zone)), failures | failed, (), found.undecided)
+    why = {cell: f" ({hint})" if (hint := found.hint(cell)) else "" for cell in cells.iloc[bad].unique()}
     failures |= {
-        int(at): (printed(cell), column.expected + (f" ({why})" if (why := found.hint(cell)) else ""))
-        for at, cell in zip(bad, cells.iloc[bad], strict=True)
+        int(at): (printed(cell), column.expected + why[cell]) for at, cell in zip(bad, cells.iloc[bad], strict=True)
     }
     result = found.values
     if column.kind in ("date", "instant", "month"):

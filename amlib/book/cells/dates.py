@@ -21,6 +21,9 @@ DAY_FIRST, MONTH_FIRST = "31/12/2026", "12/31/2026"
 
 TIMELESS = "the day alone, without a time; or give such a cell under formats"
 
+# Of so many days one in a hundred times none is after the 12th.
+SUSPECT = 5
+
 # Excel counts days from here; 46022 is the last of 2025.
 EPOCH = pd.Timestamp("1899-12-30")
 SERIAL = r"^[2-7]\d{4}([.,]\d+)?$"
@@ -108,12 +111,26 @@ def _day(year: str, month: str, day: str) -> dt.date | None:
 
 
 class Days(NamedTuple):
-    """A column of days: the day of each cell, its position in the distinct ones, how they are read."""
+    """A column of days: the day of each cell, how they are read, whether the order of day and month shows in each."""
 
     values: pd.Series
     form: str
     undecided: Undecided | None
     day_first: bool
+    plain: bool
+
+    def told(self, ours: pd.Series) -> str:
+        """How they are read beside `ours`, the cells in our own format.
+
+        A spreadsheet that opens 05/01/2026 in the wrong order makes a date of it, of 1 May, and leaves 31/01/2026 as
+        it is: then no date is later than the 12th of its month, and all the rest are.
+        """
+        real = ours.dropna().dt.normalize().unique()
+        if self.plain and len(real) >= SUSPECT and (real.day <= 12).all():
+            return (
+                f"{self.form}; beside them all real dates are before the 13th, as if a program had turned day and month"
+            )
+        return self.form
 
 
 def days(cells: pd.Series, example: str = "", read: Callable[[str], Day] = day_of) -> Days:
@@ -132,7 +149,10 @@ def days(cells: pd.Series, example: str = "", read: Callable[[str], Day] = day_o
         day_first, open_cells = settle(by_day & ~by_month, by_month & ~by_day, by_day & by_month & differ)
     undecided = None
     if open_cells:
-        says = [f"{day:%-d %B %Y}" if day else "no day" for day in found[codes[open_cells[0]]]]
+        says = [
+            f"{day.day} {_NAMES[day.month - 1].title()} {day.year}" if day else "no day"
+            for day in found[codes[open_cells[0]]]
+        ]
         cell = cells.iloc[open_cells[0]]
         lines = zip((DAY_FIRST, MONTH_FIRST), (f"{cell} is {said}" for said in says), strict=True)
         undecided = Undecided(open_cells, tuple(lines))
@@ -142,7 +162,8 @@ def days(cells: pd.Series, example: str = "", read: Callable[[str], Day] = day_o
         # Without its figures the cell tells its form and no value.
         form = f"read from '{re.sub(r'[0-9]', '#', cells[values.notna()].iloc[0])}'"
         form += f", the {'day' if day_first else 'month'} first" if (differ & (by_day | by_month)).any() else ""
-    return Days(values, form, undecided, day_first)
+    plain = bool((differ & (by_day ^ by_month)).any() and not (by_day & by_month).any())
+    return Days(values, form, undecided, day_first, plain)
 
 
 def order_of(example: str) -> str:
@@ -182,7 +203,7 @@ def _read(cells: pd.Series, ours: str, part: slice, form: str, read: Callable[[s
     if (serial := serials(theirs)) is not None and theirs.notna().equals(cells.notna()):
         return Found(serial.where(serial == serial.dt.normalize()), day_hint, "read as the day numbers of Excel")
     found = days(theirs, example, read)
-    return Found(values.fillna(found.values), order_hint(found), found.form, found.undecided)
+    return Found(values.fillna(found.values), order_hint(found), found.told(values), found.undecided)
 
 
 def exact(words: pd.Series, form: str) -> pd.Series:
@@ -222,6 +243,6 @@ def day_hint(cell: object) -> str:
         return TIMELESS
     if re.fullmatch(r"\d{1,2}-\d{1,2}-\d{2}", words):
         return "the year in four digits"
-    if (number := serials(pd.Series([str(cell)], dtype="str"))) is not None:
-        return f"if it is Excel's number of a day, write {number.iloc[0]:%Y-%m-%d}"
+    if re.match(SERIAL, str(cell)):
+        return f"if it is Excel's number of a day, write {EPOCH.date() + dt.timedelta(int(str(cell)[:5]))}"
     return ""
