@@ -425,8 +425,10 @@ class _Keys:
                 if isinstance(target, str | bool | int | float) and fits(ours, column):
                     maps[name][word] = ours
                 else:
-                    hint = near(ours, column.values)
-                    self.wrong(f"{key}.{name}.{word!r}", printed(target), f'{column.expected}, or "" for none{hint}')
+                    none = ', or "" for none' if column.optional else ""
+                    self.wrong(
+                        f"{key}.{name}.{word!r}", printed(target), f"{column.expected}{none}{near(ours, column.values)}"
+                    )
         return maps
 
     def texts(self, table: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:
