@@ -25,6 +25,7 @@ from amlib.book.reading.stacking import Read
 LOOKED_AT = 1_000_000
 """So many characters are looked at to find delimiter and header."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_FILLED = re.compile(r"[^\s,;|\"]")
 _SEP = re.compile(r'"?sep=(.)"?[,;\t]*(\r\n|\r|\n)', re.IGNORECASE)
 
 
@@ -58,7 +59,7 @@ def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Colle
     above = len(_LINE.findall(text, 0, begin)) - 1 if begin else 0
     _not_too_wide(text, begin, here)
     records, delimiter = _looked_at(text, begin, sep)
-    if not any(any(map(headers.is_filled, record.cells)) for record in records):
+    if not _FILLED.search(text, begin):
         raise here.unreadable("no cell with anything in it", "a header row and rows below it")
     # What a spreadsheet counts are records: blank lines above the header are some, too.
     found = headers.find([[]] * above + [record.cells for record in records], here, header)
