@@ -20,6 +20,7 @@ TOTAL = "a total in the file, not a row of it"
 BELOW = "a note or signature below the table"
 NUMBERING = "the numbers of the columns, not a row"
 AGAIN = "the same row stands in an earlier file"
+REASONS = (TOTAL, BELOW, NUMBERING, AGAIN)
 
 # 'Tổng công ty', 'Cộng hòa' and 'Total Energies' are clients: after the word only what a total is of may follow.
 _TOTAL = re.compile(
