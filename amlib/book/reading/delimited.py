@@ -167,12 +167,12 @@ def _kept(
     told: bool,
 ) -> Read:
     """The rows less totals and the like, which ragged rows may be as well; what else is ragged is a problem."""
-    cut = {row: (_cells(text, delimiter), text) for row, text in ragged}
+    cut = {row: (cells, text) for row, text in ragged if any(map(headers.is_filled, cells := _cells(text, delimiter)))}
     odd = {row for row, (cells, _) in cut.items() if len(cells) < len(names) or any(cells[len(names) :])}
     if cut:
         padded = [[*cells, *[""] * len(names)][: len(names)] for cells, _ in cut.values()]
         more = pd.DataFrame(padded, columns=names, dtype="str").replace("", None)
-        more = here.frame(dict(more.items()), np.array(list(cut)))
+        more = more.assign(_file=here.file, _sheet=here.sheet, _row=list(cut))
         frame = pd.concat([frame, more]).sort_values("_row", kind="stable").reset_index(drop=True)
         frame = frame.astype(dict.fromkeys(frame.columns.difference(["_row"]), "str"))
         frame = frame[[*(n for n in frame if n not in PLACE), *PLACE]]
