@@ -75,7 +75,7 @@ def _filled(cells: pd.DataFrame) -> pd.Series:
     for name in cells.columns[:1]:
         # A row of spaces alone begins with one, or with nothing.
         first = cells[name]
-        blank = first.isna() | first.str.match(r"\s*$") if first.dtype == "str" else first.isna()
+        blank = first.isna() | (first.str.isspace() if first.dtype == "str" else False)
         some = cells[filled & blank]
         if len(some):
             filled.loc[some.index] = some.map(lambda cell: not pd.isna(cell) and not str(cell).isspace()).any(axis=1)
