@@ -22,8 +22,10 @@ CELLS = 50_000_000
 _BLOCK = 4 * 1024**2
 _BROKEN = (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, struct.error, zlib.error)
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d+)"')
-_FAR = re.compile(rb'<c\b[^>]*?\br="([A-Z]{2,3})\d+"[^>]*[^/>]>')
-_ERROR = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*[^/>]>(?:(?!</c>).)*?<v>([^<]*)</v>', re.S)
+_FAR = re.compile(rb'<c\b(?=[^>]*[^/]>)[^>]*?\br="([A-Z]{2,3})\d+"')
+_ERROR = re.compile(
+    rb'<c\b(?=[^>]*\bt="e")(?=[^>]*[^/]>)[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL
+)
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
