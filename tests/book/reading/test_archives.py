@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from files import in_xlsx, xlsx, zipped
+from files import in_zip, ods, xlsx, zipped
 
 from amlib.book.reading import archives
 from amlib.book.reading.archives import Archive
@@ -20,7 +20,7 @@ def with_cells(cells: str) -> bytes:
     content = (
         f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{cells}</sheetData>'
     )
-    return in_xlsx(BOOK, SHEET, lambda _: (content + "</worksheet>").encode())
+    return in_zip(BOOK, SHEET, lambda _: (content + "</worksheet>").encode())
 
 
 def refused(data: bytes, sheet: str = "Data") -> str:
@@ -64,3 +64,17 @@ def test_an_entry_that_is_damaged():
 def test_more_than_a_workbook_has(monkeypatch):
     monkeypatch.setattr(archives, "LARGEST", 1000)
     assert refused(zipped({"xl/workbook.xml": b"x" * 1001})).endswith("bytes that unpack to 1,001")
+
+
+def test_an_ods_that_repeats_its_cells_without_end():
+    """16,384 columns in 1,048,576 rows, all in a few bytes; empty cells are repeated so in every file."""
+
+    def repeating(cell: str) -> bytes:
+        row = f'<table:table-row table:number-rows-repeated="1048576"><table:table-cell {cell}/></table:table-row>'
+        return in_zip(ods([["id", "amount"], ["I1", 1]]), "content.xml", lambda content: content.replace(
+            b"</table:table>", row.encode() + b"</table:table>"))  # fmt: skip
+
+    empty = 'table:number-columns-repeated="16384"'
+    assert Archive(repeating(empty), HERE).errors("Data") == {}
+    found = refused(repeating(f'{empty} office:value-type="float" office:value="7"'))
+    assert found == f"a sheet of {16_384 * 1_048_576 + 4:,} cells and more"
