@@ -398,6 +398,10 @@ SEVERAL = {
         {"2026-05/hoa_don.csv": csv(HEADER, ONE), "2026-06/hoa_don.xlsx": xlsx([HEADER, TWO])},
         toml=FILE.format("2026-*/hoa_don.*"),
     ),
+    "numbers-as-people-write-them-in-two-files": Ugly(
+        {"a.csv": csv(HEADER, [*ONE[:3], "1.500.000", "VND"]), "b.csv": csv(HEADER, [*TWO[:3], '"2.500.000,5"', "VND"])},
+        toml=FILE.format("[ab].csv"), note="1.234,5",
+    ),
     "a-list": Ugly(
         {"may.csv": csv(HEADER, ONE), "june.csv": csv(HEADER, TWO)},
         toml='[tables.invoices]\nfile = ["may.csv", "june.csv"]\n',
