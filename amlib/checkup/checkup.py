@@ -114,8 +114,9 @@ def _tables(book: Book) -> tuple[Held, ...]:
     found = []
     for name, rows in book.counts.items():
         known_on = schema.TABLES[name].known_on
-        days = book.tables[name][known_on].dropna().map(lambda day: str(day)[:10]) if known_on else ()
-        found.append(Held(name, rows, *((days.min(), days.max()) if len(days) else ("", ""))))
+        days = book.tables[name][known_on] if known_on else pd.Series(dtype="datetime64[us]")
+        first, last = (str(day)[:10] if not pd.isna(day) else "" for day in (days.min(), days.max()))
+        found.append(Held(name, rows, first, last))
     return tuple(found)
 
 
