@@ -399,7 +399,10 @@ SEVERAL = {
         toml=FILE.format("2026-*/hoa_don.*"),
     ),
     "numbers-as-people-write-them-in-two-files": Ugly(
-        {"a.csv": csv(HEADER, [*ONE[:3], "1.500.000", "VND"]), "b.csv": csv(HEADER, [*TWO[:3], '"2.500.000,5"', "VND"])},
+        {
+            "a.csv": csv(HEADER, [*ONE[:3], "1.500.000", "VND"]),
+            "b.csv": csv(HEADER, [*TWO[:3], '"2.500.000,50"', "VND"]),
+        },
         toml=FILE.format("[ab].csv"), note="1.234,5",
     ),
     "a-list": Ugly(
@@ -528,6 +531,15 @@ def test_a_table_of_a_duckdb_file(database):
         assert book.invoices["invoice_id"].tolist() == ["1", "2"]
         assert book.invoices["amount"].tolist() == [1500000.0, 2500000.5]
         assert book.invoices["issued_on"].tolist() == [dt.datetime(2026, 5, 4), dt.datetime(2026, 5, 5)]
+
+
+def test_several_tables_of_a_duckdb_file(database):
+    with duckdb.connect(database / "agency.duckdb") as connection:
+        connection.execute("create schema old")
+        connection.execute("create table old.invoices as select 3 invoice_id, 'C1' client_id, issued_on, 7 amount "
+                           "from invoices limit 1")  # fmt: skip
+    book = open_book(asking(database, 'sheet = ["invoices", "old.invoices"]'))
+    assert book.invoices["invoice_id"].tolist() == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(

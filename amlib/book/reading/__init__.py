@@ -92,7 +92,7 @@ def _read(
     """The rows of each sheet of a file, which is read as what it is, whatever it is called."""
     ending = path.suffix.lower()
     if ending == ".duckdb":
-        return [columnar.database(path, here, sheets[0] if sheets else "")]
+        return [columnar.database(path, here, table) for table in sheets or ("",)]
     if sheets not in ((), (workbook.EVERY,)) and ending not in WORKBOOKS:
         raise here.unreadable(
             f"sheet {sheets[0]!r} asked for", "a workbook (.xlsx, .xls, .ods); other files have no sheets"

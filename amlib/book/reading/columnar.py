@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -50,11 +51,12 @@ def database(path: Path, here: Place, table: str) -> Read:
                 found = f"no table {table!r}" if table else f"{len(there)} tables"
                 raise here.unreadable(found, expected + (near(table, there) if table else ""))
             quoted = ".".join('"' + part.replace('"', '""') + '"' for part in there[asked])
-            return _read(connection.sql(f"select * from {quoted}").to_arrow_table(), here)
+            arrow = connection.sql(f"select * from {quoted}").to_arrow_table()
+            return _read(arrow, replace(here, sheet=asked))
     except duckdb.Error as error:
         reason = " ".join(str(error).partition("\nLINE ")[0].split())
         raise here.unreadable(
-            f"a DuckDB file that cannot be read ({reason})", "a DuckDB file in use by nobody"
+            f"a DuckDB file that cannot be read ({reason})", "one that no other program has open"
         ) from None
 
 

@@ -43,10 +43,10 @@ def text_of(data: bytes, here: Place, encoding: str) -> tuple[str, list[str]]:
     try:
         text, found = decode(data, encoding)
     except Undecodable as error:
-        row = data.count(b"\n", 0, error.at) + 1
+        row = max(data.count(end, 0, error.at) for end in (b"\n", b"\r")) + 1
         raise here.unreadable(error.found, error.expected, row) from None
     if (at := text.find("\0")) >= 0:
-        row = text.count("\n", 0, at) + 1
+        row = max(text.count(end, 0, at) for end in "\n\r") + 1
         raise here.unreadable("a NUL byte, which no text has", "a CSV file; export it again", row)
     return text, [] if found == "utf-8" or encoding else [f"{here.name}: read as {found}"]
 
@@ -55,7 +55,7 @@ def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Colle
     """The rows of a CSV file. Raises `Unreadable`."""
     text, notes = text_of(data, here, encoding)
     skipped, sep = (len(said[0]), said[1]) if (said := _SEP.match(text)) else (0, "")
-    begin = skipped + len(text) - skipped - len(text[skipped:].lstrip("\r\n"))
+    begin = len(text) - len(text[skipped:].lstrip("\r\n"))
     above = len(_LINE.findall(text, 0, begin)) - 1 if begin else 0
     _not_too_wide(text, begin, here)
     records, delimiter = _looked_at(text, begin, sep)

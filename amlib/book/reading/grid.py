@@ -33,19 +33,15 @@ def table(
 ) -> Read:
     """The rows below the header, in natural types; one with an error in a cell is a problem. Raises `Unreadable`."""
     errors = errors or {}
-    if not errors and not any(any(map(headers.is_filled, row)) for row in cells[:1_000]):
-        cells = [[cell if headers.is_filled(cell) else "" for cell in row] for row in cells]
     if not any(any(map(headers.is_filled, row)) for row in cells):
         raise here.unreadable("an empty sheet" if here.sheet else "an empty table", "a header row and rows below it")
+    cells = _with_room(cells, errors)
     found = headers.find(cells, here, header, merged)
     width = max(map(len, cells))
     names = here.header([*found.names, *[""] * (width - len(found.names))], found.first + 1)
-    with_error = {row for row, _ in errors}
-    rows = [
-        row for row in range(found.last + 1, len(cells)) if any(map(headers.is_filled, cells[row])) or row in with_error
-    ]
-    notes = [found.note] if found.note else []
-    notes += _fill_down(cells, here, names, found.last, merged, ids)
+    wrong = {row for row, _ in errors}
+    rows = [r for r in range(found.last + 1, len(cells)) if any(map(headers.is_filled, cells[r])) or r in wrong]
+    notes = [*([found.note] if found.note else []), *_fill_down(cells, here, names, found.last, merged, ids)]
     raw = {name: [cells[row][i] if i < len(cells[row]) else None for row in rows] for i, name in enumerate(names)}
     raw = {n: [cell if headers.is_filled(cell) else None for cell in column] for n, column in raw.items()}
     frame = pd.DataFrame(raw, index=range(len(rows)), columns=names, dtype=object)
@@ -55,20 +51,33 @@ def table(
         listed(places.loc[of], frame.loc[of] if told else frame.loc[of, []], reason)
         for reason, of in why.dropna().groupby(why.dropna()).groups.items()
     ]
-    problems, missing = [], 0
-    for (row, column), error in sorted(errors.items()):
-        if row > found.last and row in rows and why.isna()[rows.index(row)]:
-            missing += error == NOT_AVAILABLE
-            if error != NOT_AVAILABLE and (not problems or problems[-1].row != row + 1):
-                values = _text(frame.loc[rows.index(row)]) if told else ""
-                expected = "a value: the formula of this cell fails in the workbook"
-                problems.append(here.problem(error, expected, row + 1, names[column], values))
-    if missing:
+    position = {row: at for at, row in enumerate(rows) if why.isna()[at]}
+    here_too = {(row, column): error for (row, column), error in sorted(errors.items()) if row in position}
+    if missing := sum(error == NOT_AVAILABLE for error in here_too.values()):
         notes.append(f"{here.name}: {missing} cell{'s' if missing > 1 else ''} with {NOT_AVAILABLE} taken as empty")
-    out = why.notna() | places["_row"].isin([problem.row for problem in problems])
-    kept = frame[~out]
-    columns = {name: natural(kept[name].tolist()) for name in names}
-    return Read(here.frame(columns, places.loc[~out, "_row"].to_numpy()), problems, asides, notes)
+    failed = {row: (names[c], error) for (row, c), error in reversed(here_too.items()) if error != NOT_AVAILABLE}
+    problems = [
+        here.problem(
+            error,
+            "a value: the formula of this cell fails in the workbook",
+            row + 1,
+            column,
+            _text(frame.loc[position[row]]) if told else "",
+        )
+        for row, (column, error) in sorted(failed.items())
+    ]
+    kept = why.isna() & ~places["_row"].isin([problem.row for problem in problems])
+    columns = {name: natural(frame.loc[kept, name].tolist()) for name in names}
+    return Read(here.frame(columns, places.loc[kept, "_row"].to_numpy()), problems, asides, notes)
+
+
+def _with_room(cells: Cells, errors: Errors) -> Cells:
+    """The cells and as many empty ones as errors need that stand beyond the last filled one."""
+    if not errors:
+        return cells
+    height, width = max(row for row, _ in errors) + 1, max(column for _, column in errors) + 1
+    cells = [[*row, *[""] * (width - len(row))] for row in cells]
+    return cells + [[""] * width for _ in range(height - len(cells))]
 
 
 def _text(row: pd.Series) -> str:

@@ -12,18 +12,11 @@ TALLEST = 1_048_576
 _START = re.compile(
     rb"\s*(<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype html|html|head|body|table|meta|div|style)\b", re.I | re.S
 )
-_CHARSET = re.compile(rb"""<meta[^>]*charset=["']?([\w-]+)""", re.I)
 
 
 def is_page(data: bytes) -> bool:
     """Whether a file begins as a web page does, in any encoding whose ASCII letters are bytes."""
     return _START.match(data[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe")) is not None
-
-
-def charset(data: bytes) -> str:
-    """The encoding that a page names, which is not always the one that it has."""
-    found = _CHARSET.search(data[:4096])
-    return found[1].decode("ascii").casefold() if found else ""
 
 
 def tables(text: str, here: Place) -> tuple[Cells, list]:

@@ -46,7 +46,7 @@ def stacked(parts: Sequence[Read], *, told: bool) -> Read:
         return parts[0]
     names = list(dict.fromkeys(name for part in parts for name in part.rows if name not in PLACE))
     rows = unified([part.rows for part in parts], [*names, *PLACE])
-    notes = [note for part in parts for note in part.notes] + list(_absent(parts, names))
+    notes = _told_once([note for part in parts for note in part.notes] + _absent(parts, names))
     again = _again(rows, names)
     asides = [aside for part in parts for aside in part.asides]
     if again is not None:
@@ -71,6 +71,18 @@ def _again(rows: pd.DataFrame, names: Sequence[str]) -> pd.Series | None:
 def _place(row: Sequence) -> str:
     file, sheet, number = row
     return f"as {file}" + (f" sheet {sheet!r}" if sheet else "") + f" row {number}"
+
+
+def _told_once(notes: Sequence[str]) -> list[str]:
+    """Notes that say the same of many files (but for the titles above a header) as one, in the words of the first."""
+    alike: dict[str, list[str]] = {}
+    for note in notes:
+        alike.setdefault(note.partition(": ")[2].partition("; above it")[0], []).append(note)
+    found = []
+    for group in alike.values():
+        place, _, said = group[0].partition(": ")
+        found.append(f"{place} and {len(group) - 1} more: {said}" if len(group) > 1 else group[0])
+    return found
 
 
 def _absent(parts: Sequence[Read], names: Collection[str]) -> list[str]:

@@ -45,6 +45,11 @@ def test_columns_of_all(tmp_path):
     ]
 
 
+def test_what_is_to_say_of_many_files_is_said_once(tmp_path):
+    files = {f"m{n}_csv": f"Tháng {n}\n\nk,v,w\nx{n},1,2\n" for n in (1, 2, 3)}
+    assert stack(tmp_path, **files).notes == ["m1.csv and 2 more: the header is row 3; above it: Tháng 1"]
+
+
 def test_kinds_that_differ_become_text(tmp_path):
     found = stack(
         tmp_path,
