@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amlib import pay, schema
+from amlib.book import aliases
 from amlib.book.cells import typed
 from amlib.book.problem import Problem, near, printed
 from amlib.book.reading import PLACE
@@ -55,10 +56,12 @@ def fill(
 ) -> tuple[Rows, list[Problem], list[str]]:
     """Rows as they were read, typed by `table`; the problems of their cells; notes on columns that are not read.
 
-    `columns` maps our name to the file's. Columns that are absent are null, or their default.
+    `columns` maps our name to the file's; a column it does not name is found by our own name, else by an alias.
+    Columns that are absent are null, or their default.
     """
     there = [name for name in rows.columns if name not in PLACE]
-    source = {ours: columns.get(ours, ours) for ours in table.columns}
+    matched = aliases.match(table, there, columns)
+    source = {ours: matched.columns.get(ours, ours) for ours in table.columns}
     headers = {ours: theirs for ours, theirs in source.items() if theirs != ours}
     problems, values, failed = [], {}, {}
     for name, column in table.columns.items():
@@ -66,11 +69,9 @@ def fill(
             values[name], failed[name] = typed(rows[source[name]], column, time_zone)
         else:
             values[name] = pd.Series(None, index=rows.index, dtype=schema.dtype(column, time_zone))
-            if not column.optional or name in columns:
-                expected = f"one of its columns: {', '.join(there)}{near(source[name], there)}"
-                problems.append(
-                    Problem(table.name, "no such column", expected, file, "", None, name, headers.get(name, ""))
-                )
+            if name in matched.several or not column.optional or name in columns:
+                found, expected = _absent(table, name, source[name], there, matched)
+                problems.append(Problem(table.name, found, expected, file, "", None, name, headers.get(name, "")))
                 failed[name] = dict.fromkeys(range(len(rows)), ("", ""))
         if column.default is not None:
             values[name] = values[name].fillna(column.default)
@@ -87,12 +88,34 @@ def fill(
         read.problem(at, name, *words) for name, cells in failed.items() for at, words in cells.items() if words[0]
     ]
     free = [name for name in table.columns if source[name] not in rows]
-    notes = [
-        f"{file or 'table ' + table.name}: column {name!r} is not read{near(name, free)}"
+    place = file or f"table {table.name}"
+    by_alias = {ours: theirs for ours, theirs in headers.items() if theirs in rows and ours not in columns}
+    notes = [f"{place}: {aliases.told(by_alias)}"] if by_alias else []
+    doubtful = {header for headers in matched.several.values() for header in headers}
+    notes += [
+        f"{place}: column {name!r} is not read{_why_not(table, name) or near(name, free)}"
         for name in there
-        if name not in source.values() and not (name.startswith("column ") and rows[name].isna().all())
+        if name not in doubtful.union(source.values()) and not (name.startswith("column ") and rows[name].isna().all())
     ]
     return read, problems, notes
+
+
+def _why_not(table: schema.Table, header: str) -> str:
+    for name in table.money:
+        if aliases.with_tax(table, name, [header]):
+            return f": it includes VAT, {name} is before it"
+    return ""
+
+
+def _absent(table: schema.Table, name: str, header: str, there: list[str], matched: aliases.Match) -> tuple[str, str]:
+    """What was found and what is expected where no column of a file can be taken for ours."""
+    if headers := matched.several.get(name):
+        found = f"{len(headers)} columns that may be it: {', '.join(map(repr, headers))}"
+        return found, f"one of them, {aliases.choose(table.name, name, headers[0])}"
+    if header == name and (gross := aliases.with_tax(table, name, there)):
+        expected = f"the amount before VAT; if nothing of it is VAT, {aliases.choose(table.name, name, gross)}"
+        return f"only {gross!r}, which includes VAT", expected
+    return "no such column", f"one of its columns: {', '.join(there)}{near(header, there)}"
 
 
 def places(rows: pd.DataFrame) -> pd.DataFrame:
