@@ -65,8 +65,9 @@ def names() -> Mapping[str, Names]:
 def match(table: schema.Table, headers: Iterable[str], given: Mapping[str, str] = {}) -> Match:
     """Which header is which column of `table`: as `given` says, by our own name, or by a name of `names()`.
 
-    `given` maps our column to a header, which need not be written letter by letter as the file has it. No header is
-    taken for two columns, unless `given` says so. A table that is not of `schema.TABLES` has our names alone.
+    `given` maps our column to a header, which need not be written letter by letter as the file has it, or to nothing
+    where no header is it. No header is taken for two columns, unless `given` says so. A table that is not of
+    `schema.TABLES` has our names alone.
     """
     headers = list(headers)
     found = {ours: _written(theirs, headers) for ours, theirs in given.items()}

@@ -62,14 +62,14 @@ def fill(
     there = [name for name in rows.columns if name not in PLACE]
     matched = aliases.match(table, there, columns)
     source = {ours: matched.columns.get(ours, ours) for ours in table.columns}
-    headers = {ours: theirs for ours, theirs in source.items() if theirs != ours}
+    headers = {ours: theirs for ours, theirs in source.items() if theirs not in (ours, "")}
     problems, values, failed = [], {}, {}
     for name, column in table.columns.items():
         if source[name] in rows:
             values[name], failed[name] = typed(rows[source[name]], column, time_zone)
         else:
             values[name] = pd.Series(None, index=rows.index, dtype=schema.dtype(column, time_zone))
-            if name in matched.several or not column.optional or name in columns:
+            if name in matched.several or not column.optional or columns.get(name):
                 found, expected = _absent(table, name, source[name], there, matched)
                 problems.append(Problem(table.name, found, expected, file, "", None, name, headers.get(name, "")))
                 failed[name] = dict.fromkeys(range(len(rows)), ("", ""))
@@ -87,7 +87,7 @@ def fill(
     problems += [
         read.problem(at, name, *words) for name, cells in failed.items() for at, words in cells.items() if words[0]
     ]
-    free = [name for name in table.columns if source[name] not in rows]
+    free = [name for name in table.columns if source[name] not in rows and columns.get(name) != ""]
     place = file or f"table {table.name}"
     by_alias = {ours: theirs for ours, theirs in headers.items() if theirs in rows and ours not in columns}
     notes = [f"{place}: {aliases.told(by_alias)}"] if by_alias else []

@@ -61,7 +61,7 @@ class SetAside:
 class Origin:
     """Where rows come from: a file (and sheets of it, stacked) or an SQL query over the sources.
 
-    `columns` maps our column name to the file's.
+    `columns` maps our column name to the file's, to nothing where the file has none.
     """
 
     file: str = ""
@@ -311,7 +311,11 @@ class _Keys:
             file=file,
             sheets=tuple(sheets),
             sql=sql,
-            columns={ours: theirs for ours in columns if (theirs := self.text(columns, f"{key}.columns.{ours}"))},
+            # Empty says that no column of the file is it, whatever the file calls one.
+            columns={
+                ours: self.text(columns, f"{key}.columns.{ours}") if given != "" else ""
+                for ours, given in columns.items()
+            },
             set_aside=self.set_aside(entry.get("set_aside", []), f"{key}.set_aside"),
         )
 

@@ -152,3 +152,17 @@ def test_an_amount_with_vat_alone_is_not_taken_for_the_fee(problems):
         "VAT; "
         'if nothing of it is VAT, under [tables.invoices.columns] in book.toml: amount = "Tổng thanh toán"'
     ]
+
+
+def test_a_header_that_is_not_the_column_it_is_called_as_can_be_left(write):
+    invoices = "invoice_id,client_id,issued_on,amount,Hạn thanh toán\nI1,C1,2026-10-05,1000,30 ngày\n"
+    toml = '[tables.invoices]\nfile = "invoices.csv"\ncolumns = { due_on = "" }'
+    book = open_book(write(toml, clients=CLIENTS, invoices=invoices))
+    assert book.invoices.due_on.isna().all()
+    assert "invoices.csv: column 'Hạn thanh toán' is not read" in book.notes
+
+
+def test_a_column_that_must_be_there_cannot_be_left(problems):
+    toml = '[tables.clients]\nfile = "clients.csv"\ncolumns = { since = "" }'
+    (problem,) = problems(toml, clients=CLIENTS)
+    assert problem.startswith("clients.csv, column since: found no such column")

@@ -1,0 +1,95 @@
+"""`am init` on the command line: look, ask, write, and open what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+# What takes long is imported where it is used: `am` imports this for every command.
+
+PROBLEMS, NOTHING_WRITTEN = 1, 2
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with the exports: CSV, XLSX, Parquet.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: the best guess, marked in book.toml.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a book.toml that is there.")] = False,
+    lang: Annotated[str, typer.Option(help="vi or en: of the book's pages, and of the reasons it gives.")] = "vi",
+) -> None:
+    """Propose a book.toml for a folder of exports: which file is which table, and which column which.
+
+    It asks what it cannot tell, marks in book.toml what it is not sure of, and opens the book that comes out.
+
+    Exit code 0: the book opens; 1: book.toml is written, and what is wrong with the book is printed; 2: nothing was
+    written, for the reason printed.
+    """
+    from amlib.init.looking import look
+    from amlib.init.proposing import best_guess, propose
+    from amlib.init.writing import summary, write
+    from amlib.words import LANGUAGES
+
+    file = folder / "book.toml"
+    if not folder.is_dir():
+        _stop(f"There is no folder {str(folder)!r}: name the one that the exports are in")
+    if lang not in LANGUAGES:
+        _stop(f"There is no language {lang!r}; there are: {', '.join(LANGUAGES)}")
+    if file.exists() and not force:
+        _stop(f"{file} is there already: --force writes over it")
+    found = look(folder)
+    for place in found.unread:
+        err.print(f"Not read: {place}")
+    proposal = propose(found, best_guess if yes else _ask, lang)
+    if not proposal.tables:
+        seen = [f"  {sheet.title}: {', '.join(sheet.headers)}" for sheet in found.sheets]
+        _stop(
+            "\n".join(["No table of a client book was found in the folder. It has:", *(seen or ["  no table at all"])])
+        )
+    file.write_text(write(proposal), encoding="utf-8")
+    for line in summary(proposal):
+        out.print(line)
+    out.print(f"Written: {file}")
+    raise typer.Exit(_opened(folder))
+
+
+def _opened(folder: Path) -> int:
+    from amlib.book import BookError, open_book
+
+    try:
+        book = open_book(folder)
+    except BookError as error:
+        err.print(f"{error}\nMend that in book.toml or in the files, then: am check {folder}")
+        return PROBLEMS
+    rows = ", ".join(f"{name} {count:,}" for name, count in book.counts.items())
+    aside = f"; {len(book.set_aside):,} rows set aside" if len(book.set_aside) else ""
+    out.print(f"The book opens: {rows}{aside}. What to do next:")
+    out.print(f"  am check {folder}    # what it holds, and what cannot be measured with it")
+    out.print(f"  am report {folder}   # the pages of its last month")
+    return 0
+
+
+def _ask(question: str, answers: Sequence[str], guess: str) -> str:
+    if not answers:
+        return typer.prompt(question, default=guess).strip()
+    out.print(question)
+    for number, answer in enumerate(answers, start=1):
+        out.print(f"  {number}  {answer}")
+    number = typer.prompt("Number", default=list(answers).index(guess) + 1, type=typer_range(len(answers)))
+    return answers[number - 1]
+
+
+def typer_range(last: int):
+    """The numbers that may be answered."""
+    import click
+
+    return click.IntRange(1, last)
+
+
+def _stop(why: str) -> None:
+    err.print(why)
+    raise typer.Exit(NOTHING_WRITTEN)
