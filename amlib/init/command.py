@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from amlib.book import Examined
 
 # What takes long is imported where it is used: `am` imports this for every command.
 
@@ -29,6 +32,7 @@ def init(
     Exit code 0: the book opens; 1: book.toml is written, and what is wrong with the book is printed; 2: nothing was
     written, for the reason printed.
     """
+    from amlib.book import examine_book
     from amlib.init.looking import look
     from amlib.init.proposing import best_guess, propose
     from amlib.init.writing import summary, write
@@ -53,21 +57,33 @@ def init(
     file.write_text(write(proposal), encoding="utf-8")
     for line in summary(proposal):
         out.print(line)
+    wrong = examine_book(folder)
+    if wrong.rejections and not wrong.problems and (yes or typer.confirm(_of_rows(wrong), default=True)):
+        file.write_text(write(proposal, reject=True), encoding="utf-8")
     out.print(f"Written: {file}")
     raise typer.Exit(_opened(folder))
 
 
-def _opened(folder: Path) -> int:
-    from amlib.book import BookError, open_book
+def _of_rows(found: Examined) -> str:
+    from amlib.init.looking import counted
 
-    try:
-        book = open_book(folder)
-    except BookError as error:
+    rows = len({(problem.table, problem.file, problem.sheet, problem.row) for problem in found.rejections})
+    return f"Wrong: {counted(rows)}. Leave out what is wrong, each row listed with its reason?"
+
+
+def _opened(folder: Path) -> int:
+    """Say whether the book opens, and what to do next; the exit code."""
+    from amlib.book import BookError, examine_book
+    from amlib.init.looking import counted
+
+    found = examine_book(folder)
+    if found.book is None or found.refused:
+        error = BookError.of(folder, found.refused)
         err.print(f"{error}\nMend that in book.toml or in the files, then: am check {folder}")
         return PROBLEMS
-    rows = ", ".join(f"{name} {count:,}" for name, count in book.counts.items())
-    aside = f"; {len(book.set_aside):,} rows set aside" if len(book.set_aside) else ""
-    out.print(f"The book opens: {rows}{aside}. What to do next:")
+    rows = ", ".join(f"{name} {count:,}" for name, count in found.book.counts.items())
+    left_out = f"; left out, each for its reason: {counted(len(found.left_out))}" if len(found.left_out) else ""
+    out.print(f"The book opens: {rows}{left_out}. What to do next:")
     out.print(f"  am check {folder}    # what it holds, and what cannot be measured with it")
     out.print(f"  am report {folder}   # the pages of its last month")
     return 0
@@ -79,15 +95,11 @@ def _ask(question: str, answers: Sequence[str], guess: str) -> str:
     out.print(question)
     for number, answer in enumerate(answers, start=1):
         out.print(f"  {number}  {answer}")
-    number = typer.prompt("Number", default=list(answers).index(guess) + 1, type=typer_range(len(answers)))
-    return answers[number - 1]
-
-
-def typer_range(last: int):
-    """The numbers that may be answered."""
-    import click
-
-    return click.IntRange(1, last)
+    numbers = {str(number): answer for number, answer in enumerate(answers, start=1)}
+    number = ""
+    while number not in numbers:
+        number = typer.prompt(f"1 to {len(answers)}", default=str(list(answers).index(guess) + 1)).strip()
+    return numbers[number]
 
 
 def _stop(why: str) -> None:

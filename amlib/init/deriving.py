@@ -64,7 +64,8 @@ def plain_rows(found: Recognised, source: str) -> Made:
     rows = [(expression(found, ours), ours) for ours in found.table.columns if ours in found.choices]
     told = []
     if (key := found.table.key[0]) not in found.choices:
-        rows.insert(0, ("_row", key))
+        alone = len(found.sheet.files) == 1 and len(found.sheet.sheets) < 2
+        rows.insert(0, ("_row" if alone else "concat_ws(' ', _file, _sheet, _row)", key))
         told.append(f"{key}: no column is one, so it is the row of the file")
     return Made(_select(rows, source), tuple(told))
 
@@ -194,12 +195,12 @@ def has_day(found: Recognised) -> bool:
 def _day_column(found: Recognised) -> str:
     known = (found.table.known_on, *found.table.required)
     dated = (n for n in known if n in found.choices and found.table.columns[n].kind in ("date", "instant"))
-    return next((n for n in dated if found.header(n)), "")
+    return next(dated, "")
 
 
 def _day(found: Recognised) -> str:
-    header = found.header(_day_column(found))
-    return found.forms[header].day(header)
+    choice = found.choices[_day_column(found)]
+    return f"({choice.sql})::date" if choice.sql else found.forms[choice.header].day(choice.header)
 
 
 NAMES = (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from amlib.init.deriving import expression
 from amlib.init.forms import quoted, text
-from amlib.init.looking import Sheet
+from amlib.init.looking import Sheet, counted
 from amlib.init.recognising import Recognised
 from amlib.words import Words
 
@@ -66,7 +66,7 @@ def _again(found: Recognised, lines: bool, words: Words) -> Iterator[Rule]:
     if again.any():
         rows = int(again.sum())
         where = f"row_number() over ({_partition(found.sheet)} order by _file, _sheet, _row) > 1"
-        doubt = f"whether {rows:,} rows that repeat another in every cell are slips" if lines else ""
+        doubt = f"whether {counted(rows)} that repeat another in every cell are slips" if lines else ""
         yield Rule(where, words.text("the row repeats another in every cell"), rows, doubt)
 
 
@@ -79,7 +79,11 @@ def _without(found: Recognised, words: Words) -> Iterator[Rule]:
     }
     for ours in found.table.required:
         choice = found.choices.get(ours)
-        if choice is None or not choice.header:
+        if choice is None or not (choice.header or choice.sql):
+            continue
+        if choice.sql:
+            if rows := _count(found.sheet, f"({choice.sql}) is null"):
+                yield Rule(f"{choice.sql} is null", reasons.get(ours, words.text("no {column}", column=ours)), rows)
             continue
         cells = found.sheet.rows[choice.header]
         form = found.forms[choice.header]
@@ -96,7 +100,7 @@ def _no_money(found: Recognised, lines: bool, words: Words) -> Iterator[Rule]:
     choice = found.choices["amount"]
     number = choice.sql or found.forms[choice.header].number(choice.header)
     if rows := _count(found.sheet, f"({number}) = 0"):
-        doubt = f"whether {rows:,} rows without money are sales: an invoice of nothing else counts as one"
+        doubt = f"whether {counted(rows)} without money are sales: an invoice of nothing else counts as one"
         yield Rule(f"{number} = 0", words.text("no money on the row"), rows, doubt)
 
 

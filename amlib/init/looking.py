@@ -121,3 +121,8 @@ def short(cell: object) -> str:
         cell = cell.date() if cell == cell.normalize() else cell
     text = " ".join(str(cell).split())
     return text if len(text) <= 30 else text[:29] + "…"
+
+
+def counted(rows: int) -> str:
+    """`1 row`, `1,042 rows`."""
+    return f"{rows:,} row{'s' if rows != 1 else ''}"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from amlib.book.aliases import plain
 from amlib.book.settings import CURRENCIES
-from amlib.init import deriving
+from amlib.init import deriving, linking
 from amlib.init.leaving_out import Rule, negative, rules
-from amlib.init.looking import Folder, Sheet
-from amlib.init.recognising import LIKELY, SURE, UNSURE, Choice, Recognised, recognise
+from amlib.init.looking import Folder, Sheet, counted
+from amlib.init.recognising import UNSURE, Recognised, recognise
 from amlib.words import Words
 
 Ask = Callable[[str, Sequence[str], str], str]
@@ -80,7 +80,7 @@ class _Proposing:
 
     def tables(self) -> list[Proposed]:
         found = self.recognised()
-        found = [self.settled(table) for table in found.values()]
+        found = linking.by_one_name([self.settled(table) for table in found.values()])
         by_name = {table.table.name: table for table in found}
         clients = by_name.get("clients")
         dated = [table for table in found if table.table.name != "clients" and deriving.has_day(table)]
@@ -107,6 +107,9 @@ class _Proposing:
                 one = self.which_table(one)
             if one is None:
                 self.not_used.append((sheet, "am init could not tell what it is"))
+                continue
+            if one.missing:
+                self.not_used.append((sheet, _lacks(one)))
                 continue
             other = found.get(one.table.name)
             if other is None or other.points < one.points:
@@ -150,17 +153,13 @@ class _Proposing:
             made = made or deriving.plain_rows(found, source)
             told = made.told
         if rows := negative(found):
-            told += (f"{rows:,} rows are negative and stay: credit notes",)
+            told += (f"negative, as credit notes are, and kept: {counted(rows)}",)
         kept = rules(found, lines, self.words) if not (lines and found.table.name == "messages") else ()
         return Proposed(
             found.table.name, found, source, made.sql if made else "", tuple(kept), told, self.doubts(found)
         )
 
     def clients(self, found: Recognised, sources: list[tuple[Recognised, str]]) -> Proposed:
-        if "client_id" not in found.choices and "name" in found.choices:
-            found = found.with_choice(
-                "client_id", Choice(found.header("name"), LIKELY, why="no code: the name is the key")
-            )
         kept = tuple(rules(found, False, self.words))
         if not sources:
             return Proposed("clients", found, rules=kept, doubts=self.doubts(found))
@@ -192,13 +191,23 @@ class _Proposing:
                 marks = found.forms[choice.header].kind == "number"
                 what = "marks of thousands or of decimals" if marks else "day or month first"
                 said.append(f"{ours}: {what}; taken is {found.forms[choice.header].how}")
-        derived = {"clients": {"since", "client_id"}}.get(found.table.name, {found.table.key[0]})
-        for ours in found.table.required:
-            if ours not in found.choices and ours not in derived:
-                said.append(
-                    f"{ours} ({found.table.columns[ours].description}): no column is it, and the table needs it"
-                )
         return tuple(said)
+
+
+def _lacks(found: Recognised) -> str:
+    """Why a sheet that looks like a table is not one yet."""
+    needs = []
+    for ours in found.missing:
+        column = found.table.columns[ours]
+        words = found.words[ours].unknown[:8] if ours in found.words else ()
+        needs.append(
+            f"{ours} ({column.expected}: map the words {', '.join(map(repr, words))} under "
+            f"[tables.{found.table.name}.values.{ours}])"
+            if words
+            else f"{ours} ({column.description}), and no column is it"
+        )
+    columns = ", ".join(f"{ours} is {choice.header}" for ours, choice in found.choices.items() if choice.header)
+    return f"It looks like {found.table.name} ({columns}), which needs {'; '.join(needs)}"
 
 
 def plain_words(name: str) -> str:
@@ -240,6 +249,3 @@ def _currency(sheets: Sequence[Sheet]) -> str:
                     ):
                         said |= {SYMBOLS[s.casefold()] for s in sign.groups() if s.casefold() in SYMBOLS}
     return said.pop() if len(said) == 1 else ""
-
-
-__all__ = ["LIKELY", "SURE", "Proposal", "Proposed", "best_guess", "propose"]

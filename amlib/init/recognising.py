@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from amlib import schema
 from amlib.book import aliases
 from amlib.init import exports
-from amlib.init.forms import Form, fits, form
+from amlib.init.forms import Form, fits, form, quoted
 from amlib.init.looking import Sheet
+from amlib.init.wording import Meant, meant
 
 SURE, LIKELY, UNSURE = "sure", "likely", "unsure"
 
@@ -44,6 +45,12 @@ class Recognised:
     export: str = ""
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = field(default=())
+    words: Mapping[str, Meant] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[str]:
+        """Columns that the table must have, and that nothing here is."""
+        return [n for n in self.table.required if n not in self.choices and not _can_do_without(self.table.name, n)]
 
     def header(self, column: str) -> str:
         """The file's name of a column; empty where there is none."""
@@ -66,21 +73,44 @@ def recognise(sheet: Sheet, table: str = "") -> Recognised | None:
     """The table that a sheet most likely is, or this one; None where it is none of ours."""
     forms = {header: form(sheet.rows[header]) for header in sheet.headers}
     if table:
-        return replace(_as(schema.TABLES[table], sheet, forms), confidence=SURE)
-    if (export := exports.find(sheet.headers)) is not None:
+        return _with_words(replace(_as(schema.TABLES[table], sheet, forms), confidence=SURE))
+    if (export := exports.find(forms)) is not None:
         table = schema.TABLES[export.table]
         choices = {ours: Choice(theirs, SURE, why=export.title) for ours, theirs in export.columns.items()}
-        choices |= {ours: Choice("", SURE, sql=sql, why=export.title) for ours, sql in export.sql.items()}
+        for ours, sql in export.sql.items():
+            parts = [repr(header) for header in sheet.headers if quoted(header) in sql]
+            choices[ours] = Choice(export.columns.get(ours, ""), SURE, sql=sql, why=f"of {', '.join(parts)}")
         taken = {choice.header for choice in choices.values()}
         more = _choices(table, sheet, forms, given=choices)
         choices |= {n: c for n, c in more.items() if n not in choices and c.header not in taken}
-        return Recognised(sheet, table, choices, forms, 100.0, SURE, export.title, export.notes)
+        return _with_words(Recognised(sheet, table, choices, forms, 100.0, SURE, export.title, export.notes))
     found = sorted((_as(table, sheet, forms) for table in schema.TABLES.values()), key=lambda r: -r.points)
     best, second = found[0], found[1]
     if best.points < LEAST:
         return None
     alike = second.points > best.points - 1.5
-    return replace(best, confidence=UNSURE if alike else best.confidence, others=(second.table.name,) if alike else ())
+    others = (second.table.name,) if alike else ()
+    return _with_words(replace(best, confidence=UNSURE if alike else best.confidence, others=others))
+
+
+def _with_words(found: Recognised) -> Recognised:
+    """The same with what the words mean in columns that know only certain ones.
+
+    A column none of whose words is known is none. A word that nobody knows is nothing where the column may be empty.
+    """
+    words, forms, choices = {}, dict(found.forms), dict(found.choices)
+    for ours, choice in found.choices.items():
+        column = found.table.columns[ours]
+        if not column.values or not choice.header or choice.sql:
+            continue
+        cells, form = found.sheet.rows[choice.header], forms[choice.header]
+        said = meant(ours, column.values, cells, form.nothing)
+        if said.unknown and column.optional:
+            forms[choice.header] = replace(form, nothing=(*form.nothing, *said.unknown))
+        words[ours] = said
+        if not said.known:
+            del choices[ours]
+    return replace(found, words=words, forms=forms, choices=choices)
 
 
 def _as(table: schema.Table, sheet: Sheet, forms: Mapping[str, Form]) -> Recognised:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from amlib.book import aliases
 from amlib.init.leaving_out import Rule
-from amlib.init.looking import Sheet
+from amlib.init.looking import Sheet, counted
 from amlib.init.proposing import Proposal, Proposed
 
 HEAD = """\
@@ -15,12 +15,14 @@ HEAD = """\
 """
 
 
-def write(proposal: Proposal) -> str:
-    """The text of the book.toml."""
+def write(proposal: Proposal, *, reject: bool = False) -> str:
+    """The text of the book.toml; with `reject` rows that are wrong are left out of the book and do not refuse it."""
     lines = [HEAD.rstrip("\n")]
     for key in ("name", "currency", "language"):
         doubt = proposal.doubts.get(key, "")
         lines.append(f"{key} = {string(getattr(proposal, key))}" + (f"  # {doubt}" if doubt else ""))
+    if reject:
+        lines.append('bad_rows = "reject"  # what is wrong is left out, each row with its reason; else: "refuse"')
     for table in proposal.tables:
         if table.source:
             lines += [
@@ -36,10 +38,13 @@ def write(proposal: Proposal) -> str:
                 f"[tables.{table.name}]",
                 *(f"# {told}" for told in table.told),
                 f"sql = '''\n{table.sql}\n'''",
+                *_values(table),
+                *_formats(table),
             ]
         else:
             lines += ["", *_about(table), *(f"# {told}" for told in table.told), f"[tables.{table.name}]"]
             lines += [*_origin(table.found.sheet), *_rules(table.rules), *_columns(table)]
+            lines += [*_values(table), *_formats(table)]
     for sheet, why in proposal.not_used:
         lines += ["", f"# Not used: {sheet.title}. {why}.", f"#   Its columns: {', '.join(sheet.headers)}"]
     lines += ["" if proposal.unread else None, *(f"# Not read: {place}" for place in proposal.unread)]
@@ -50,12 +55,12 @@ def _about(table: Proposed) -> Iterator[str]:
     """What was found in a sheet, column by column, with examples, and what could not be told."""
     found = table.found
     system = f", {found.export}" if found.export else ""
-    yield f"# {found.sheet.title}: {len(found.sheet.rows):,} rows, {table.name} ({found.confidence}{system})"
+    yield f"# {found.sheet.title}: {counted(len(found.sheet.rows))}, {table.name} ({found.confidence}{system})"
     rows = []
     for ours in found.table.columns:
         if choice := found.choices.get(ours):
             examples = found.sheet.examples(choice.header) if choice.header and not found.table.private else []
-            rows.append((ours, choice.header or choice.why, choice.confidence, " · ".join(examples)))
+            rows.append((ours, choice.why if choice.sql else choice.header, choice.confidence, " · ".join(examples)))
     widths = [max(len(row[at]) for row in rows) for at in range(3)] if rows else []
     for row in rows:
         yield (
@@ -99,13 +104,40 @@ def _columns(table: Proposed) -> Iterator[str]:
             yield f'{ours} = ""  # {", ".join(headers)}: not what the cells look like'
 
 
+def _values(table: Proposed) -> Iterator[str]:
+    """What words of the file mean, and those that nobody knows."""
+    for ours, words in (table.found.words if table.found else {}).items():
+        if ours not in table.found.choices or (all(a == b for a, b in words.known.items()) and not words.unknown):
+            continue
+        values = table.found.table.columns[ours].values
+        yield f"[tables.{table.name}.values.{ours}]  # {', '.join(values)}"
+        yield from (f"{string(word)} = {string(meaning)}" for word, meaning in words.known.items() if word != meaning)
+        yield from (f"# {string(word)} = {string(values[0])}  # am init could not tell" for word in words.unknown)
+
+
+def _formats(table: Proposed) -> Iterator[str]:
+    """How cells are read that could be read in two ways; the guess is told among the doubts."""
+    found = table.found
+    lines = []
+    for ours, choice in (found.choices if found else {}).items():
+        form = found.forms.get(choice.header)
+        if form is None or not form.unclear or choice.sql or found.table.columns[ours].kind == "text":
+            continue
+        day_first = "%d" in form.how and form.how.index("%d") < form.how.index("%m")
+        example = form.how if form.kind == "number" else "31/12/2026" if day_first else "12/31/2026"
+        lines.append(f"{ours} = {string(example)}  # am init could not tell")
+    if lines:
+        yield f"[tables.{table.name}.formats]"
+        yield from lines
+
+
 def _rules(rules: tuple[Rule, ...]) -> Iterator[str]:
     if not rules:
         return
     yield "set_aside = ["
     for rule in rules:
         line = f"{{ where = {string(rule.where)}, because = {string(rule.because)} }},"
-        yield f"# {line}  # am init could not tell {rule.doubt}" if rule.doubt else f"  {line}  # {rule.rows:,} rows"
+        yield f"# {line}  # am init could not tell {rule.doubt}" if rule.doubt else f"  {line}  # {counted(rule.rows)}"
     yield "]"
 
 
@@ -130,7 +162,7 @@ def summary(proposal: Proposal) -> Iterator[str]:
         yield first.removeprefix("# ")
         yield from (line.removeprefix("# ").removeprefix("#") for line in more)
         yield from (f"  {told}" for told in table.told)
-        yield from (f"  set aside: {rule.rows:,} rows, {rule.because}" for rule in table.rules if not rule.doubt)
+        yield from (f"  set aside: {counted(rule.rows)}, {rule.because}" for rule in table.rules if not rule.doubt)
         yield from (f"am init could not tell {rule.doubt}" for rule in table.rules if rule.doubt)
     for sheet, why in proposal.not_used:
         yield f"Not used: {sheet.title}. {why}."

@@ -132,10 +132,10 @@ def test_tickets_as_they_are_written(log, events):
     raw = events.execute(
         """
         with worked as (
-          select number, min(moment(sys_updated_at)) as at from raw
+          select number, min(moment(sys_updated_at)) as worked_at from raw
           where incident_state != 'New' and moment(sys_updated_at) >= moment(opened_at) group by number
         )
-        select number, any_value(caller_id), date_diff('minute', moment(any_value(opened_at)), any_value(at)) / 60
+        select number, any_value(caller_id), epoch(any_value(worked_at) - moment(any_value(opened_at))) / 3600
         from raw left join worked using (number) group by number
         """
     ).fetchall()
