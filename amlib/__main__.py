@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from amlib.book import Book
+    from amlib.checkup import Checkup
     from amlib.reports.plan import Plan
     from amlib.reports.site import Manifest
     from amlib.words import Words
@@ -223,6 +224,7 @@ def kpi(
 
     from amlib import kpis
     from amlib.book import BookError, open_book
+    from amlib.book.spreadsheet import as_csv
     from amlib.kpis.period import month_of
     from amlib.sentences.kpis import counted, kpi_name
     from amlib.words import Words
@@ -239,7 +241,7 @@ def kpi(
             month = month_of(month) if month else opened.last_month
             found = kpis.ask(opened, id, month, by or (), since=since)
             if csv:
-                found.to_csv(sys.stdout, index=False)
+                sys.stdout.write(as_csv(found))
             else:
                 spoken = Words(lang or opened.settings.language)
                 first = kpis.counted_from(id, month, by or (), month_of(since) if since else None)
@@ -253,35 +255,102 @@ def kpi(
 @app.command()
 def check(
     book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of the book, with its book.toml.")],
+    json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Write a page as well, in the book's language.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where there is something to look at.")] = False,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where the check is kept [default: BOOK/check].")
+    ] = None,
 ) -> None:
-    """Say what is in a book and what cannot be measured with it; make no page.
+    """Say what is in a book, what is wrong with it or may be, and what can be measured with it; make no report.
 
-    Exit code 2: something is wrong with it; each mistake is printed with file, row and column.
+    The check is kept, for the next month's to be held against it; rejected.csv beside it lists every row that is wrong.
+
+    Exit code 0: the book can be used; 1: with --strict, rows are left out of it or something new is to be looked at;
+    2: it cannot be used, for the reasons printed.
     """
-    import pandas as pd
+    from json import dumps
 
-    from amlib import kpis, schema
-    from amlib.book import BookError, open_book
+    from amlib import checkup
+    from amlib.book import BookError
 
     try:
-        opened = open_book(book)
-        out.print(f"{opened.settings.name}, in {opened.settings.currency}, known until {opened.known_until}")
+        found = checkup.check_book(book)
     except (BookError, OSError) as error:
         err.print(str(error))
         raise typer.Exit(WRONG) from None
+    kept = out_dir or (book.parent if book.suffix == ".toml" else book) / checkup.FOLDER
+    before = checkup.earlier(found, kept)
+    try:
+        written = checkup.keep(found, kept)
+        rejected = next((file.name for file in written if file.suffix == ".csv"), "")
+        if html:
+            page = kept / f"{found.known_until or 'check'}.html"
+            page.write_text(checkup.html(found, before, rejected), "utf-8")
+            written.append(page)
+    except OSError as error:
+        err.print(f"The check is not kept ({error.strerror}: {error.filename or kept}); give another folder by --out")
+        written = []
+    if json:
+        print(dumps(checkup.record(found) | {"usable": found.usable}, ensure_ascii=False, indent=1))
+    else:
+        _say_check(found, before, written)
+    if not found.usable:
+        if not json:
+            err.print(str(BookError.of(book, found.refused)))
+        raise typer.Exit(WRONG)
+    raise typer.Exit(FAILED if strict and (found.rejected or checkup.fresh(found, before)) else 0)
+
+
+def _say_check(found: Checkup, before: Mapping[str, Any] | None, written: Iterable[Path]) -> None:
+    import pandas as pd
+
+    from amlib import checkup
+    from amlib.checkup.saying import doubt
+    from amlib.words import Words
+
+    say = Words("en")
+    out.print(f"{found.name}, in {found.currency}, known until {found.known_until or 'nobody knows when'}")
+    days = {one.table: (one.first or "–", one.last or "–") for one in found.tables}
     rows = []
-    for name, count in opened.counts.items():
-        known_on = schema.TABLES[name].known_on
-        days = opened.tables[name][known_on].dropna().map(lambda day: str(day)[:10]) if known_on else ()
-        rows.append((name, f"{count:,}", *((days.min(), days.max()) if len(days) else ("–", "–"))))
-    _print_table(pd.DataFrame(rows, columns=["table", "rows", "from", "to"], dtype="str"))
-    lacking: dict[str, list[str]] = {}
-    for name, entry in kpis.CATALOGUE.items():
-        if tables := [table for table in entry.tables if table in opened.missing]:
-            lacking.setdefault(" and ".join(tables), []).append(name)
-    for tables, names in lacking.items():
-        out.print(f"Without {tables}: no {', '.join(names)}")
-    _say_notes(opened)
+    for file in found.files:
+        where = f"{file['file'] or 'a query'}{', ' + file['sheet'] if file['sheet'] else ''}"
+        counts = [f"{file[count]:,}" for count in ("rows", "set_aside", "rejected", "kept")]
+        then = checkup.kept_before(file, before)
+        rows.append(
+            (file["table"], where, *counts, "–" if then is None else f"{then:,}", *days.get(file["table"], "––"))
+        )
+    columns = [
+        "table",
+        "read from",
+        "rows",
+        "set aside",
+        "wrong",
+        "kept",
+        before["known_until"] if before else "",
+        "from",
+        "to",
+    ]
+    _print_table(pd.DataFrame(rows, columns=columns, dtype="str").drop(columns=[] if before else [""]))
+    for wrong in found.rejected if found.usable else ():
+        what = f"found {wrong.found}, expected {wrong.expected}" if wrong.found else f"expected {wrong.expected}"
+        rows = f"{wrong.rows:,} row{'s' if wrong.rows != 1 else ''}"
+        out.print(f"Wrong, and left out: {wrong.table}, {rows}; the first is {wrong.where}: {what}")
+    new = checkup.fresh(found, before)
+    for one in new:
+        out.print(f"Look at {doubt(one, say, found.currency)}")
+    if told := len(found.doubts) - len(new):
+        out.print(f"Look at {told} more, as last time")
+    if found.tables:
+        out.print(f"{len(found.measured)} of {len(found.measured) + len(found.lacking)} KPIs can be measured")
+    for what, ids in found.unlocks.items():
+        out.print(
+            f"Without {' and '.join(what)}: no {', '.join(ids)}" if what else f"Not enough yet for {', '.join(ids)}"
+        )
+    for note in found.notes:
+        out.print(f"Note: {note}")
+    if files := ", ".join(str(file) for file in written if file.suffix != ".json"):
+        out.print(f"Written: {files}")
 
 
 def _spoken(found: pd.DataFrame, unit: str, by: Iterable[str], currency: str, spoken: Words) -> pd.DataFrame:

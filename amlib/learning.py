@@ -25,7 +25,13 @@ err = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
 
 class _Numbered(typer.core.TyperGroup):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
-        """`am lessons 5` is `am lessons open 5`."""
+        """`am lessons 5` is `am lessons open 5`; whatever is neither a number nor a command is told both."""
+        if not args[0].isdigit() and args[0] not in self.commands:
+            there = ", ".join(self.commands)
+            ctx.fail(
+                f"There is no {args[0]!r} here. `am lessons` lists the lessons, and `am lessons 5` opens the fifth; "
+                f"the commands are {there}."
+            )
         return super().resolve_command(ctx, ["open", *args] if args[0].isdigit() else args)
 
 

@@ -87,7 +87,8 @@ class Table:
     but no currency of its own takes both from the row that `money_from` (a link column) points to. Nothing of
     an `internal` table may a client see: `Book.for_clients` is without it. A book without a table that is kept
     `by_hand` lacks nothing that a page would have to tell. No row of a `private` one is ever shown by itself, not even
-    among those set aside: its rows are told in groups.
+    among those set aside: its rows are told in groups. What `happens` does so on the day `known_on`, month after month;
+    people, plans and rates may stand in a book before their day.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Table:
     internal: bool = False
     by_hand: bool = False
     private: bool = False
+    happens: bool = False
 
     @property
     def required(self) -> list[str]:
@@ -237,6 +239,7 @@ TABLES: Mapping[str, Table] = {
                 "renews": _link("contracts.contract_id", "contract that this one renews", optional=True),
             },
             known_on="signed_on",
+            happens=True,
             order=(("starts_on", "ends_on"),),
             money=("monthly_fee", "value"),
             money_on="signed_on",
@@ -262,6 +265,7 @@ TABLES: Mapping[str, Table] = {
                 "currency": _CURRENCY,
             },
             known_on="briefed_on",
+            happens=True,
             order=(("briefed_on", "proposed_on"), ("briefed_on", "decided_on"), ("briefed_on", "delivered_on")),
             money=("fee", "budget_cost"),
             money_on="briefed_on",
@@ -283,6 +287,7 @@ TABLES: Mapping[str, Table] = {
             },
             internal=True,
             known_on="spent_on",
+            happens=True,
             money=("amount",),
             money_on="spent_on",
         ),
@@ -301,6 +306,7 @@ TABLES: Mapping[str, Table] = {
             },
             internal=True,
             known_on="handed_on",
+            happens=True,
             order=(("handed_on", "done_on"),),
         ),
         Table(
@@ -318,6 +324,7 @@ TABLES: Mapping[str, Table] = {
                 "currency": _CURRENCY,
             },
             known_on="issued_on",
+            happens=True,
             order=(("issued_on", "due_on"),),
             money=("amount", "pass_through"),
             money_on="issued_on",
@@ -333,6 +340,7 @@ TABLES: Mapping[str, Table] = {
                 "amount": _money("money received", optional=False),
             },
             known_on="paid_on",
+            happens=True,
             money=("amount",),
             money_from="invoice_id",
         ),
@@ -348,6 +356,7 @@ TABLES: Mapping[str, Table] = {
                 "as_of": _date("day of the statement", optional=False),
             },
             known_on="as_of",
+            happens=True,
             money=("amount",),
             money_from="invoice_id",
         ),
@@ -372,6 +381,7 @@ TABLES: Mapping[str, Table] = {
                 ),
             },
             known_on="received_at",
+            happens=True,
             order=(("received_at", "replied_at"),),
         ),
         Table(
@@ -395,6 +405,7 @@ TABLES: Mapping[str, Table] = {
                 "comment": _text("what the client added", known_on="answered_on"),
             },
             known_on="sent_on",
+            happens=True,
             order=(("sent_on", "answered_on"),),
         ),
         Table(
@@ -481,6 +492,34 @@ says it is.
 
 Dates are `2026-10-31`, instants `2026-10-31 14:05` in the book's time zone (or with an offset), months `2026-10`,
 numbers `1234.5` without thousands separators, flags `true` or `false`. An empty cell means not known, or not yet.
+What people and exports write is read too, where all cells of the column leave one reading of it:
+
+| | |
+|---|---|
+| numbers | `1.234.567,50`, `1,234,567.50`, `1 234 567`, `(1.200)` and `1.200-` below zero, `1,2 tỷ`, `15tr`, `500k`, \
+`500.000đ`, `$500` (an error in a row of another currency), `12,5%` (of targets that are shares) |
+| dates | `31/12/2026`, `31.12.26`, `12/31/2026`, `20261231`, `31 tháng 12 năm 2026`, `Dec 31, 2026`, 46022 as Excel \
+counts days |
+| months | `10/2026`, `tháng 10/2026`, `T10/2026`, `Oct 2026`, a first day of the month |
+| instants | a date with `14:05`, `2:05 PM`, `2:05 CH` or `14h05` before or after it, seconds since 1970 |
+| flags | `có`/`không`, `đúng`/`sai`, `rồi`/`chưa`, `yes`/`no`, 1/0, `x`; an empty cell beside an `x` stays empty |
+| empty | `-`, `–`, `N/A`, `#N/A`, `NA`, `null`, `none`, except in text |
+
+How a column was read is among the notes of `am check`. Where two readings fit, as for `1.200` or `05/01/2026` and
+nothing else, the book is refused with the lines to write in `book.toml`:
+
+```toml
+[tables.messages]
+time_zone = "UTC"                     # of instants without an offset in this table; else the book's
+
+[tables.invoices.formats]             # an example of a cell
+amount = "1.234,5"                    # or "1,234.5"
+issued_on = "31/12/2026"              # or "12/31/2026"; with a time ("31/12/2026 09:30") the day of each is taken
+
+[tables.contracts.values.kind]        # their word = ours, in our own format; "" is an empty cell
+"Phí tháng" = "retainer"
+```
+
 Money in another currency than the book's is converted at the rate that `fx` gives for the month.
 
 *known on* is the day from which a row or a value is known: a report on an earlier month does not see it. What is

@@ -5,6 +5,7 @@ The only module that knows IPython. Whatever comes from a book is escaped before
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
@@ -30,6 +31,9 @@ _NAMED = 3
 # Letters from which a cell of a table is a sentence rather than a few words.
 _LONG = 40
 
+# From here on the fraction of a number tells a trainee nothing: it is money.
+_WHOLE = 10_000
+
 _ASIDE = {"right": ("✓", "#3f8f5b"), "waiting": ("…", "#9aa3ad"), "hint": ("→", "#1f5fa8")}
 
 
@@ -49,11 +53,18 @@ def aside(tone: Literal["right", "waiting", "hint"], text: str, points: Sequence
 
 
 def plain_numbers() -> None:
-    """Print NumPy's numbers as numbers: 0.39, not np.float64(0.39)."""
+    """Print numbers as people read them: 0.39 and 3,972,135,904, not np.float64(0.39) and 3.972136e+09."""
     if shell := get_ipython():
         as_they_are = shell.display_formatter.formatters["text/plain"]
-        for code in "?" + np.typecodes["AllInteger"] + np.typecodes["Float"]:
+        for code in "?" + np.typecodes["AllInteger"]:
             as_they_are.for_type(np.dtype(code).type, lambda number, printer, _: printer.text(str(number)))
+        for kind in (float, *(np.dtype(code).type for code in np.typecodes["Float"])):
+            as_they_are.for_type(kind, lambda number, printer, _: printer.text(_plain(number)))
+        pd.set_option("display.float_format", _plain)
+
+
+def _plain(number: float) -> str:
+    return f"{number:,.0f}" if abs(number) >= _WHOLE else f"{number:.6g}"
 
 
 def markdown(text: str) -> None:
@@ -61,17 +72,28 @@ def markdown(text: str) -> None:
     display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
+def image(chart: Chart) -> None:
+    """A chart as an image with its alt text: of an SVG alone, JupyterLab and plain nbconvert make one without."""
+    drawn = base64.b64encode(svg(chart.figure).encode()).decode()
+    # JupyterLab may be dark.
+    style = "background: #fff; max-width: 100%"
+    html = f'<img alt="{escape(chart.alt)}" style="{style}" src="data:image/svg+xml;base64,{drawn}">'
+    display({"text/html": html, "text/plain": chart.alt}, raw=True)
+
+
 class Page:
     """One report being written: a book as known at the end of `month`, and a language to write in.
 
-    `book` is that book, `month` a `pandas.Period`, `words` the language's `Words`.
+    `book` is that book, `month` a `pandas.Period`, `words` the language's `Words`. A KPI's definition names the lessons
+    that teach it, except where the `audience` is "client": they are for the agency's own people.
     """
 
-    def __init__(self, book: Any, month: str | pd.Period, lang: str) -> None:
+    def __init__(self, book: Any, month: str | pd.Period, lang: str, audience: str = "internal") -> None:
         self.month = pd.Period(month, "M")
         self.book = book.as_of(self.month)
         self.words = words.of(lang)
         self.currency = book.settings.currency
+        self._internal = audience == "internal"
         self._notes = count(1)
 
     def text(self, message: str, **values: object) -> str:
@@ -164,11 +186,18 @@ class Page:
         return (
             f'<button type="button" class="am-kpi" popovertarget="{place}">{escape(said)}</button>'
             f'<div popover id="{place}" class="am-definition"><strong>{escape(self.name(kpi))}</strong> '
-            f"{escape(self._definition(kpi))}</div>"
+            f"{self._definition(kpi)}{self._lessons(kpi)}</div>"
         )
 
     def _definition(self, kpi: str) -> str:
-        return CATALOGUE[kpi].definition_vi if self.words.language == "vi" else CATALOGUE[kpi].definition
+        return escape(CATALOGUE[kpi].definition_vi if self.words.language == "vi" else CATALOGUE[kpi].definition)
+
+    def _lessons(self, kpi: str) -> str:
+        # A command and no link: a page is read away from the notebooks, and opens nothing beside it.
+        taught = glossary.lessons(self.words, kpi) if self._internal else []
+        return "".join(
+            f' <small class="am-lesson">{escape(said)} · <code>{command}</code></small>' for said, command in taught
+        )
 
     def _changes(self, row: Any, kpi: Kpi) -> Iterator[tuple[grammar.Change, str]]:
         """What became of a figure since last month and last year, where both were measured."""
@@ -360,12 +389,14 @@ class Page:
         return self.text("the book has no table of {tables}", tables=self.words.enumerate(missing))
 
     def definitions(self, *ids: str) -> None:
-        """How each KPI is defined, from the catalogue."""
-        items = "".join(f"<dt>{escape(self.name(kpi))}</dt><dd>{escape(self._definition(kpi))}</dd>" for kpi in ids)
+        """How each KPI is defined, from the catalogue, and which lessons teach it."""
+        items = "".join(
+            f"<dt>{escape(self.name(kpi))}</dt><dd>{self._definition(kpi)}{self._lessons(kpi)}</dd>" for kpi in ids
+        )
         _html(f'<dl class="am-definitions">{items}</dl>')
 
     def glossary(self, *families: str) -> None:
-        """Every KPI of these families (`kpis.FAMILIES`): both its names, its definition, unit, direction and tables."""
+        """Every KPI of these families (`kpis.FAMILIES`): its names, definition, unit, direction, tables, lessons."""
         (other,) = (language for language in words.LANGUAGES if language != self.words.language)
         items = []
         for kpi in glossary.of_families(families):
@@ -373,7 +404,8 @@ class Page:
             items.append(
                 f'<dt id="{kpi.id}">{escape(self.name(kpi.id))} '
                 f'<small lang="{other}">{escape(getattr(kpi, other))}</small></dt>'
-                f"<dd>{escape(self._definition(kpi.id))} <small>{escape(about)} · <code>{kpi.id}</code></small></dd>"
+                f"<dd>{self._definition(kpi.id)} <small>{escape(about)} · <code>{kpi.id}</code></small>"
+                f"{self._lessons(kpi.id)}</dd>"
             )
         _html(f'<dl class="am-definitions am-glossary">{"".join(items)}</dl>')
 

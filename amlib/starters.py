@@ -71,13 +71,15 @@ def start(kind: str, name: str, lang: str = "vi", notebooks: Path = ROOT / "note
 
 
 def _check(kind: str, name: str, folder: Path) -> None:
-    form, like = (r"\d\d_[a-z][a-z0-9_]*", "14_upselling") if kind == "lesson" else (r"[a-z][a-z0-9_]*", "upselling")
+    form, begins, like = r"[a-z][a-z0-9_]*", "", "upselling"
+    if kind == "lesson":
+        form, begins, like = rf"\d\d_{form}", "its number in two digits, then ", "14_upselling"
     if not re.fullmatch(form, name, re.ASCII) or len(name) > _LONGEST or name in _OF_WINDOWS | _OF_RUNS:
         better = _plain(name)
         near = f": {better}?" if better != name and re.fullmatch(form, better) else ""
         raise StarterError(
-            f"{name!r} cannot be the name of a {kind}: expected small letters, digits and _, at most {_LONGEST}, "
-            f"such as {like}{near}"
+            f"{name!r} cannot be the name of a {kind}: expected {begins}small letters, digits and _, "
+            f"at most {_LONGEST}, such as {like}{near}"
         )
     if kind == "lesson" and (same := [file.stem for file in folder.glob(f"{name[:3]}*.ipynb")]):
         raise StarterError(f"Lesson {int(name[:2])} is there already: {same[0]}")

@@ -15,8 +15,11 @@ from babel.messages.pofile import read_po
 from nbformat import NotebookNode
 
 import amlib
-from amlib import show, words
+from amlib import kpis, show, words
 from amlib.book import Book, kpi_benchmarks, salary_benchmarks
+from amlib.checkup import Checkup, Doubt
+from amlib.checkup import html as checkup_page
+from amlib.checkup.checkup import Wrong
 from amlib.reports.audience import AUDIENCES, meant_for
 from amlib.reports.inputs import TEMPLATES, versions
 from amlib.reports.job import Report
@@ -53,9 +56,12 @@ EACH_AUDIENCE = [(path, audience) for path in NOTEBOOKS for audience in audience
 ENTRANCES = ("index", "overview")
 """The pages that lead to the others."""
 
+CHECK = "check"
+"""The page of `am check`."""
+
 PAGES = [
     *((path.stem, audience, lang) for path, audience in EACH_AUDIENCE for lang in words.LANGUAGES),
-    *((name, "internal", lang) for name in ENTRANCES for lang in words.LANGUAGES),
+    *((name, "internal", lang) for name in (*ENTRANCES, CHECK) for lang in words.LANGUAGES),
 ]
 """Every kind of page: its notebook or what it leads to, its audience and its language."""
 
@@ -94,11 +100,44 @@ def page(path: Path, book: Book, lang: str, audience: str = "internal") -> str:
 
 def page_of(name: str, audience: str, lang: str, book: Book) -> str:
     """One of `PAGES`."""
+    if name == CHECK:
+        return check_of(book, lang)
     return entrance(name, book, lang) if name in ENTRANCES else page(FOLDER / f"{name}.ipynb", book, lang, audience)
 
 
 FAILURE = "KeyError: 'fee'"
 _MONTHS = [str(month) for month in pd.period_range("2025-08", "2026-10", freq="M")]
+
+
+def check_of(book: Book, lang: str) -> str:
+    """The page of a check that found something of each kind, and stands beside an earlier one."""
+    files = [
+        {
+            "table": name,
+            "file": f"{name}.csv",
+            "sheet": "",
+            "rows": rows + 2,
+            "set_aside": 1,
+            "rejected": 1,
+            "kept": rows,
+        }
+        for name, rows in book.counts.items()
+    ]
+    wrong = Wrong("invoices", "amount", 2, "invoices.csv row 4, column amount", "'many'", "a number")
+    found = [
+        Doubt("gap", "messages", ("2026-03", "2026-04")),
+        Doubt("jump", "invoices", ("2026-06",), "amount", 1.2e7, (1.2e8, 9e7)),
+        Doubt("jump", "projects", ("2026-02",), "", 2, (18, 13)),
+        Doubt("twin", "payments", rows=4, keys=("P1", "P2", "P3")),
+    ]
+    lacking = {"nps": ["surveys"], "revenue_per_manager": ["clients.am_id"], "lifetime_value": []}
+    check = Checkup(
+        book.settings.name, lang, book.settings.currency, MONTH, True, files, [], [], [wrong], found,
+        ["column 'x' is not read"], [id for id in kpis.CATALOGUE if id not in lacking], lacking, "abc",
+        pd.DataFrame({"reason": ["wrong", "wrong"]}),
+    )  # fmt: skip
+    before = {"known_until": "2026-09", "files": files, "doubts": []}
+    return checkup_page(check, before, "rejected.csv")
 
 
 def entrance(name: str, book: Book, lang: str) -> str:

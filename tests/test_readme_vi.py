@@ -45,6 +45,24 @@ def test_the_same_files_in_the_tree_and_of_a_run():
         assert paths(vi) == paths(en)
 
 
+def test_the_same_pages_resting_on_the_same_tables():
+    def rows(text: str) -> dict[str, list[set[str]]]:
+        """By page, the tables that it rests on and those by which it tells more."""
+        cells = [line.split("|")[1:-1] for line in text.splitlines() if re.match(r"\| `\w+` \|.*\|.*\|.*\|$", line)]
+        return {
+            page.strip(): [{*re.findall(r"`(\w+)`", told)} & {*TABLES} for told in (needs, more)]
+            for page, _, needs, more in cells
+        }
+
+    en, vi = rows(EN), rows(VI)
+    assert [*vi] == [*en]
+    for page, (needs, more) in vi.items():
+        assert needs == en[page][0], page
+        assert more <= en[page][0] | en[page][1], page
+    of_sample = re.search(r"The sample's (\d+) pages", EN), re.search(r"(\d+)\s+trang của agency mẫu", VI)
+    assert of_sample[0][1] == of_sample[1][1]
+
+
 def test_every_link_leads_somewhere_and_every_table_is_named():
     for target in re.findall(r"\]\(([^)]+)\)", VI):
         assert target.startswith("https://") or (ROOT / target).exists(), target

@@ -160,14 +160,35 @@ def test_the_name_of_a_kpi_opens_its_definition_without_a_script(page, shown):
     page.scorecard(compared("nps", value=0.5, months=3))
     found = "".join(one["text/html"] for one in shown)
     opened = re.findall(r'<button type="button" class="am-kpi" popovertarget="([\w-]+)">([^<]*)</button>', found)
-    notes = re.findall(
-        r'<div popover id="([\w-]+)" class="am-definition"><strong>([^<]*)</strong> ([^<]*)</div>', found
-    )
+    notes = re.findall(r'<div popover id="([\w-]+)" class="am-definition"><strong>([^<]*)</strong> ([^<]*)<', found)
     assert [name for _, name in opened] == ["Net promoter score", "Revenue", "Net promoter score, last 3 months"]
     assert [place for place, _ in opened] == [place for place, _, _ in notes]
     assert len({place for place, _ in opened}) == 3
     assert [name for _, name, _ in notes] == ["Net promoter score", "Revenue", "Net promoter score"]
     assert notes[1][2].startswith("What was invoiced, before VAT, less the media money passed on")
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", ("NPS: would clients recommend us?", "Lesson 5: {title} · <code>am lessons 5 --lang en</code>")),
+        ("vi", ("NPS: khách hàng có giới thiệu mình không?", "Bài 5: {title} · <code>am lessons 5</code>")),
+    ],
+)
+def test_a_definition_names_the_lessons_that_teach_it_and_how_to_open_them(book_of, shown, lang, told):
+    title, said = told
+    page = show.Page(book_of(clients=CLIENTS), "2026-10", lang)
+    page.tiles(compared("nps", value=0.5))
+    page.definitions("nps")
+    page.glossary("satisfaction")
+    for one in shown:
+        assert one["text/html"].count(f'<small class="am-lesson">{said.format(title=title)}</small>') == 1
+    page.definitions("white_space")
+    assert "am-lesson" not in shown[-1]["text/html"]  # none teaches it
+    for_client = show.Page(book_of(clients=CLIENTS), "2026-10", lang, "client")
+    for_client.tiles(compared("nps", value=0.5))
+    assert "am-definition" in shown[-1]["text/html"]
+    assert "am-lesson" not in shown[-1]["text/html"]
 
 
 def test_a_score_or_share_of_few_is_not_shown(page, shown):
@@ -407,7 +428,7 @@ def test_definitions_come_from_the_catalogue(page, book_of, shown):
     assert shown[0]["text/html"].count("<dt>") == 2
     assert "What was invoiced, before VAT, less the media money passed on" in shown[0]["text/html"]
     show.Page(book_of(clients=CLIENTS), "2026-10", "vi").definitions("nps")
-    assert f"<dt>Chỉ số hài lòng (NPS)</dt><dd>{CATALOGUE['nps'].definition_vi}</dd>" in shown[1]["text/html"]
+    assert f"<dt>Chỉ số hài lòng (NPS)</dt><dd>{CATALOGUE['nps'].definition_vi} <small" in shown[1]["text/html"]
 
 
 def test_the_basis_names_what_is_there_what_is_missing_and_what_was_set_aside(book_of, shown):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,12 @@ def plain(name: str) -> str:
     """A name as it is compared: `Số HĐ`, `so_hd` and `SO HD.` are all `sohd`. Signs alone stay as they are."""
     letters = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
     return "".join(c for c in letters if c.isalnum()) or name.strip()
+
+
+def bare(header: str, headers: Collection[str]) -> str:
+    """A header without the number that reading gives to those that share a name: `Labels` of `Labels (2)`."""
+    numbered = re.fullmatch(r"(.+) \(\d+\)", header)
+    return numbered[1] if numbered and {f"{numbered[1]} ({n})" for n in (1, 2)} <= {*headers} else header
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ def match(table: schema.Table, headers: Iterable[str], given: Mapping[str, str] 
         free = [header for header in headers if header not in found.values()]
         hits: dict[str, list[str]] = {}
         for header in free:
-            ours = by_name.get(plain(header))
+            ours = by_name.get(plain(bare(header, headers)))
             if ours and ours not in found and ours not in several:
                 hits.setdefault(ours, []).append(header)
         several |= {ours: tuple(theirs) for ours, theirs in hits.items() if len(theirs) > 1}

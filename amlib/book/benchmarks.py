@@ -11,6 +11,7 @@ import pandas as pd
 from amlib import kpis, schema
 from amlib.book import checking, reading
 from amlib.book.problem import BookError, Problem, printed
+from amlib.book.settings import Origin
 from amlib.schema import Column, Table
 
 FOLDER = Path(__file__).parents[2] / "data" / "benchmarks"
@@ -137,17 +138,18 @@ def benchmark_problems(folder: Path = FOLDER) -> list[Problem]:
         rows, problems = _read(name, folder)
         found += problems
         if rows is not None:
-            found += [*checking.contract(rows), *checking.currencies(rows), *_figures(rows), *_kpis(rows)]
+            found += [*checking.contract(rows), *checking.currencies(rows), *checking.units(rows, {}, "")]
+            found += [*_figures(rows), *_kpis(rows)]
     return found
 
 
 def _read(name: str, folder: Path) -> tuple[checking.Rows | None, list[Problem]]:
     try:
-        cells, problems = reading.read(folder / f"{name}.csv", name)
+        read = reading.read(folder / f"{name}.csv", name)
     except reading.Unreadable as error:
         return None, [error.problem]
-    rows, more, _ = checking.fill(TABLES[name], cells, {}, f"{name}.csv", "UTC")
-    return rows, [*problems, *more]
+    rows, more, _ = checking.fill(TABLES[name], read.rows, Origin(), f"{name}.csv", "UTC")
+    return rows, [*read.problems, *more]
 
 
 def _typed(name: str, folder: Path) -> pd.DataFrame:

@@ -17,12 +17,6 @@ from amlib.book.problem import BookError, near
 from amlib.book.settings import Settings
 from amlib.book.tables import Held, Tables, day
 
-_HAPPENED = tuple(
-    name
-    for name, table in schema.TABLES.items()
-    if table.known_on and name not in ("account_managers", "clients", "targets", "fx", "health_overrides")
-)
-
 SET_ASIDE = {
     "table": "str",
     "file": "str",
@@ -165,7 +159,7 @@ class Book:
 
         Clients, people, targets, rates and bands set by hand may stand in the book before their day.
         """
-        days = [day(self.tables[name][schema.TABLES[name].known_on]).max() for name in _HAPPENED]
+        days = [day(self.tables[name][t.known_on]).max() for name, t in schema.TABLES.items() if t.happens]
         return max([self.last_month, *(one.to_period("M") for one in days if not pd.isna(one))])
 
     @cached_property

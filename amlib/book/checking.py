@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from amlib import pay, schema
+from amlib import kpis, pay, schema
 from amlib.book import aliases
-from amlib.book.cells import typed
+from amlib.book.cells import Typed, Undecided, typed
 from amlib.book.problem import Problem, near, printed
 from amlib.book.reading import PLACE
-from amlib.book.settings import CURRENCIES
+from amlib.book.settings import CURRENCIES, Origin
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Rows:
 
     `headers` maps our column name to the file's where they differ; `failed` holds (position, column) of
     the cells that gave a problem already. `read_at` holds the position of each row among those that were read.
+    `units` has, for columns of numbers in whose cells units stand, the ISO 4217 code or '%' of each cell.
     """
 
     table: schema.Table
@@ -30,6 +31,7 @@ class Rows:
     file: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     failed: frozenset[tuple[int, str]] = frozenset()
+    units: Mapping[str, pd.Series] = field(default_factory=dict)
     read_at: np.ndarray = field(default_factory=lambda: np.arange(0))
 
     def at(self, places: np.ndarray) -> Rows:
@@ -37,7 +39,8 @@ class Rows:
         values, found = (frame.iloc[places].reset_index(drop=True) for frame in (self.values, self.places))
         now = {int(before): at for at, before in enumerate(places)}
         failed = frozenset((now[at], name) for at, name in self.failed if at in now)
-        return replace(self, values=values, places=found, failed=failed, read_at=self.read_at[places])
+        units = {name: cells.iloc[places].reset_index(drop=True) for name, cells in self.units.items()}
+        return replace(self, values=values, places=found, failed=failed, read_at=self.read_at[places], units=units)
 
     def problem(self, at: int, column: str, found: str, expected: str) -> Problem:
         """The problem of the cell in row position `at` and `column`."""
@@ -52,52 +55,88 @@ class Rows:
 
 
 def fill(
-    table: schema.Table, rows: pd.DataFrame, columns: Mapping[str, str], file: str, time_zone: str
+    table: schema.Table, rows: pd.DataFrame, origin: Origin, file: str, time_zone: str
 ) -> tuple[Rows, list[Problem], list[str]]:
-    """Rows as they were read, typed by `table`; the problems of their cells; notes on columns that are not read.
+    """Rows as they were read, typed by `table`; the problems of their cells; notes on how columns are read, or not.
 
-    `columns` maps our name to the file's; a column it does not name is found by our own name, else by an alias.
-    Columns that are absent are null, or their default.
+    `origin` says which column of the file is which, and how their cells are written; a column it does not name is found
+    by our own name, else by an alias. Columns that are absent are null, or their default.
     """
+    columns = origin.columns
     there = [name for name in rows.columns if name not in PLACE]
     matched = aliases.match(table, there, columns)
     source = {ours: matched.columns.get(ours, ours) for ours in table.columns}
     headers = {ours: theirs for ours, theirs in source.items() if theirs not in (ours, "")}
-    problems, values, failed = [], {}, {}
+    problems, read = [], {}
     for name, column in table.columns.items():
         if source[name] in rows:
-            values[name], failed[name] = typed(rows[source[name]], column, time_zone)
+            read[name] = typed(
+                rows[source[name]],
+                column,
+                time_zone,
+                own_zone=origin.time_zone,
+                form=origin.formats.get(name, ""),
+                values=origin.values.get(name),
+            )
         else:
-            values[name] = pd.Series(None, index=rows.index, dtype=schema.dtype(column, time_zone))
+            absent = pd.Series(None, index=rows.index, dtype=schema.dtype(column, time_zone))
+            failures = {}
             if name in matched.several or not column.optional or columns.get(name):
-                found, expected = _absent(table, name, source[name], there, matched)
-                problems.append(Problem(table.name, found, expected, file, "", None, name, headers.get(name, "")))
-                failed[name] = dict.fromkeys(range(len(rows)), ("", ""))
-        if column.default is not None:
-            values[name] = values[name].fillna(column.default)
-    read = Rows(
+                said, expected = _absent(table, name, source[name], there, matched)
+                problems.append(Problem(table.name, said, expected, file, "", None, name, headers.get(name, "")))
+                failures = dict.fromkeys(range(len(rows)), ("", ""))
+            read[name] = Typed(absent, failures)
+    filled = Rows(
         table,
-        pd.DataFrame(values),
+        pd.DataFrame(
+            {
+                name: found.values
+                if table.columns[name].default is None
+                else found.values.fillna(table.columns[name].default)
+                for name, found in read.items()
+            }
+        ),
         places(rows),
         file,
         headers,
-        frozenset((at, name) for name, cells in failed.items() for at in cells),
+        frozenset((at, name) for name, found in read.items() for at in found.failures),
+        {name: found.units for name, found in read.items() if found.units is not None},
         np.arange(len(rows)),
     )
     problems += [
-        read.problem(at, name, *words) for name, cells in failed.items() for at, words in cells.items() if words[0]
+        filled.problem(at, name, *words)
+        for name, found in read.items()
+        for at, words in found.failures.items()
+        if words[0]
     ]
-    free = [name for name in table.columns if source[name] not in rows and columns.get(name) != ""]
+    problems += [
+        _undecided(filled, name, rows[source[name]], found.undecided) for name, found in read.items() if found.undecided
+    ]
     place = file or f"table {table.name}"
+    told = [f"{name} {note}" for name, found in read.items() for note in found.notes]
+    free = [name for name in table.columns if source[name] not in rows and columns.get(name) != ""]
     by_alias = {ours: theirs for ours, theirs in headers.items() if theirs in rows and ours not in columns}
     notes = [f"{place}: {aliases.told(by_alias)}"] if by_alias else []
+    notes += [f"{place}: {'; '.join(told)}"] if told else []
     doubtful = {header for headers in matched.several.values() for header in headers}
     notes += [
         f"{place}: column {name!r} is not read{_why_not(table, name) or near(name, free)}"
         for name in there
         if name not in doubtful.union(source.values()) and not (name.startswith("column ") and rows[name].isna().all())
     ]
-    return read, problems, notes
+    return filled, problems, notes
+
+
+def _undecided(rows: Rows, name: str, cells: pd.Series, open_cells: Undecided) -> Problem:
+    """The problem of a column that its cells leave open: two of them, and the line of book.toml that settles it."""
+    seen = [f"{printed(cells.iloc[at])} in {rows.seen_from(open_cells.cells[0], at)}" for at in open_cells.cells]
+    (one, so), (other, or_so) = open_cells.lines
+    expected = (
+        f"cells that can be read one way only. Write in book.toml, under [tables.{rows.table.name}.formats], "
+        f'{name} = "{one}" ({so}) or {name} = "{other}" ({or_so})'
+    )
+    found = " and ".join(seen)
+    return Problem(rows.table.name, found, expected, rows.file, "", None, name, rows.headers.get(name, ""))
 
 
 def _why_not(table: schema.Table, header: str) -> str:
@@ -171,6 +210,42 @@ def currencies(rows: Rows) -> Iterator[Problem]:
         for at in np.flatnonzero((codes.notna() & ~codes.isin(CURRENCIES)).to_numpy()):
             hint = near(codes.iloc[at], CURRENCIES) if codes.iloc[at].upper() in CURRENCIES else ""
             yield rows.problem(int(at), "currency", printed(codes.iloc[at]), f"an ISO 4217 code such as VND{hint}")
+
+
+def units(rows: Rows, book: Mapping[str, Rows], currency: str) -> Iterator[Problem]:
+    """Units in cells of numbers that are not those of the column: dollars in a row of VND, a percentage of money."""
+    for name, units in rows.units.items():
+        expected = _unit_of(rows, name, book, currency)
+        wrong = units.notna() & (units != expected)
+        for at in np.flatnonzero(wrong.to_numpy()):
+            unit, right = units.iloc[at], expected.iloc[at]
+            what = "a number without a unit" if pd.isna(right) else f"an amount in {right}"
+            if unit != "%" and name in rows.table.money and "currency" in rows.values:
+                what += f" (for amounts in {unit} the row's column currency must say so)"
+            if right == "%":
+                what = "a share, such as 0.9 or 90%"
+            yield rows.problem(int(at), name, "a percentage" if unit == "%" else f"an amount in {unit}", what)
+
+
+def _unit_of(rows: Rows, name: str, book: Mapping[str, Rows], currency: str) -> pd.Series:
+    """The unit that each cell of a column may have; null where none."""
+    table, values = rows.table, rows.values
+    own = pd.Series(currency, index=values.index, dtype="str")
+    if name in table.money and "currency" in values:
+        return values["currency"].fillna(currency)
+    if name in table.money and table.money_from:
+        target, column = table.links.get(table.money_from, f"invoices.{table.money_from}").split(".")
+        if target not in book:
+            return own
+        known = book[target].values.dropna(subset=[column]).drop_duplicates(column).set_index(column)["currency"]
+        return values[table.money_from].map(known.fillna(currency)).astype("str").fillna(currency)
+    if table.name == "fx":
+        return own
+    if table.name == "targets":
+        said = {"share": "%", "money": currency}
+        by_kpi = {kpi.id: said.get(kpi.unit) for kpi in kpis.CATALOGUE.values()}
+        return values["kpi"].map(by_kpi).astype("str")
+    return pd.Series(None, index=values.index, dtype="str")
 
 
 def rates(rows: Rows, currency: str) -> Iterator[Problem]:

@@ -8,31 +8,20 @@ import numpy as np
 import pandas as pd
 
 from amlib.book import checking
-from amlib.book.problem import Problem, printed
-from amlib.book.reading import PLACE
+from amlib.book.problem import Problem
+from amlib.book.reading import listed
 
 
 def set_aside(table: str, rows: pd.DataFrame, reason: str | pd.Series, *, told: bool) -> pd.DataFrame:
     """Rows as `Book.set_aside` lists them: place, reason, and (if `told`) the cells that are not empty."""
-    places = checking.places(rows)
-    cells = rows.drop(columns=[name for name in PLACE if name in rows])
-    values = [
-        ", ".join(
-            f"{name}={cell if isinstance(cell, str) else printed(cell)}" for name, cell in row.items() if pd.notna(cell)
-        )
-        for row in (cells if told else cells[[]]).to_dict("records")
-    ]
-    return pd.DataFrame(
-        {
-            "table": pd.Series(table, index=places.index, dtype="str"),
-            "file": places["_file"].astype("str"),
-            "sheet": places["_sheet"].astype("str"),
-            "row": places["_row"].astype("int64"),
-            "reason": pd.Series(reason, index=places.index, dtype="str"),
-            "values": pd.Series(np.array(values, dtype=object), index=places.index, dtype="str"),
-            "rejected": False,
-        }
-    )
+    return of_file(table, listed(checking.places(rows), rows if told else rows[[]], reason))
+
+
+def of_file(table: str, aside: pd.DataFrame) -> pd.DataFrame:
+    """Rows that reading left out of a file of `table`, as `Book.set_aside` lists them."""
+    aside = aside.assign(rejected=False)
+    aside.insert(0, "table", pd.Series(table, index=aside.index, dtype="str"))
+    return aside
 
 
 def rejected(table: str, rows: pd.DataFrame, problems: Iterable[Problem], *, told: bool) -> pd.DataFrame:
@@ -47,7 +36,7 @@ def rejected(table: str, rows: pd.DataFrame, problems: Iterable[Problem], *, tol
 
 def unread(problems: Iterable[Problem]) -> pd.DataFrame:
     """Rows that are in no frame, since they have not the cells of a row."""
-    found = [(p.table, p.file, p.sheet, p.row, _reason(p, True), "") for p in problems]
+    found = [(p.table, p.file, p.sheet, p.row, _reason(p, True), p.values) for p in problems]
     frame = pd.DataFrame(found, columns=["table", "file", "sheet", "row", "reason", "values"])
     return frame.astype({"row": "int64"}).assign(rejected=True)
 

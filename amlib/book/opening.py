@@ -15,7 +15,7 @@ from amlib.book import settings as toml
 from amlib.book.book import SET_ASIDE, Book, nothing_aside
 from amlib.book.problem import BookError, Problem, near
 from amlib.book.query import QueryFailed, hits, select
-from amlib.book.reading import ENDINGS, PLACE, Unreadable, read
+from amlib.book.reading import ENDINGS, PLACE, Read, Unreadable, find, read
 
 FILES = {
     "table": "str",
@@ -92,7 +92,7 @@ class _Opening:
         self.used: set[str] = set()
         self.failed: set[str] = set()
         self.private = _private(layout)
-        self.read: list[tuple[str, pd.DataFrame, list[Problem]]] = []
+        self.read: list[tuple[str, Read]] = []
         self.raw: dict[str, pd.DataFrame] = {}
 
     def book(self) -> Book:
@@ -179,21 +179,32 @@ class _Opening:
 
     def rows(self, name: str, origin: toml.Origin) -> pd.DataFrame | None:
         """The rows of a file as they are, less those to be set aside; None where it cannot be read."""
-        if not origin.file:
+        if not origin.files:
             return None
-        path = self.layout.data / origin.file
-        self.used.add(path.name)
         try:
-            rows, problems = read(path, name, origin.sheets)
+            files = find(self.layout.data, origin.files, name)
+            self.used |= {file.name for file in files}
+            found = read(
+                files,
+                name,
+                origin.sheets,
+                folder=self.layout.data,
+                header=origin.header,
+                encoding=origin.encoding,
+                ids=_ids(name, origin),
+                told=name not in self.private,
+            )
         except Unreadable as error:
             self.problems.append(error.problem)
             self.failed.add(name)
             return None
-        if problems and not self.reject:
+        if found.problems and not self.reject:
             self.failed.add(name)
-        self.problems += problems
-        self.read.append((name, rows, problems))
-        return self.without_set_aside(name, rows, origin)
+        self.problems += found.problems
+        self.notes += found.notes
+        self.aside.append(leaving_out.of_file(name, found.aside))
+        self.read.append((name, found))
+        return self.without_set_aside(name, found.rows, origin)
 
     def table(self, table: schema.Table) -> checking.Rows | None:
         """One table, typed; None where the book does not have it or it cannot be read."""
@@ -201,12 +212,12 @@ class _Opening:
         if origin.sql:
             rows = self.queried(table.name, origin)
         else:
-            origin = replace(origin, file=origin.file or self.default_file(table.name))
+            origin = origin if origin.files else replace(origin, files=self.default_file(table.name))
             rows = self.rows(table.name, origin)
         if rows is None:
             return None
-        file = "" if origin.sql else Path(origin.file).name
-        filled, problems, notes = checking.fill(table, rows, origin.columns, file, self.settings.time_zone)
+        file = "" if origin.sql else origin.file
+        filled, problems, notes = checking.fill(table, rows, origin, file, self.settings.time_zone)
         self.raw[table.name] = rows
         if origin.sql:
             # SQL promises no order, and a book must be the same in every run.
@@ -230,10 +241,10 @@ class _Opening:
                 there = ", ".join(self.sources) or "none: add [sources.<name>] with a file"
                 self.toml_problem(f"tables.{name}.sql", str(error), f"a query over the sources ({there})")
             return None
-        self.read.append((name, rows, []))
+        self.read.append((name, Read(rows)))
         return self.without_set_aside(name, rows, origin)
 
-    def default_file(self, name: str) -> str:
+    def default_file(self, name: str) -> tuple[str, ...]:
         there = [p.name for p in self.files if p.stem == name and p.suffix.lower() in ENDINGS]
         self.used |= set(there)
         if len(there) > 1:
@@ -241,7 +252,7 @@ class _Opening:
             self.problems.append(
                 Problem(name, " and ".join(there), f"one of them, or file = … under [tables.{name}] in book.toml")
             )
-            return ""
+            return ()
         if not there and name in self.layout.tables:
             self.failed.add(name)
             self.toml_problem(f"tables.{name}", "neither file nor sql", f"one of them, or a file {name}.csv")
@@ -250,7 +261,7 @@ class _Opening:
             found = f"no clients.csv, .parquet or .xlsx in {self.layout.data.name!r}"
             expected = "that file, or [tables.clients] in book.toml: the one table that every book must have"
             self.problems.append(Problem(name, found, expected))
-        return there[0] if there else ""
+        return tuple(there)
 
     def without_set_aside(self, name: str, rows: pd.DataFrame, origin: toml.Origin) -> pd.DataFrame:
         """The rows less those that rules set aside; each rule sees what the rules before it left."""
@@ -269,6 +280,7 @@ class _Opening:
     def check(self, rows: checking.Rows, tables: dict[str, checking.Rows]) -> None:
         sound = {name: table for name, table in tables.items() if name not in self.failed or name == rows.table.name}
         found = [*checking.contract(rows), *checking.currencies(rows), *checking.links(rows, sound)]
+        found += checking.units(rows, tables, self.settings.currency)
         if rows.table.name == "contracts":
             found += checking.renewals(rows)
         if rows.table.name == "health_overrides":
@@ -314,18 +326,18 @@ def _private(layout: toml.Layout) -> set[str]:
     return tables | {name for name in layout.sources if re.search(rf"\b{re.escape(name)}\b", asked, re.IGNORECASE)}
 
 
-def _files(read: list[tuple[str, pd.DataFrame, list[Problem]]], left_out: pd.DataFrame) -> pd.DataFrame:
-    """`Examined.files`, of each table's rows as they were read and the problems of those that could not be."""
+def _files(read: list[tuple[str, Read]], left_out: pd.DataFrame) -> pd.DataFrame:
+    """`Examined.files`, of what each table was read from, with the rows that reading left out."""
     place = ["table", "file", "sheet"]
     counted: dict[tuple[str, str, str], int] = {}
-    for name, rows, problems in read:
-        places = checking.places(rows)
-        if rows.empty and not problems:
+    for name, found in read:
+        if found.rows.empty and not found.problems:
             counted[name, "", ""] = 0
-        for (file, sheet), count in places.groupby(["_file", "_sheet"], sort=False).size().items():
-            counted[name, file, sheet] = counted.get((name, file, sheet), 0) + count
-        for problem in problems:
-            counted[name, problem.file, problem.sheet] = counted.get((name, problem.file, problem.sheet), 0) + 1
+        places = checking.places(found.rows).set_axis(["file", "sheet", "row"], axis="columns")
+        unread = pd.DataFrame([(p.file, p.sheet, p.row) for p in found.problems], columns=["file", "sheet", "row"])
+        parts = [part[["file", "sheet"]] for part in (places, found.aside, unread) if len(part)]
+        for (file, sheet), count in pd.concat(parts).value_counts(sort=False).items() if parts else ():
+            counted[name, file, sheet] = count
     files = pd.DataFrame([(*key, rows) for key, rows in counted.items()], columns=[*place, "rows"])
     out = left_out.groupby(place)["rejected"].agg(["size", "sum"])
     found = out.reindex(pd.MultiIndex.from_frame(files[place])).fillna(0).astype("int64").reset_index(drop=True)
@@ -344,3 +356,9 @@ def _found(path: Path) -> tuple[Path, dict[str, Any]]:
             '  name = "Agency A"\n  currency = "VND"\nand put clients.csv beside it.'
         )
     return folder, toml.load(file)
+
+
+def _ids(name: str, origin: toml.Origin) -> set[str]:
+    """The columns of a table's file that hold ids: of the row, and of the rows that it links to."""
+    table = schema.TABLES.get(name)
+    return {origin.columns.get(column, column) for column in (*table.key, *table.links)} if table else set()

@@ -20,8 +20,9 @@ class Problem:
 
     `table` is empty for a problem of `book.toml`, whose key then stands in `column`. `row` is None
     where no single row is to blame; without a `file` it counts the rows of the table's query. `header`
-    is the file's own name of the column where it differs. `found` and `expected` are words to print. `at` is the
-    position of the row among those that the table was read from, for whoever leaves it out.
+    is the file's own name of the column where it differs. `found` and `expected` are words to print; `values` is the
+    row as it stands in the file, of a row that is in no frame. `at` is the position of the row among those that the
+    table was read from, for whoever leaves it out.
     """
 
     table: str
@@ -33,6 +34,7 @@ class Problem:
     column: str = ""
     header: str = ""
     at: int | None = field(default=None, compare=False, repr=False)
+    values: str = ""
 
     @property
     def of_a_row(self) -> bool:

@@ -18,7 +18,9 @@ from babel.numbers import list_currencies
 
 from amlib import schema
 from amlib.book.brand import DAY, LARGEST, LEAST, Brand, colour_of, contrast, logo_of, readable
+from amlib.book.cells import example, fits
 from amlib.book.problem import BookError, Problem, near, printed
+from amlib.book.reading.encodings import known as known_encoding
 from amlib.business_time import WorkingHours
 from amlib.health import MEASURES
 
@@ -59,16 +61,30 @@ class SetAside:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where rows come from: a file (and sheets of it, stacked) or an SQL query over the sources.
+    """Where rows come from: files (and sheets of them, stacked) or an SQL query over the sources.
 
-    `columns` maps our column name to the file's, to nothing where the file has none.
+    `files` are names or patterns under the data folder. `header` is the row of the header as a spreadsheet counts,
+    `encoding` that of the letters; both are found where they are not given. `columns` maps our column name to the
+    file's, to nothing where the file has none. By our column name too, `formats` holds an example of a cell where the
+    cells leave open how they are read, and `values` their words and ours. `time_zone` is that of instants without an
+    offset, where it is not the book's.
     """
 
-    file: str = ""
+    files: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    header: int | None = None
+    encoding: str = ""
     sql: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    time_zone: str = ""
     set_aside: tuple[SetAside, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The files as one word, for problems of no single row."""
+        return ", ".join(self.files)
 
 
 @dataclass(frozen=True)
@@ -128,11 +144,16 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
     layout = Layout(
         data=(folder / (keys.text(top, "data") or ".")).resolve(),
         sources={
-            name: keys.origin(entry, f"sources.{name}", "file sheet set_aside")
+            name: keys.origin(entry, f"sources.{name}", "file sheet header encoding set_aside")
             for name, entry in keys.table(top.get("sources", {}), "sources").items()
         },
         tables={
-            name: keys.origin(entry, f"tables.{name}", "file sheet columns sql set_aside", schema.TABLES[name])
+            name: keys.origin(
+                entry,
+                f"tables.{name}",
+                "file sheet header encoding columns formats values time_zone sql set_aside",
+                schema.TABLES[name],
+            )
             for name, entry in keys.table(top.get("tables", {}), "tables", " ".join(schema.TABLES)).items()
         },
         bad_rows=keys.one_of(top, "bad_rows", BAD_ROWS) or Layout.bad_rows,
@@ -142,6 +163,12 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
     return settings, layout, keys.problems
 
 
+SHOWN = {
+    **dict.fromkeys(("number", "integer"), 'the example of a cell, such as "1.234,5" or "1,234.5"'),
+    **dict.fromkeys(
+        ("date", "instant", "month"), 'the example of a cell, such as "31/12/2026" (day first) or "12/31/2026"'
+    ),
+}
 CURRENCIES = frozenset(list_currencies())
 TIME_ZONES = frozenset(zoneinfo.available_timezones())
 
@@ -181,7 +208,11 @@ class _Keys:
         if value and value not in names:
             few = sorted(names) if len(list(names)) < 10 else []
             kinds = {"currency": "an ISO 4217 code, such as VND", "time_zone": "a time zone, such as Asia/Ho_Chi_Minh"}
-            self.wrong(key, repr(value), ("one of " + ", ".join(few) if few else kinds[key]) + near(value, names))
+            self.wrong(
+                key,
+                repr(value),
+                ("one of " + ", ".join(few) if few else kinds[key.rpartition(".")[2]]) + near(value, names),
+            )
             return ""
         return value
 
@@ -293,31 +324,81 @@ class _Keys:
 
     def origin(self, entry: Any, key: str, known: str, table: schema.Table | None = None) -> Origin:
         entry = self.table(entry, key, known)
-        file, sql = self.text(entry, f"{key}.file"), self.text(entry, f"{key}.sql")
-        if file and sql:
+        files = self.texts(entry, f"{key}.file", 'a file, or several: "invoices-*.xlsx" or ["May.xlsx", "June.xlsx"]')
+        sql = self.text(entry, f"{key}.sql")
+        if files and sql:
             self.wrong(key, "both file and sql", "one of them")
             sql = ""
-        if not file and table is None:
+        if not files and table is None:
             self.wrong(key, "no file", 'file = "…"')
-        if sql and (more := {"sheet", "columns"} & set(entry)):
+        if sql and (more := {"sheet", "header", "encoding", "columns"} & set(entry)):
             self.wrong(key, f"sql with {' and '.join(sorted(more))}", "sql alone: name the columns in the query")
-        sheets = entry.get("sheet", [])
-        sheets = [sheets] if isinstance(sheets, str) else sheets
-        if not isinstance(sheets, list) or not all(isinstance(sheet, str) for sheet in sheets):
-            self.wrong(f"{key}.sheet", printed(sheets), 'a sheet name, or several: ["May", "June"]')
-            sheets = []
         columns = self.table(entry.get("columns", {}), f"{key}.columns", " ".join(table.columns) if table else "")
         return Origin(
-            file=file,
-            sheets=tuple(sheets),
+            files=files,
+            sheets=self.texts(entry, f"{key}.sheet", 'a sheet name, or several: ["May", "June"]'),
+            header=self.header(entry, f"{key}.header"),
+            encoding=self.encoding(entry, f"{key}.encoding"),
             sql=sql,
             # Empty says that no column of the file is it, whatever the file calls one.
             columns={
                 ours: self.text(columns, f"{key}.columns.{ours}") if given != "" else ""
                 for ours, given in columns.items()
             },
+            formats=self.formats(entry.get("formats", {}), f"{key}.formats", table),
+            values=self.values(entry.get("values", {}), f"{key}.values", table),
+            time_zone=self.one_of(entry, f"{key}.time_zone", TIME_ZONES),
             set_aside=self.set_aside(entry.get("set_aside", []), f"{key}.set_aside"),
         )
+
+    def formats(self, given: Any, key: str, table: schema.Table | None) -> dict[str, str]:
+        kinds = {name: column for name, column in table.columns.items() if column.kind in SHOWN} if table else {}
+        found = {}
+        for name in (entry := self.table(given, key, " ".join(kinds))):
+            expected = SHOWN[kinds[name].kind]
+            if (text := self.text(entry, f"{key}.{name}", required=expected)) and not example(text, kinds[name]):
+                self.wrong(f"{key}.{name}", repr(text), expected)
+            elif text:
+                found[name] = text
+        return found
+
+    def values(self, given: Any, key: str, table: schema.Table | None) -> dict[str, dict[str, str]]:
+        """For each column the words of the file and ours; what ours is not one of the column's is a problem."""
+        maps: dict[str, dict[str, str]] = {}
+        for name, words in self.table(given, key, " ".join(table.columns) if table else "").items():
+            column = table.columns[name]
+            maps[name] = {}
+            for word, target in self.table(words, f"{key}.{name}").items():
+                ours = str(target).lower() if isinstance(target, bool) else str(target)
+                if isinstance(target, str | bool | int | float) and fits(ours, column):
+                    maps[name][word] = ours
+                else:
+                    hint = near(ours, column.values)
+                    self.wrong(f"{key}.{name}.{word!r}", printed(target), f'{column.expected}, or "" for none{hint}')
+        return maps
+
+    def texts(self, table: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:
+        given = table.get(key.rpartition(".")[2], [])
+        texts = [given] if isinstance(given, str) else given
+        if isinstance(texts, list) and all(isinstance(text, str) and text.strip() for text in texts):
+            return tuple(text.strip() for text in texts)
+        self.wrong(key, printed(given), expected)
+        return ()
+
+    def header(self, table: Mapping[str, Any], key: str) -> int | None:
+        row = table.get("header")
+        if row is None or (isinstance(row, int) and not isinstance(row, bool) and row >= 1):
+            return row
+        self.wrong(key, printed(row), "the row of the header as a spreadsheet counts, such as 4")
+        return None
+
+    def encoding(self, table: Mapping[str, Any], key: str) -> str:
+        name = self.text(table, key)
+        if not name or known_encoding(name):
+            return name
+        names = ("utf-8", "utf-16", "cp1258", "cp1252", "tcvn3", "vni")
+        self.wrong(key, repr(name), f"an encoding, such as {', '.join(names)}{near(name, names)}")
+        return ""
 
     def set_aside(self, rules: Any, key: str) -> tuple[SetAside, ...]:
         if not isinstance(rules, list):

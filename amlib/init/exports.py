@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from amlib import book
-from amlib.book.aliases import plain
+from amlib.book.aliases import bare, plain
 from amlib.init.forms import Form, quoted
 
 FOLDER = Path(book.__file__).parent / "exports"
@@ -57,14 +57,14 @@ def find(forms: Mapping[str, Form]) -> Export | None:
     return None
 
 
-def _first(theirs: str | list[str], headers: Iterable[str]) -> str:
+def _first(theirs: str | list[str], headers: Collection[str]) -> str:
     names = [theirs] if isinstance(theirs, str) else theirs
     return next((header for name in names if (header := _header(name, headers))), "")
 
 
-def _header(name: str, headers: Iterable[str]) -> str:
+def _header(name: str, headers: Collection[str]) -> str:
     fits = re.compile(name[1:-1] if name.startswith("/") else f"^{re.escape(plain(name))}$").search
-    return next((header for header in headers if fits(plain(header))), "")
+    return next((header for header in headers if fits(plain(bare(header, headers)))), "")
 
 
 def _filled(sql: str, forms: Mapping[str, Form]) -> str:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
+from amlib.book import reading
 from amlib.book.aliases import plain
-from amlib.book.reading import ENDINGS, PLACE, Unreadable, read
-
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+from amlib.book.reading import ENDINGS, PLACE, Unreadable
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a file, or of sheets of it that have the same columns; several files where those agree too."""
+    """The rows of a file, or of sheets of it that have the same columns; several files where those agree too.
+
+    `file` is what book.toml says of the files: their names, or a pattern that is theirs and that of files to come.
+    """
 
     files: tuple[str, ...]
     sheets: tuple[str, ...]
     rows: pd.DataFrame
+    file: tuple[str, ...] = ()
 
     @cached_property
     def headers(self) -> list[str]:
@@ -60,59 +64,67 @@ class Folder:
 
 
 def look(folder: Path) -> Folder:
-    """Read every file of a folder that is a table; hidden files and the lock files of Excel are passed over."""
+    """Read every file of a folder, and of the folders in it, that is a table.
+
+    Hidden files, the lock files of Excel and what `am report` made are passed over.
+    """
+    paths = [path for path in _paths(folder) if path.suffix.lower() in ENDINGS and path.is_file()]
     found: list[Sheet] = []
     unread: list[str] = []
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS):
-        if path.name.startswith((".", "~$")):
-            continue
-        for sheets in _sheets(path):
-            try:
-                rows, problems = read(path, "", sheets)
-            except Unreadable as error:
-                unread.append(f"{error.problem.where.removesuffix('table ')}: found {error.problem.found}")
-                continue
-            unread += [f"{problem.where}: found {problem.found}" for problem in problems[:3]]
-            if len(rows):
-                found.append(Sheet((path.name,), sheets, rows))
-    return Folder(folder, tuple(_stacked(folder, found)), tuple(unread))
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        try:
+            for sheet in reading.sheets(path) or [""]:
+                read = reading.read(path, "", (sheet,) if sheet else (), folder=folder)
+                unread += [f"{problem.where}: found {problem.found}" for problem in read.problems[:3]]
+                if len(read.rows):
+                    found.append(Sheet((name,), (sheet,) if sheet else (), read.rows, (name,)))
+        except Unreadable as error:
+            unread.append(f"{error.problem.where}: found {error.problem.found}, expected {error.problem.expected}")
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    return Folder(folder, tuple(_stacked(folder, found, names)), tuple(unread))
 
 
-def _sheets(path: Path) -> list[tuple[str, ...]]:
-    if path.suffix.lower() not in WORKBOOKS:
-        return [()]
-    try:
-        names = CalamineWorkbook.from_path(path).sheet_names
-    except (CalamineError, OSError):
-        return [()]  # reading says what is wrong with it
-    return [(name,) for name in names]
+def _paths(folder: Path) -> Iterable[Path]:
+    there = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "~$")))
+    inner = [path for path in there if path.is_dir() and path.name != "out"]
+    return [*there, *(p for path in inner for p in sorted(path.iterdir()) if not p.name.startswith((".", "~$")))]
 
 
-def _stacked(folder: Path, sheets: Sequence[Sheet]) -> list[Sheet]:
+def _stacked(folder: Path, sheets: Sequence[Sheet], there: Sequence[str]) -> list[Sheet]:
     """Sheets of one workbook with the same columns as one; so are files of months: `hoa_don_2026-09`, `…-10`."""
     stacks: dict[tuple, list[Sheet]] = {}
     for sheet in sheets:
-        name = plain(re.sub(r"\d", "", Path(sheet.files[0]).stem))
-        stacks.setdefault((tuple(sheet.headers), name), []).append(sheet)
+        stacks.setdefault((tuple(sheet.headers), plain(re.sub(r"\d", "", sheet.files[0]))), []).append(sheet)
     stacked = []
     for alike in stacks.values():
         files = tuple(dict.fromkeys(sheet.files[0] for sheet in alike))
         names = tuple(dict.fromkeys(name for sheet in alike for name in sheet.sheets))
+        same = len({sheet.sheets for sheet in alike}) == 1
         if len(alike) == 1:
             stacked += alike
-        elif len(files) == 1:
-            # Read at once, the sheets agree on the types of their columns.
-            stacked.append(Sheet(files, names, read(folder / files[0], "", names)[0]))
+        elif len(files) == 1 or same:
+            # Read at once, they agree on the types of their columns, and a row of two files is there once.
+            rows = reading.read([folder / file for file in files], "", names, folder=folder).rows
+            stacked.append(Sheet(files, names, rows, _pattern(files, there)))
         else:
-            stacked.append(Sheet(files, names, _together([sheet.rows for sheet in alike])))
+            stacked += alike
     return stacked
 
 
-def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    for name in frames[0]:
-        if len({frame[name].dtype for frame in frames}) > 1:
-            frames = [frame.assign(**{name: frame[name].astype("str").where(frame[name].notna())}) for frame in frames]
-    return pd.concat(frames, ignore_index=True)
+def _pattern(files: tuple[str, ...], there: Sequence[str]) -> tuple[str, ...]:
+    """A pattern of what differs between files, where no other file has it; else their names."""
+    if len(files) == 1:
+        return files
+    start = re.sub(r"[\d.-]*$", "", _alike(files))
+    end = re.sub(r"^[\d_-]*", "", _alike([file[::-1] for file in files])[::-1])
+    pattern = f"{start}*{end}"
+    return (pattern,) if [name for name in there if fnmatch(name, pattern)] == list(files) else files
+
+
+def _alike(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    return "".join(letters[0] for letters in takewhile(lambda at: len(set(at)) == 1, zip(*names, strict=False)))
 
 
 def short(cell: object) -> str:

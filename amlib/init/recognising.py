@@ -146,7 +146,7 @@ def _choices(
     taken = {choice.header for choice in given.values() if choice.header}
     by_column: dict[str, list[tuple[float, str]]] = {}
     for header in sheet.headers:
-        letters = aliases.plain(header)
+        letters = aliases.plain(aliases.bare(header, sheet.headers))
         first, second = names.columns.get(letters), names.second.get(letters)
         ours = first or second
         if ours is None or header in taken:

@@ -83,7 +83,7 @@ def used(table: Proposed) -> set[str]:
 
 
 def _origin(sheet: Sheet) -> Iterator[str]:
-    files, sheets = list(map(string, sheet.files)), list(map(string, sheet.sheets))
+    files, sheets = list(map(string, sheet.file)), list(map(string, sheet.sheets))
     yield f"file = {files[0] if len(files) == 1 else '[' + ', '.join(files) + ']'}"
     if sheets:
         yield f"sheet = {sheets[0] if len(sheets) == 1 else '[' + ', '.join(sheets) + ']'}"

@@ -158,7 +158,8 @@ def _between_values(given: Plain, right: Plain) -> tuple[str, dict]:
         return "value", {}
     told, asked = given["value"], right["value"]
     for what, other in (("percent", asked * 100), ("share", asked / 100), ("sign", -asked)):
-        if asked and math.isclose(told, other, rel_tol=1e-3):
+        # Whoever answers 31 for 0.3143 has rounded as well.
+        if asked and math.isclose(told, other, rel_tol=_NEAR):
             return what, {}
     if asked and math.isclose(told, asked, rel_tol=_NEAR):
         return "near", {}
@@ -168,14 +169,17 @@ def _between_values(given: Plain, right: Plain) -> tuple[str, dict]:
 def _between_items(
     given: list[Plain], right: list[Plain], tolerance: float | None, ordered: bool
 ) -> tuple[str, dict] | None:
+    odd = next((a for a in given if not any(_equal(a, b, tolerance) for b in right)), None)
     if len(given) != len(right):
+        # Counted only where something is right: of a wrong one alone there are not "too few".
+        if odd and not any(_equal(a, b, tolerance) for a in given for b in right):
+            return "odd", {"item": odd["value"]}
         return "items", {"given": len(given), "asked": len(right)}
     one, other = (given, right) if ordered else (sorted(given, key=_order), sorted(right, key=_order))
     if all(_equal(a, b, tolerance) for a, b in zip(one, other, strict=True)):
         return None
     if ordered and _between_items(given, right, tolerance, ordered=False) is None:
         return "order", {}
-    odd = next((a for a in given if not any(_equal(a, b, tolerance) for b in right)), None)
     return ("odd", {"item": odd["value"]}) if odd else ("value", {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ import nbformat
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
 
+from amlib.kpis import CATALOGUE
+from amlib.sentences.glossary import TAUGHT
 from amlib.words import LANGUAGES
 
 from . import answer, glossary, key
-from .shelf import GLOSSARY, NOTEBOOKS, lessons
-from .source import CHECK, SOLUTION, Check, Solution, solutions, tags
+from .shelf import GLOSSARY, NOTEBOOKS, Lesson, lessons
+from .source import CHECK, EXERCISE, SOLUTION, Check, Solution, solutions, tags
 
 _KNOWN = {"wrong", "hints", "tolerance", "ordered", "praise", "points", "sentences", "least"}
 
@@ -47,12 +50,17 @@ def text_of(nb: NotebookNode) -> str:
     return nbformat.writes(nb, version=4) + "\n"
 
 
-def run(solution: Solution, lang: str, checked: bool = True) -> dict[str, Any]:
+Names = dict[str, Any]
+"""What code leaves behind: values by their names."""
+
+
+def run(solution: Solution, lang: str, checked: bool = True, unsolved: dict[int, Names] | None = None) -> Names:
     """The names that a solution's code leaves behind in a language, with or without its checks.
 
-    Raises whatever the code raises, with a note that names the cell.
+    `unsolved` is filled with those there are before each exercise is solved, by its number. Raises whatever the code
+    raises, with a note that names the cell.
     """
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names: Names = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()):
         for cell in solution.in_language(lang):
             if cell.cell_type == "code" and (checked or CHECK not in tags(cell)):
@@ -61,6 +69,8 @@ def run(solution: Solution, lang: str, checked: bool = True) -> dict[str, Any]:
                 except Exception as error:
                     error.add_note(f"in {solution.path.name}, the cell\n{cell.source}")
                     raise
+            if unsolved is not None and EXERCISE in tags(cell):
+                unsolved[len(unsolved) + 1] = dict(names)
     return names
 
 
@@ -69,16 +79,18 @@ def key_of(solution: Solution) -> dict[int, key.Exercise]:
 
     Raises:
         SolutionError: where a stated wrong answer is right or equals another one, where the languages disagree, and
-            where hints or wrong answers are missing in a language.
+            where hints or wrong answers are missing in a language, or one uses a name that the solution gives to
+            something else: what a trainee writes with it is not what was meant.
     """
-    names = {lang: run(solution, lang, checked=False) for lang in LANGUAGES}
-    return {check.number: exercise(solution, check, names) for check in solution.checks}
+    unsolved: dict[int, Names] = {}
+    names = {lang: run(solution, lang, False, unsolved if lang == "vi" else None) for lang in LANGUAGES}
+    return {check.number: exercise(solution, check, names, unsolved[check.number]) for check in solution.checks}
 
 
-def exercise(solution: Solution, check: Check, names: dict[str, dict[str, Any]]) -> key.Exercise:
+def exercise(solution: Solution, check: Check, names: dict[str, Names], unsolved: Names) -> key.Exercise:
     """What `check` is to know of an exercise, by the names that the solution leaves behind in each language.
 
-    Raises as `key_of` does.
+    `unsolved` are the names that a trainee has before solving it. Raises as `key_of` does.
     """
 
     def problem(what: str) -> Exception:
@@ -116,12 +128,25 @@ def exercise(solution: Solution, check: Check, names: dict[str, dict[str, Any]])
     for told, one in zip(stated, wrong, strict=True):
         if answer.same(one.answer, right["vi"], **rules):
             raise problem(f"the wrong answer {told} is right")
+        if not answer.same(_before(told, unsolved) or one.answer, one.answer, **rules):
+            raise problem(
+                f"the wrong answer {told} is something else before the exercise is solved: "
+                "the solution is to give what it makes anew a name of its own"
+            )
     for (told, one), (other, two) in itertools.combinations(zip(stated, wrong, strict=True), 2):
         if answer.same(one.answer, two.answer, **rules):
             raise problem(f"the wrong answers {told} and {other} are the same")
         if any(one.hint[lang] == two.hint[lang] for lang in LANGUAGES):
             raise problem(f"the wrong answers {told} and {other} have the same hint")
     return key.Exercise(right["vi"], wrong, hints, **shared)
+
+
+def _before(wrong: str, unsolved: Names) -> answer.Plain | None:
+    """What a wrong answer is to a trainee who has not solved the exercise; None where it needs the solution's names."""
+    try:
+        return answer.plain(eval(wrong, dict(unsolved)))
+    except Exception:  # whatever an expression raises without them
+        return None
 
 
 _WORDS, _CODE, _EXERCISE = 120, 0.4, 3.5
@@ -141,7 +166,8 @@ def minutes(lesson: NotebookNode) -> float:
 def build(names: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> list[Path]:
     """Write the key and the lessons in both languages of the solutions named, or of all, and then the glossary too.
 
-    Returns what was written, in the folder `notebooks`; keys stand in `amlib.lessons`.
+    Returns what was written, in the folder `notebooks`; keys stand in `amlib.lessons`. With the glossary goes what
+    reports say of lessons, to the file `sentences.glossary.TAUGHT`.
 
     Raises:
         SolutionError: where a solution is not written as lessons are; nothing of it is written then.
@@ -159,8 +185,20 @@ def build(names: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> list[Path]:
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    for lang in () if names else LANGUAGES:
+    if names:
+        return [*files]
+    there = lessons(notebooks)
+    TAUGHT.write_text(taught(there), encoding="utf-8")
+    for lang in LANGUAGES:
         file = notebooks / "lessons" / lang / f"{GLOSSARY}.ipynb"
-        file.write_text(text_of(glossary.glossary(lang, lessons(notebooks), notebooks)), encoding="utf-8")
+        file.write_text(text_of(glossary.glossary(lang, there, notebooks)), encoding="utf-8")
         files[file] = ""
     return [*files]
+
+
+def taught(lessons: Sequence[Lesson]) -> str:
+    """Which lessons teach each KPI, as JSON: what a report says beside a definition."""
+    by_kpi = {
+        kpi: [{"number": one.number, "title": one.title} for one in lessons if kpi in one.kpis] for kpi in CATALOGUE
+    }
+    return json.dumps({kpi: by for kpi, by in by_kpi.items() if by}, ensure_ascii=False, indent=1) + "\n"

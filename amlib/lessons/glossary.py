@@ -39,7 +39,7 @@ def _entry(say: words.Words, kpi: str, lessons: Sequence[Lesson], notebooks: Pat
             links.append(say.text("Lesson {number}: {link}", number=one.number, link=title))
     for report in sorted((notebooks / "reports").glob("*.ipynb")):
         used = link(report, kpi, lang)
-        if "#" in used.address:
+        if "#" in used.address and report.stem != GLOSSARY:  # which has every KPI
             links.append(say.text("Report: {link}", link=f"[{used.text}](../../{used.address})"))
     said = f"### {name}\n\n`{kpi}` – {definition}"
     return "\n".join([said, "", *(f"- {one}" for one in links)]) if links else said

@@ -132,7 +132,10 @@ def _answers(sources: list[str], numbers: list[int], limits: Limits) -> tuple[di
     mark = secrets.token_hex(16)
     driver = _DRIVER.format(sources=sources, numbers=numbers, mark=mark)
     with tempfile.TemporaryDirectory(prefix="am-grade-") as folder:
-        place = f"import os\nos.environ[{progress.PLACE!r}] = {str(Path(folder) / 'progress.json')!r}\n"
+        place = (
+            f"import os, tempfile\nos.environ[{progress.PLACE!r}] = {str(Path(folder) / 'progress.json')!r}\n"
+            f"tempfile.tempdir = {folder!r}\n"  # the kernel is killed, so that it tidies nothing up
+        )
         nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(place + driver)])
         nb.metadata.kernelspec = {"name": "amlib", "display_name": "amlib", "language": "python"}
         ran = execute(nb, {}, Path(folder), limits)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
+import tempfile
+import time
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +16,8 @@ from typing import Any
 import amlib
 from amlib import words
 from amlib.book import Book, open_book
-from amlib.show import Page, aside, plain_numbers
+from amlib.charts import Chart
+from amlib.show import Page, aside, image, plain_numbers
 
 from . import answer, key, progress
 
@@ -20,12 +25,22 @@ ROOT = Path(amlib.__file__).parents[1]
 MONTH = "2026-10"
 """The month in which all lessons stand: the last of the sample."""
 
+_WEEK = 7 * 24 * 3600
+
 
 class WrongAnswer(AssertionError):
     """An answer that is not right; its text is the hint, and Jupyter shows nothing else of it."""
 
     def _render_traceback_(self) -> list[str]:
         return [f"✗ {self}"]
+
+
+class LessonPage(Page):
+    """A page whose charts are seen in a notebook alone."""
+
+    def figure(self, chart: Chart) -> None:
+        """A chart as an image with its alt text."""
+        image(chart)
 
 
 class School:
@@ -47,9 +62,19 @@ class School:
         return _sample().as_of(MONTH)
 
     @cached_property
-    def page(self) -> Page:
+    def page(self) -> LessonPage:
         """What reports print with, in the lesson's language: `page.figure(…)`, `page.table(…)`."""
-        return Page(self.book, MONTH, self.words.language)
+        return LessonPage(self.book, MONTH, self.words.language)
+
+    @cached_property
+    def desk(self) -> Path:
+        """An empty folder to try things in; gone when the notebook's kernel ends, or a week after it was killed."""
+        for left in Path(tempfile.gettempdir()).glob("am-lesson-*"):
+            if time.time() - left.stat().st_mtime > _WEEK:
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="am-lesson-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def picture(self, name: str, *given: Any) -> None:
         """A picture of an idea of this lesson, drawn of what is given, such as a KPI's result.

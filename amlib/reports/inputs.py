@@ -21,6 +21,9 @@ MANIFEST = "manifest.json"
 
 PACKAGE = Path(amlib.__file__).parent
 TEMPLATES = PACKAGE.parent / "templates"
+CHECKS = "check"
+"""The folder in a book's own where its checks are kept; nothing of the book."""
+
 BENCHMARKS = PACKAGE.parent / "data" / "benchmarks"
 _SHOWN = ("pandas", "duckdb", "matplotlib", "papermill", "nbconvert")
 _OTHERS = ("babel", "holidays", "ibis-framework", "jinja2", "numpy", "scipy", "seaborn")
@@ -50,7 +53,7 @@ def of_book(book: Path) -> str | None:
         data = file.parent / content.get("data", ".")
         places = {file.parent, *(folder / place for folder in (file.parent, data) for place in _places(content))}
         files = {path for place in places for path in (place.rglob("*") if place.is_dir() else [place])}
-        return digest([file.name, _hashed(file.parent, files)])
+        return digest([file.name, _hashed(file.parent, (path for path in files if CHECKS not in path.parts))])
     except (OSError, ValueError):
         return None
 

@@ -17,6 +17,7 @@ import nbformat
 import pandas as pd
 
 from amlib.book import Book, save_book
+from amlib.book.spreadsheet import as_csv
 from amlib.reports import inputs
 from amlib.reports.archive import archive
 from amlib.reports.audience import CLIENT, meant_for
@@ -283,10 +284,10 @@ class _Run:
         for path in _files(self.edition.folder) - (own - _paths(manifest.reports)) - _paths(made):
             link(self.edition.folder / path, site / path)
         if self.plan.audience != CLIENT:
-            write(site / SET_ASIDE, self.book.set_aside.to_csv(index=False, lineterminator="\n"))
+            write(site / SET_ASIDE, as_csv(self.book.set_aside))
             for name, compute in self.beside.items():
                 with suppress(ValueError):  # of values that cannot be right: the pages that rest on them say which
-                    write(site / name, compute(self.book).to_csv(index=False, lineterminator="\n"))
+                    write(site / name, as_csv(compute(self.book)))
         look = Look(self.templates, self.book.settings.brand)
         if self.archives:
             keepers = self.book.clients.dropna(subset="am_id").set_index("client_id")["am_id"].to_dict()

@@ -118,7 +118,7 @@ def index(manifest: Manifest, look: Look, months: Sequence[str] | None = ()) -> 
     stale = [report for report in made if report.book != manifest.book["hash"]]
     clients = _people(manifest, "client")
     bands = _bands(clients)
-    return _page(
+    return page(
         "index.html.j2",
         look,
         say,
@@ -151,7 +151,7 @@ def overview(known: Sequence[Manifest], months: Sequence[str], last: Manifest, l
     people = {manifest.month: _people(manifest, "client") for manifest in known}
     by_client = {month: {person.id: person for person in of} for month, of in people.items()}
     clients = {person.id: person for of in people.values() for person in of}  # by the latest name
-    return _page(
+    return page(
         "overview.html.j2",
         look,
         words.of(last.lang),
@@ -208,7 +208,8 @@ def _readable(folder: Path) -> Manifest | None:
     return None
 
 
-def _page(name: str, look: Look, say: words.Words, **about: object) -> str:
+def page(name: str, look: Look, say: words.Words, **about: object) -> str:
+    """A page of `templates/site`, in the agency's look and the language of `say`; `about` is what it tells."""
     folder = look.templates / "site"
     jinja = Environment(
         loader=FileSystemLoader(folder),

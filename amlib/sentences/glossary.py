@@ -1,11 +1,18 @@
-"""What a KPI is, said beside its definition, and which of them a book can tell."""
+"""What a KPI is and which lessons teach it, said beside its definition, and which of them a book can tell."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from amlib.kpis import CATALOGUE, MIN_COUNT, Kpi
 from amlib.words import Words
+
+TAUGHT = Path(__file__).with_name("taught.json")
+"""The lessons that teach each KPI: number, and title by language. `am lessons build` writes it: reports import none."""
 
 _UNITS = {
     "money": "money",
@@ -41,6 +48,23 @@ def about(words: Words, entry: Kpi, missing: Collection[str]) -> list[str]:
     if lacking := [table for table in entry.tables if table in missing]:
         said.append(words.text("the book has no table of {tables}", tables=named(lacking)))
     return said
+
+
+def lessons(words: Words, kpi: str) -> list[tuple[str, str]]:
+    """The lessons that teach a KPI, each with the command that opens it wherever the toolkit is; none for some."""
+    option = "" if words.language == "vi" else f" --lang {words.language}"  # which is what `am lessons` takes it to be
+    return [
+        (
+            words.text("Lesson {number}: {title}", number=one["number"], title=one["title"][words.language]),
+            f"am lessons {one['number']}{option}",
+        )
+        for one in _taught().get(kpi, [])
+    ]
+
+
+@cache
+def _taught() -> dict[str, list[dict[str, Any]]]:
+    return json.loads(TAUGHT.read_text("utf-8"))
 
 
 def coverage(words: Words, missing: Collection[str]) -> list[str]:

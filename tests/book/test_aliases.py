@@ -166,3 +166,11 @@ def test_a_column_that_must_be_there_cannot_be_left(problems):
     toml = '[tables.clients]\nfile = "clients.csv"\ncolumns = { since = "" }'
     (problem,) = problems(toml, clients=CLIENTS)
     assert problem.startswith("clients.csv, column since: found no such column")
+
+
+def test_columns_of_one_name_are_numbered_and_none_of_them_is_taken(write):
+    clients = "client_id,name,since,Labels,Labels,Owner,Owner\nC1,A,2026-01-01,x,y,Lan,Hoa\n"
+    toml = '[tables.clients]\nfile = "clients.csv"\ncolumns = { am_id = "Owner (2)" }'
+    book = open_book(write(toml, clients=clients))
+    assert book.clients.am_id.tolist() == ["Hoa"]
+    assert "clients.csv: column 'Labels (1)' is not read" in book.notes

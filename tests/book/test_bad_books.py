@@ -19,37 +19,22 @@ def invoice(**cells: str) -> str:
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
+        ({"amount": "500 kg"}, "column amount: found '500 kg', expected a number ('kg' is no unit that is known)"),
         (
-            {"amount": "1.200"},
-            "column amount: found '1.200', expected a number (write 1200; no thousands separators; a decimal as 1.2)",
+            {"amount": "500 $"},
+            "column amount: found an amount in USD, expected an amount in VND "
+            "(for amounts in USD the row's column currency must say so)",
         ),
-        (
-            {"amount": "1.200.000"},
-            "column amount: found '1.200.000', expected a number (write 1200000; no thousands separators)",
-        ),
-        (
-            {"amount": '"1,200.50"'},
-            "column amount: found '1,200.50', expected a number (write 1200.50; no thousands separators)",
-        ),
-        (
-            {"amount": '"12,5"'},
-            "column amount: found '12,5', "
-            "expected a number (write 12.5; a dot before decimals, no thousands separators)",
-        ),
-        ({"amount": "500 ₫"}, "column amount: found '500 ₫', expected a number (write 500; no unit in the cell)"),
+        ({"amount": "12%"}, "column amount: found a percentage, expected an amount in VND"),
+        ({"amount": '"1,2,3"'}, "column amount: found '1,2,3', expected a number"),
         ({"amount": "many"}, "column amount: found 'many', expected a number"),
         ({"amount": "1e999"}, "column amount: found '1e999', expected a number"),
         ({"amount": "nan"}, "column amount: found 'nan', expected a number"),
         ({"amount": " "}, "column amount: found an empty cell, expected a number"),
         ({"issued_on": ""}, "column issued_on: found an empty cell, expected a date such as 2026-10-31"),
         (
-            {"issued_on": "31/01/2026"},
-            "column issued_on: found '31/01/2026', expected a date such as 2026-10-31 (write 2026-01-31)",
-        ),
-        (
-            {"issued_on": "05/01/2026"},
-            "column issued_on: found '05/01/2026', "
-            "expected a date such as 2026-10-31 (year first, then month, then day)",
+            {"issued_on": "31/02/2026"},
+            "column issued_on: found '31/02/2026', expected a date such as 2026-10-31 (no calendar has that day)",
         ),
         (
             {"issued_on": "2026-02-30"},
@@ -58,7 +43,7 @@ def invoice(**cells: str) -> str:
         (
             {"issued_on": "2026-01-31 09:30"},
             "column issued_on: found '2026-01-31 09:30', "
-            "expected a date such as 2026-10-31 (the day alone, without a time)",
+            "expected a date such as 2026-10-31 (the day alone, without a time; or give such a cell under formats)",
         ),
         (
             {"issued_on": "2206-01-31"},
@@ -89,7 +74,25 @@ def test_a_wrong_cell(problems, cells, expected):
 
 def test_a_wrong_cell_is_told_once(problems):
     assert len(problems(invoices=invoice(amount="many"))) == 1
-    assert len(problems(invoices=invoice(issued_on="31/01/2026"))) == 1
+    assert len(problems(invoices=invoice(issued_on="31/02/2026"))) == 1
+    assert len(problems(invoices=invoice(amount="1.200", issued_on="05/01/2026"))) == 2
+
+
+def test_a_column_that_can_be_read_two_ways(problems):
+    """Nothing is guessed: the column, two rows and the line of book.toml that settles it."""
+    rows = (
+        "I1,C1,05/01/2026,25000000,1.200\nI2,C1,01/01/2026,1,500\n"
+        "I3,C1,06/02/2026,1,15.000\nI4,C1,07/02/2026,1,15.000\n"
+    )
+    assert problems(invoices="invoice_id,client_id,issued_on,pass_through,amount\n" + rows) == [
+        "invoices.csv, column issued_on: found '05/01/2026' in row 2 and '06/02/2026' in row 4, "
+        "expected cells that can be read one way only. Write in book.toml, under [tables.invoices.formats], "
+        'issued_on = "31/12/2026" (05/01/2026 is 5 January 2026) or '
+        'issued_on = "12/31/2026" (05/01/2026 is 1 May 2026)',
+        "invoices.csv, column amount: found '1.200' in row 2 and '15.000' in row 4, "
+        "expected cells that can be read one way only. Write in book.toml, under [tables.invoices.formats], "
+        'amount = "1.234,5" (1.200 is 1200) or amount = "1,234.5" (1.200 is 1.2)',
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,8 +145,8 @@ def test_a_wrong_cell_is_told_once(problems):
         ),
         (
             "fx",
-            "month,currency,rate\n10/2026,USD,25000\n",
-            "fx.csv row 2, column month: found '10/2026', expected a month such as 2026-10 (write 2026-10)",
+            "month,currency,rate\n13/2026,USD,25000\n",
+            "fx.csv row 2, column month: found '13/2026', expected a month such as 2026-10",
         ),
         (
             "fx",
@@ -166,13 +169,16 @@ def test_a_wrong_cell_of_other_tables(problems, table, content, expected):
     [
         (b"", "invoices.csv: found an empty file, expected a header row and rows below it"),
         (
-            b"invoice_id;client_id;client_id\n",
-            "invoices.csv row 1: found the column name 'client_id' twice, expected a name for each column",
+            b"invoice_id;client_id;client_id;issued_on;amount\n",
+            "invoices.csv, column client_id: found 2 columns that may be it: 'client_id (1)', 'client_id (2)', expected one "
+            'of them, under [tables.invoices.columns] in book.toml: client_id = "client_id (1)"',
         ),
         (
-            "invoice_id,client_id\nI1,C1\nI2,Trà\n".encode("cp1258"),
+            # UTF-8 with one byte of another encoding: there is no encoding in which both are letters.
+            "invoice_id,client_id\nI1,Nguyễn\nI2,".encode() + b"Tr\xe0\n",
             "invoices.csv row 3: found byte 0xE0, which is not UTF-8, "
-            "expected a file saved as UTF-8 (in Excel: Save as, 'CSV UTF-8 (Comma delimited)')",
+            "expected a file saved as UTF-8 (in Excel: Save as, 'CSV UTF-8 (Comma delimited)'), or its encoding beside "
+            'file = … in book.toml, such as encoding = "cp1258"',
         ),
         (
             b"invoice_id,client_id,issued_on,amount\nI1,C1,2026-01-31,100\n\nI2,C1,2026-01-31,1,200\n",
@@ -372,7 +378,8 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
         ),
         (
             '[tables.clients]\nsheet = "May"',
-            "clients.csv: found sheet 'May' asked for, expected a workbook (.xlsx); other files have no sheets",
+            "clients.csv: found sheet 'May' asked for, expected a workbook (.xlsx, .xls, .ods); "
+            "other files have no sheets",
         ),
         (
             "[tables.invoices]",

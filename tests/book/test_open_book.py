@@ -94,7 +94,7 @@ def test_a_dot_before_three_digits_alone_decides_nothing(problems):
     """1.200 beside 25000000 may be 1200 or 1.2: refused, not guessed."""
     rows = "I1,C1,2026-01-31,25000000\nI2,C1,2026-01-31,1.200\n"
     (found,) = problems(invoices="invoice_id,client_id,issued_on,amount\n" + rows)
-    assert found.startswith("invoices.csv row 3, column amount: found '1.200'")
+    assert found.startswith("invoices.csv, column amount: found '1.200' in row 3, expected cells that")
 
 
 def workbook(path, **sheets: list[list]) -> None:
@@ -165,7 +165,7 @@ def test_typed_cells_are_checked_too(write):
         open_book(folder)
     assert [str(problem) for problem in error.value.problems] == [
         "surveys.xlsx sheet 'Q2' row 3, column sent_on: found 2026-04-05 14:05:00, "
-        "expected a date such as 2026-10-31 (the day alone, without a time)",
+        "expected a date such as 2026-10-31 (the day alone, without a time; or give such a cell under formats)",
         "surveys.xlsx sheet 'Q2' row 3, column score: found 7.5, expected a whole number from 0 to 10",
     ]
 

@@ -102,3 +102,51 @@ def test_mappings_are_toml_that_says_where_the_export_is_made():
         assert text.startswith("# ")
         assert ":" in text.splitlines()[0]
         assert {"title", "table", "signature", "columns"} <= {*tomllib.loads(text)}
+
+
+def test_misa_sales(book):
+    """Title and period stand above the header, a total below; lines of an invoice are added up, discounts taken off."""
+    found = book("misa_sales.xlsx")
+    invoices = found.invoices.set_index("invoice_id")
+    # 40 + 60 - 5 million; 25 - 5 that came back; 12, whose invoice is not written yet.
+    assert invoices.amount.to_dict() == {"00000101": 95e6, "00000102": 20e6, "BH00103": 12e6}
+    assert invoices.client_id.tolist() == ["KH001", "KH002", "KH002"]
+    assert invoices.issued_on.dt.date.tolist() == [date(2026, 10, 2), date(2026, 10, 9), date(2026, 10, 30)]
+    assert found.clients.set_index("client_id").name.to_dict() == {
+        "KH001": "Công ty Phở Hòa",
+        "KH002": "Công ty Trà Đá",
+    }
+    assert found.set_aside.reason.tolist() == ["a total in the file, not a row of it"]
+
+
+def test_misa_invoices(book):
+    found = book("misa_invoices.xlsx")
+    assert found.invoices.set_index("invoice_id").amount.to_dict() == {"00000101": 95e6, "00000102": 20e6}
+    # The tax code is the client's key, and keeps its leading zero.
+    assert found.clients.set_index("client_id").name["0301234567"] == "Công ty Phở Hòa"
+
+
+ONE_CLIENT = "client_id,name,since\nC1,Phở Hòa,2025-01-01\n"
+
+
+def test_asana(book, tmp_path: Path):
+    (tmp_path / "clients.csv").write_text(ONE_CLIENT, "utf-8")
+    found = book("asana_tasks.csv")
+    tasks = found.tasks
+    assert tasks.department.tolist() == ["creative", "media", "production"]
+    # The start date where there is one, else the day it was created.
+    assert tasks.handed_on.dt.date.tolist() == [date(2026, 10, 2), date(2026, 10, 3), date(2026, 10, 21)]
+    assert tasks.done_on.dt.date.fillna(date.max).tolist() == [date(2026, 10, 7), date.max, date(2026, 10, 30)]
+    # 'Backlog' is no department: its task is listed, not lost.
+    (left_out,) = found.set_aside.itertuples()
+    assert "Backlog" in left_out.values
+
+
+def test_jira(book, tmp_path: Path):
+    (tmp_path / "clients.csv").write_text(ONE_CLIENT, "utf-8")
+    tasks = book("jira_issues.csv").tasks
+    assert tasks.task_id.tolist() == ["PHO-1", "PHO-2"]
+    assert tasks.department.tolist() == ["creative", "media"]
+    assert tasks.handed_on.dt.date.tolist() == [date(2026, 10, 5), date(2026, 10, 19)]
+    assert tasks.due_on.dt.date.tolist() == [date(2026, 10, 9), date(2026, 10, 30)]
+    assert tasks.hours.fillna(-1).tolist() == [9, -1]  # 32,400 seconds

@@ -276,3 +276,71 @@ def test_a_currency_that_the_cells_say_is_not_asked(folder, init):
     here = folder(khach_hang=CLIENTS, luong="Mã bản ghi,Năm,Chức danh,Mức lương,Nguồn\nL1,2026,AE,$900,tin\n")
     init(here)
     assert toml(here)["currency"] == "USD"
+
+
+def test_files_of_months_are_a_pattern_that_the_next_month_fits_too(folder, init):
+    months = {f"hoa_don_2026-{month:02}": INVOICES.replace("HD", f"HD{month}-") for month in (9, 10)}
+    here = folder(khach_hang=CLIENTS, **months)
+    assert init(here).exit_code == 0
+    assert toml(here)["tables"]["invoices"]["file"] == "hoa_don_*.csv"
+    assert len(open_book(here).invoices) == 4
+
+
+def test_folders_of_months(folder, init):
+    here = folder(khach_hang=CLIENTS)
+    for month in ("2026-09", "2026-10"):
+        (here / month).mkdir()
+        (here / month / "hoa_don.csv").write_text(f"Số HĐ,Mã KH,Ngày lập,Thành tiền\nHD{month},KH1,{month}-05,10\n")
+    assert init(here).exit_code == 0
+    assert toml(here)["tables"]["invoices"]["file"] == "*/hoa_don.csv"
+    assert open_book(here).invoices.invoice_id.tolist() == ["HD2026-09", "HD2026-10"]
+
+
+def test_names_where_a_pattern_would_take_more(folder, init):
+    months = {f"hoa_don_2026-{month:02}": INVOICES.replace("HD", f"HD{month}-") for month in (9, 10)}
+    here = folder(khach_hang=CLIENTS, hoa_don_huy="Lý do\nsai tên\n", **months)
+    assert init(here).exit_code == 0
+    assert toml(here)["tables"]["invoices"]["file"] == ["hoa_don_2026-09.csv", "hoa_don_2026-10.csv"]
+
+
+def test_dates_and_amounts_as_vietnamese_systems_write_them(folder, init):
+    invoices = "Số HĐ;Mã KH;Ngày lập;Thành tiền\nHD1;KH1;05/09/2026;1.250.000,50\nHD2;KH2;31/10/2026;900\n"
+    here = folder(khach_hang=CLIENTS, hoa_don=invoices)
+    assert init(here).exit_code == 0
+    found = open_book(here).invoices
+    assert found.issued_on.dt.date.tolist() == [date(2026, 9, 5), date(2026, 10, 31)]
+    assert found.amount.tolist() == [1_250_000.5, 900]
+
+
+def test_what_can_be_read_in_two_ways_is_guessed_and_marked(folder, init):
+    invoices = "Số HĐ,Mã KH,Ngày lập,Thành tiền\nHD1,KH1,05/09/2026,1.250\nHD2,KH2,06/10/2026,15.000\n"
+    here = folder(khach_hang=CLIENTS, hoa_don=invoices)
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert toml(here)["tables"]["invoices"]["formats"] == {"issued_on": "31/12/2026", "amount": "1.234,5"}
+    assert "am init could not tell issued_on: day or month first; taken is %d/%m/%Y" in found.stdout
+    invoices = open_book(here).invoices
+    assert invoices.issued_on.dt.month.tolist() == [9, 10]
+    assert invoices.amount.tolist() == [1250, 15000]
+
+
+def test_words_for_ours(folder, init):
+    contracts = """
+        Số hợp đồng,Mã KH,Loại hợp đồng,Ngày ký,Ngày hiệu lực,Phí tháng
+        1,KH1,Phí tháng,2026-01-02,2026-01-05,100
+        2,KH2,Khác,2026-01-02,2026-01-05,
+    """
+    here = folder(khach_hang=CLIENTS, hop_dong=contracts)
+    assert init(here).exit_code == 0
+    assert toml(here)["tables"]["contracts"]["values"] == {"kind": {"Phí tháng": "retainer"}}
+    assert '# "Khác" = "retainer"  # am init could not tell' in (here / "book.toml").read_text("utf-8")
+    book = open_book(here)
+    assert book.contracts.kind.tolist() == ["retainer"]
+    assert len(book.set_aside) == 1
+
+
+def test_a_word_that_nobody_knows_leaves_a_column_empty_that_may_be(folder, init):
+    managers = "Mã NV,Họ tên,Chức danh\nLan,Trần Lan,Account Manager\nMinh,Lê Minh,Trùm\n"
+    here = folder(khach_hang=CLIENTS, nhan_vien=managers)
+    assert init(here).exit_code == 0
+    assert open_book(here).account_managers.level.fillna("").tolist() == ["manager", ""]

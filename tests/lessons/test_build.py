@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from amlib import starters, words
+from amlib.kpis import CATALOGUE
 from amlib.lessons import build, key, shelf
-from amlib.lessons.source import CHECK, EXERCISE, SOLUTION, Solution, SolutionError, tags
+from amlib.lessons.source import CHECK, EXERCISE, SOLUTION, Solution, SolutionError, solutions, tags
+from amlib.sentences.glossary import TAUGHT
 
 
 @pytest.fixture
@@ -83,6 +86,10 @@ def test_each_mistake_about_answers_is_named(starter, told):
     assert against(lambda about: about.wrong[0].pop("en")).endswith("a wrong answer has no 'en'")
     assert "as many hints are needed in vi as in en" in against(lambda about: about.hints.vi.append("x"))
     assert "one or more" in against(lambda about: about.update(hints={"vi": [], "en": []}))
+    # Once solved, by_hand would be September's.
+    anew = copy.deepcopy(starter)
+    tagged(anew, SOLUTION).source += "\nby_hand = answer_1 * 2"
+    assert "the wrong answer by_hand is something else before the exercise is solved" in told(anew)
     # Within the tolerance, so that no trainee would meet its hint.
     within = {"answer": "answer_1 * 1.001"}
     assert against(lambda about: (about.update(tolerance=1e8), about.wrong[0].update(within))).endswith(
@@ -145,12 +152,23 @@ def test_an_answer_that_has_changed_is_built_over_the_old_key(starter, tmp_path,
 
 def test_all_are_built_with_the_glossary(tmp_path, monkeypatch):
     monkeypatch.setattr(key, "KEYS", tmp_path / "keys")
+    monkeypatch.setattr(build, "TAUGHT", tmp_path / "taught.json")
     (tmp_path / "solutions").mkdir()
     for lang in words.LANGUAGES:
         (tmp_path / "lessons" / lang).mkdir(parents=True)
     written = build.build((), tmp_path)
     assert written == [tmp_path / "lessons" / lang / "glossary.ipynb" for lang in words.LANGUAGES]
     assert all("nps" in file.read_text("utf-8") for file in written)
+    assert (tmp_path / "taught.json").read_text("utf-8") == "{}\n"
+
+
+def test_what_reports_say_of_lessons_is_what_lessons_say_of_themselves():
+    assert TAUGHT.read_text("utf-8") == build.taught(shelf.lessons())
+    told = json.loads(TAUGHT.read_text("utf-8"))
+    for path in solutions(shelf.NOTEBOOKS / "solutions"):
+        about = Solution(path).about
+        one = {"number": int(path.stem[:2]), "title": about["title"]}
+        assert [kpi for kpi in CATALOGUE if one in told.get(kpi, [])] == [k for k in CATALOGUE if k in about["kpis"]]
 
 
 def test_nothing_that_a_solution_has_shown_or_knows_goes_into_the_lesson(starter, tmp_path):

@@ -78,6 +78,10 @@ def test_a_lesson_is_opened_as_a_copy_that_is_kept(notebooks, monkeypatch):
     assert am("--lang", "en", "5", "--print").stdout.endswith("/mine/en/05_nps.ipynb\n")
     assert am("open", "--lang", "en", "--print").stdout.endswith("/mine/en/welcome.ipynb\n")
     assert len(called) == 1
+    by_name = am("nps")
+    assert by_name.exit_code == 2
+    assert "There is no 'nps' here." in by_name.stderr
+    assert "open, build, grade" in by_name.stderr
     missing = am("99")
     assert missing.exit_code == 2
     assert missing.stderr.startswith("There is no lesson 99; there are: ")
@@ -134,6 +138,9 @@ def test_a_report_section_is_the_one_whose_code_asks_for_the_kpi():
         "The agency's KPIs this month · How content are clients, and how long do they wait?"
     )
     assert of("kpi_review", "renewal_rate") == "The agency's KPIs this month · Do clients and their fees stay?"
+    review = "The account manager's review"
+    assert of("am_review", "returning_clients") == f"{review} · Where does the manager stand among the others?"
+    assert of("glossary", "complaint_rate") == "KPI glossary · Are clients content, and are they answered in time?"
     assert of("receivables", "reconciliation") == "Receivables · Do the clients' ledgers agree with our book?"
     assert of("pay_benchmark", "revenue") == "Pay benchmark of the account trade"  # a parameter and a column there
     assert of("receivables", "nps") == "Receivables"

@@ -42,9 +42,19 @@ def code(nb: nbformat.NotebookNode) -> list[str]:
 
 
 @cache
-def names(path: Path, lang: str) -> dict[str, Any]:
+def ran(path: Path, lang: str) -> tuple[build.Names, dict[int, build.Names]]:
+    unsolved: dict[int, build.Names] = {}
+    return build.run(Solution(path), lang, False, unsolved), unsolved
+
+
+def names(path: Path, lang: str) -> build.Names:
     """What the solution's code leaves behind, run once in a language."""
-    return build.run(Solution(path), lang, checked=False)
+    return ran(path, lang)[0]
+
+
+def unsolved(path: Path) -> dict[int, build.Names]:
+    """What is there before each exercise is solved."""
+    return ran(path, "vi")[1]
 
 
 # -- built
@@ -56,7 +66,9 @@ def test_lessons_are_their_solution_stripped_and_keys_what_it_answers(path):
         assert (NOTEBOOKS / "lessons" / lang / path.name).read_text("utf-8") == build.text_of(of(path, lang))
     solution = Solution(path)
     exercises = {
-        check.number: build.exercise(solution, check, {lang: names(path, lang) for lang in words.LANGUAGES})
+        check.number: build.exercise(
+            solution, check, {lang: names(path, lang) for lang in words.LANGUAGES}, unsolved(path)[check.number]
+        )
         for check in solution.checks
     }
     assert key.read(key.KEYS / f"{path.stem}.json") == key.as_read(exercises)
@@ -200,6 +212,18 @@ def test_the_minutes_stated_are_about_those_it_takes(path, lang):
     minutes = Solution(path).about["minutes"]
     assert 30 <= minutes <= 45
     assert abs(build.minutes(of(path, lang)) - minutes) <= 10, build.minutes(of(path, lang))
+
+
+@EVERY
+@LANGUAGES
+def test_it_leads_to_sections_of_reports_that_are_there(path, lang):
+    nb = of(path, lang)
+    links = re.findall(r"\(\.\./\.\./reports/(\w+)\.ipynb#cell-id=([\w-]+)\)", texts(nb)[-1])
+    assert {report for report, _ in links} == {*Solution(path).about["reports"]}
+    assert "ipynb)" not in texts(nb)[-1], "the top of a notebook"
+    for report, cell in links:
+        there = nbformat.read(NOTEBOOKS / "reports" / f"{report}.ipynb", 4).cells
+        assert [one.source.startswith("## ") for one in there if one.id == cell] == [True]
 
 
 @EVERY

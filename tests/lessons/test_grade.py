@@ -60,6 +60,14 @@ def test_answers_count_and_nothing_else_does(handed_in, tmp_path, kept):
     assert not kept.exists()
 
 
+def test_what_a_notebook_puts_on_its_desk_goes_with_the_grading(handed_in, tmp_path):
+    told = tmp_path / "desk"
+    handed_in("a.ipynb", f"open({str(told)!r}, 'w').write(str(school.desk))", answers={1: RIGHT})
+    assert of(tmp_path)["a.ipynb"].done == 1
+    assert "am-lesson-" in told.read_text()
+    assert not Path(told.read_text()).exists()
+
+
 def test_a_notebook_that_hangs_has_a_row_that_says_so(handed_in, tmp_path):
     handed_in("hangs.ipynb", "while True: pass", answers={1: RIGHT})
     assert of(tmp_path, seconds=5) == {

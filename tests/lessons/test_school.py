@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
@@ -141,9 +150,37 @@ def test_a_picture_that_a_lesson_has_not_is_named():
         School("05_nps", "vi").picture("no_picture")
 
 
-def test_numpys_numbers_are_printed_as_numbers(monkeypatch):
+def test_numbers_are_printed_as_people_read_them(monkeypatch):
     shell = SimpleNamespace(display_formatter=DisplayFormatter())
     monkeypatch.setattr(show, "get_ipython", lambda: shell)
-    show.plain_numbers()
+    with pd.option_context("display.float_format", None):  # which it sets
+        show.plain_numbers()
+        table = str(pd.DataFrame({"fee": [3972135904.2, -12_500.0], "share": [0.1234567, None], "n": [2000000, 4]}))
     printed = shell.display_formatter.formatters["text/plain"]
     assert printed((np.float64(0.5), np.int64(3), np.bool_(True))) == "(0.5, 3, True)"
+    assert printed((np.float64(2268238202.58), 0.1 + 0.2, 9_999.5)) == "(2,268,238,203, 0.3, 9999.5)"
+    assert [line.split() for line in table.splitlines()] == [
+        ["fee", "share", "n"],
+        ["0", "3,972,135,904", "0.123457", "2000000"],
+        ["1", "-12,500", "NaN", "4"],
+    ]
+
+
+def test_a_picture_of_a_lesson_has_its_alt_text_wherever_it_is_shown(monkeypatch):
+    said = []
+    monkeypatch.setattr(show, "display", lambda thing, raw: said.append(thing))
+    School("05_nps", "en").picture("scale")
+    (one,) = said
+    assert f'<img alt="{html.escape(one["text/plain"])}"' in one["text/html"]
+    found = re.search('src="data:image/svg[+]xml;base64,([^"]+)"', one["text/html"])
+    assert ElementTree.fromstring(base64.b64decode(found[1])).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_what_lies_on_the_desk_goes_with_the_kernel(tmp_path):
+    (tmp_path / "am-lesson-of-a-killed-one").mkdir()
+    os.utime(tmp_path / "am-lesson-of-a-killed-one", (0, 0))
+    told = "from amlib.lessons import School; desk = School('05_nps', 'vi').desk; (desk / 'a').touch(); print(desk)"
+    given = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run([sys.executable, "-c", told], env=given, capture_output=True, text=True, check=True)
+    assert Path(ran.stdout.strip()).parent == tmp_path
+    assert not [*tmp_path.iterdir()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from amlib.book import open_book, save_book, sliced
 from amlib.kpis import CATALOGUE
 from amlib.kpis.engine import Query
 from amlib.reports.audience import meant_for
+from amlib.sentences import glossary
 
 
 def test_the_english_looked_for_is_what_english_pages_say():
@@ -56,6 +58,18 @@ def test_a_report_runs_and_keeps_its_language(path, audience, lang, report):
     else:
         assert len(in_english) >= 3
         assert not any(CATALOGUE[kpi].vi in text for kpi in CATALOGUE for text in said)
+
+
+@LANGUAGES
+@pytest.mark.parametrize(("path", "audience"), EACH_AUDIENCE, ids=lambda of: getattr(of, "stem", of))
+def test_a_definition_leads_the_agency_to_its_lesson_and_no_client(path, audience, lang, report):
+    found = " ".join(one.get("text/html", "") for one in report(path.stem, lang, audience))
+    names = re.findall(r'(?:<dt[^>]*>|class="am-definition"><strong>)([^<]*?) ?<', found)
+    defined = {kpi.id for kpi in CATALOGUE.values() if html.escape(getattr(kpi, lang)) in names}
+    taught = {command for kpi in defined for _, command in glossary.lessons(words.of(lang), kpi)}
+    named = {*re.findall(r"<code>(am lessons [^<]+)", found)}
+    assert named == (set() if audience == "client" else taught)
+    assert bool(taught) == (path.stem != "pay_benchmark" and audience == "internal")
 
 
 @EVERY

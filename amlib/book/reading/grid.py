@@ -1,0 +1,101 @@
+"""Rows of cells, as a sheet or a web page has them, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from amlib.book.problem import printed
+from amlib.book.reading import headers
+from amlib.book.reading.frames import natural
+from amlib.book.reading.leftovers import listed, reasons
+from amlib.book.reading.place import Place
+from amlib.book.reading.stacking import Read
+
+NOT_AVAILABLE = "#N/A"
+Cells = list[list[Any]]
+Errors = Mapping[tuple[int, int], str]
+"""Position (row, column) of a cell -> the error that stands there instead of a value."""
+
+
+def table(
+    cells: Cells,
+    here: Place,
+    header: int | None,
+    ids: Collection[str],
+    *,
+    told: bool,
+    merged: headers.Merged = (),
+    errors: Errors | None = None,
+) -> Read:
+    """The rows below the header, in natural types; one with an error in a cell is a problem. Raises `Unreadable`."""
+    errors = errors or {}
+    if not errors and not any(any(map(headers.is_filled, row)) for row in cells[:1_000]):
+        cells = [[cell if headers.is_filled(cell) else "" for cell in row] for row in cells]
+    if not any(any(map(headers.is_filled, row)) for row in cells):
+        raise here.unreadable("an empty sheet" if here.sheet else "an empty table", "a header row and rows below it")
+    found = headers.find(cells, here, header, merged)
+    width = max(map(len, cells))
+    names = here.header([*found.names, *[""] * (width - len(found.names))], found.first + 1)
+    with_error = {row for row, _ in errors}
+    rows = [
+        row for row in range(found.last + 1, len(cells)) if any(map(headers.is_filled, cells[row])) or row in with_error
+    ]
+    notes = [found.note] if found.note else []
+    notes += _fill_down(cells, here, names, found.last, merged, ids)
+    raw = {name: [cells[row][i] if i < len(cells[row]) else None for row in rows] for i, name in enumerate(names)}
+    raw = {n: [cell if headers.is_filled(cell) else None for cell in column] for n, column in raw.items()}
+    frame = pd.DataFrame(raw, index=range(len(rows)), columns=names, dtype=object)
+    places = pd.DataFrame({"_file": here.file, "_sheet": here.sheet, "_row": np.array(rows, dtype="int64") + 1})
+    why = pd.Series(reasons(frame, ids), dtype=object).reindex(frame.index)
+    asides = [
+        listed(places.loc[of], frame.loc[of] if told else frame.loc[of, []], reason)
+        for reason, of in why.dropna().groupby(why.dropna()).groups.items()
+    ]
+    problems, missing = [], 0
+    for (row, column), error in sorted(errors.items()):
+        if row > found.last and row in rows and why.isna()[rows.index(row)]:
+            missing += error == NOT_AVAILABLE
+            if error != NOT_AVAILABLE and (not problems or problems[-1].row != row + 1):
+                values = _text(frame.loc[rows.index(row)]) if told else ""
+                expected = "a value: the formula of this cell fails in the workbook"
+                problems.append(here.problem(error, expected, row + 1, names[column], values))
+    if missing:
+        notes.append(f"{here.name}: {missing} cell{'s' if missing > 1 else ''} with {NOT_AVAILABLE} taken as empty")
+    out = why.notna() | places["_row"].isin([problem.row for problem in problems])
+    kept = frame[~out]
+    columns = {name: natural(kept[name].tolist()) for name in names}
+    return Read(here.frame(columns, places.loc[~out, "_row"].to_numpy()), problems, asides, notes)
+
+
+def _text(row: pd.Series) -> str:
+    return ", ".join(f"{n}={c if isinstance(c, str) else printed(c)}" for n, c in row.items() if pd.notna(c))
+
+
+def _fill_down(
+    cells: Cells, here: Place, names: Sequence[str], header: int, merged: headers.Merged, ids: Collection[str]
+) -> list[str]:
+    """Write the value of merged cells into each row that they cover, and note it.
+
+    A number is not one per row (an invoice's total beside its three lines), so it stays in the first, but for ids.
+    """
+    filled: dict[str, int] = {}
+    once: dict[str, int] = {}
+    for (top, left), (bottom, _) in merged:
+        if top <= header or bottom == top or top >= len(cells) or not headers.is_filled(cells[top][left]):
+            continue
+        name, value = names[left], cells[top][left]
+        covered = [row for row in cells[top + 1 : bottom + 1] if any(map(headers.is_filled, row))]
+        if isinstance(value, int | float) and name not in ids:
+            once[name] = once.get(name, 0) + len(covered)
+            continue
+        for row in covered:
+            row[left] = value
+        filled[name] = filled.get(name, 0) + len(covered)
+    return [
+        *(f"{here.name}: column {n!r} filled in {count} rows that merged cells cover" for n, count in filled.items()),
+        *(f"{here.name}: a number merged over rows of {n!r} stands in the first alone" for n in once),
+    ]

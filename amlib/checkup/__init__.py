@@ -1,0 +1,21 @@
+"""What a book holds, what is wrong with it or may be, and what can be measured with it: `am check`."""
+
+from amlib.checkup.checkup import Checkup, check_book
+from amlib.checkup.doubts import Doubt, doubts
+from amlib.checkup.page import html, kept_before
+from amlib.checkup.record import FOLDER, earlier, keep, record
+from amlib.checkup.saying import fresh
+
+__all__ = [
+    "FOLDER",
+    "Checkup",
+    "Doubt",
+    "check_book",
+    "doubts",
+    "earlier",
+    "fresh",
+    "html",
+    "keep",
+    "kept_before",
+    "record",
+]
