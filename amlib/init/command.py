@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,10 +83,20 @@ def _opened(folder: Path) -> int:
         return PROBLEMS
     rows = ", ".join(f"{name} {count:,}" for name, count in found.book.counts.items())
     left_out = f"; left out, each for its reason: {counted(len(found.left_out))}" if len(found.left_out) else ""
-    out.print(f"The book opens: {rows}{left_out}. What to do next:")
+    out.print(f"The book opens: {rows}{left_out}")
+    for line in _wrong(found):
+        out.print(line)
+    out.print("What to do next:")
     out.print(f"  am check {folder}    # what it holds, and what cannot be measured with it")
     out.print(f"  am report {folder}   # the pages of its last month")
     return 0
+
+
+def _wrong(found: Examined) -> Iterator[str]:
+    """Of each table that loses rows because they are wrong how many, and the first of them."""
+    for table in dict.fromkeys(problem.table for problem in found.rejections):
+        mine = [problem for problem in found.rejections if problem.table == table]
+        yield f"Wrong in {table}: {len({problem.at for problem in mine}):,} of its rows, such as {mine[0]}"
 
 
 def _ask(question: str, answers: Sequence[str], guess: str) -> str:

@@ -174,17 +174,28 @@ def clients_since(found: Recognised, source: str, tables: Iterable[tuple[Recogni
     """A list of clients without their first day, which is then that of the other tables."""
     rows = [(f"c.{expression(found, ours)}", ours) for ours in found.table.columns if ours in found.choices]
     parts = [
-        f"  select {expression(other, 'client_id')}::varchar as client_id, {_day(other)} as day from {name}"
+        f"  select {expression(other, 'client_id')}::varchar as client, {_day(other)} as day from {name}"
         for other, name in tables
     ]
-    first = "\n  union all\n".join(parts)
-    by = f"d.client_id = c.{expression(found, 'client_id')}::varchar"
-    body = ",\n       ".join([*(f"{sql} as {ours}" for sql, ours in rows), "d.since"])
-    sql = (
-        f"select {body}\nfrom {source} c left join (\n"
-        f"  select client_id, min(day) as since from (\n{first}\n  ) group by client_id\n) d on {by}"
+    days = "\n  union all\n".join(parts)
+    called = ", ".join(
+        f"c.{expression(found, ours)}::varchar" for ours in ("client_id", "name") if ours in found.choices
     )
+    since = f"(select min(day) from (\n{days}\n) d where d.client in ({called}))"
+    sql = _select([*rows, (since, "since")], f"{source} c")
     return Made(sql, ("since: the list does not say it, so it is the first day in the other tables",))
+
+
+def with_code(made: Made, key: str, listed: Recognised, source: str) -> Made:
+    """The query with the code of a list in place of its name; a name that the list does not have stays."""
+    code, name = expression(listed, key), expression(listed, "name")
+    inner = "\n".join(f"  {line}" for line in made.sql.splitlines())
+    sql = (
+        f"select t.* replace (coalesce(k.code, t.{key}) as {key})\nfrom (\n{inner}\n) t left join (\n"
+        f"  select lower(trim({name})) as name, min({code}::varchar) as code from {source} group by 1\n"
+        f") k on k.name = lower(trim(t.{key}))"
+    )
+    return Made(sql, (*made.told, f"{key}: the file has names, whose codes are looked up in {listed.sheet.title}"))
 
 
 def has_day(found: Recognised) -> bool:

@@ -36,10 +36,10 @@ SAMPLE = 3000
 class Form:
     """How the cells of a column are written.
 
-    `kind` is date, instant, number, integer, flag, text or empty. `how` is the format of strptime for dates as text,
-    `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can take the cells as they are. `unclear`
-    tells that days and months, or the marks of thousands and of decimals, could be swapped. `nothing` are the cells
-    that stand for an empty one.
+    `kind` is date, instant, number, integer, flag, text or empty. `how` is the format of strptime for dates as text
+    (two of them with ` | ` between), `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can take
+    the cells as they are. `unclear` tells that days and months, or the marks of thousands and of decimals, could be
+    swapped. `nothing` are the cells that stand for an empty one.
     """
 
     kind: str
@@ -77,7 +77,10 @@ class Form:
     def _parsed(self, cell: str) -> str:
         if not self.is_text:
             return cell
-        return f"strptime({cell}, {text(self.how)})" if self.how else f"{cell}::timestamp"
+        if not self.how:
+            return f"{cell}::timestamp"
+        formats = self.how.split(" | ")
+        return f"strptime({cell}, {text(self.how) if len(formats) == 1 else formats})"
 
 
 @cache
@@ -112,11 +115,28 @@ def _of_text(words: list[str]) -> Form:
             return Form("instant" if "%H" in how or "%I" in how else "date", how, _swapped(how) in fits)
         if all(_OFFSET.match(word) for word in words) or all(_FRACTION.match(word) for word in words):
             return Form("instant")
+        if both := _mixed(words):
+            return Form("instant" if "%H" in both else "date", both)
         if (number := _number([_MONEY.sub("", word) for word in words])) is not None:
             return number
     if {word.casefold() for word in words} <= _FLAGS:
         return Form("flag")
     return Form("text")
+
+
+def _mixed(words: list[str]) -> str:
+    """Two formats between which all words are, as where real dates stand among typed ones; empty where none are."""
+    for time in ("", " %H:%M", " %H:%M:%S"):
+        for day in _DAYS[1:]:
+            first, second = f"%Y-%m-%d{time}", f"{day}{time}"
+            fits = [_parses(word, first) for word in words]
+            others = [word for word, fit in zip(words, fits, strict=True) if not fit]
+            clear = all(_parses(word, second) for word in others) and not all(
+                _parses(word, _swapped(second)) for word in others
+            )
+            if any(fits) and others and clear:
+                return f"{first} | {second}"
+    return ""
 
 
 def _number(words: list[str]) -> Form | None:

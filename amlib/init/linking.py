@@ -11,7 +11,10 @@ LISTS = {"clients": "client_id", "account_managers": "am_id"}
 
 
 def by_one_name(tables: Sequence[Recognised]) -> list[Recognised]:
-    """The tables, each list keyed as the others name its rows: by its code, or by its name where they have no code."""
+    """The tables, each list keyed as the others name its rows: by its code, or by its name where they have no code.
+
+    Where only some of them have the code, the others are marked `by_name`: a query looks it up.
+    """
     by_name = {found.table.name: found for found in tables}
     for table, key in LISTS.items():
         listed = by_name.get(table)
@@ -24,10 +27,9 @@ def by_one_name(tables: Sequence[Recognised]) -> list[Recognised]:
             why = "the other tables name it so" if by_their_names else "there is no code"
             listed = listed.with_choice(key, Choice(listed.header("name"), LIKELY, why=why))
             listed = replace(listed, notes=(*listed.notes, f"{key} is the name: {why}"))
-        elif by_their_names:
-            places = ", ".join(found.sheet.title for found in by_their_names)
-            doubt = f"{key} is a code here and a name in {places}: a query has to bring them together"
-            listed = replace(listed, notes=(*listed.notes, doubt))
+        else:
+            for found in by_their_names:
+                by_name[found.table.name] = replace(found, by_name=(*found.by_name, key))
         by_name[table] = listed
     return list(by_name.values())
 

@@ -16,6 +16,9 @@ from amlib.book import reading
 from amlib.book.aliases import plain
 from amlib.book.reading import ENDINGS, PLACE, Unreadable
 
+OURS = ("out", "check")
+"""Folders that `am report` and `am check` write."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -66,7 +69,7 @@ class Folder:
 def look(folder: Path) -> Folder:
     """Read every file of a folder, and of the folders in it, that is a table.
 
-    Hidden files, the lock files of Excel and what `am report` made are passed over.
+    Hidden files, the lock files of Excel and what `am report` and `am check` wrote are passed over.
     """
     paths = [path for path in _paths(folder) if path.suffix.lower() in ENDINGS and path.is_file()]
     found: list[Sheet] = []
@@ -87,7 +90,7 @@ def look(folder: Path) -> Folder:
 
 def _paths(folder: Path) -> Iterable[Path]:
     there = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "~$")))
-    inner = [path for path in there if path.is_dir() and path.name != "out"]
+    inner = [path for path in there if path.is_dir() and path.name not in OURS]
     return [*there, *(p for path in inner for p in sorted(path.iterdir()) if not p.name.startswith((".", "~$")))]
 
 

@@ -76,21 +76,20 @@ class _Proposing:
     ask: Ask
     words: Words
     not_used: list[tuple[Sheet, str]] = field(default_factory=list)
-    sources: list[str] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, Recognised] = field(default_factory=dict)
 
     def tables(self) -> list[Proposed]:
         found = self.recognised()
         found = linking.by_one_name([self.settled(table) for table in found.values()])
         by_name = {table.table.name: table for table in found}
-        clients = by_name.get("clients")
-        dated = [table for table in found if table.table.name != "clients" and deriving.has_day(table)]
+        looked_up = {key for table in found for key in table.by_name}
+        self.lists = {key: by_name[table] for table, key in linking.LISTS.items() if key in looked_up}
+        clients = by_name.pop("clients", None)
+        dated = [table for table in by_name.values() if deriving.has_day(table)]
         derive = dated if clients is None or "since" not in clients.choices else []
-        proposed = []
-        for table in found:
-            if table.table.name == "clients":
-                continue
-            proposed.append(self.proposed(table, asked_of=table in derive))
-        sources = [(table, entry.source) for table in derive for entry in proposed if entry.found is table]
+        proposed = [self.proposed(table, asked_of=table in derive) for table in by_name.values()]
+        sources = [(table, self.source(table)) for table in derive]
         if clients is not None:
             proposed.insert(0, self.clients(clients, sources))
         elif sources:
@@ -144,13 +143,15 @@ class _Proposing:
         """A table of its own sheet: by names where that is enough, else by a query."""
         lines = deriving.repeats(found) and found.table.name in ("invoices", "messages")
         source, made, told = "", None, ()
-        if lines or asked_of or deriving.needs_sql(found):
+        if lines or asked_of or found.by_name or self.is_looked_up(found) or deriving.needs_sql(found):
             source = self.source(found)
             if lines:
                 made = (
                     deriving.events(found, source) if found.table.name == "messages" else deriving.lines(found, source)
                 )
             made = made or deriving.plain_rows(found, source)
+            for key in found.by_name:
+                made = deriving.with_code(made, key, self.lists[key], self.source(self.lists[key]))
             told = made.told
         if rows := negative(found):
             told += (f"negative, as credit notes are, and kept: {counted(rows)}",)
@@ -160,22 +161,26 @@ class _Proposing:
         )
 
     def clients(self, found: Recognised, sources: list[tuple[Recognised, str]]) -> Proposed:
-        kept = tuple(rules(found, False, self.words))
         if not sources:
-            return Proposed("clients", found, rules=kept, doubts=self.doubts(found))
-        source = self.source(found)
+            return self.proposed(found, asked_of=False)
+        kept, source = tuple(rules(found, False, self.words)), self.source(found)
         made = deriving.clients_since(found, source, sources)
         return Proposed("clients", found, source, made.sql, kept, made.told, self.doubts(found))
 
+    def is_looked_up(self, found: Recognised) -> bool:
+        return any(listed.table is found.table for listed in self.lists.values())
+
     def source(self, found: Recognised) -> str:
         """A name for the rows in queries: of the file, of the sheet as well where the file has several tables."""
+        if found.table.name in self.sources:
+            return self.sources[found.table.name]
         words = [plain_words(name) for name in (found.sheet.files[0].rpartition(".")[0], *found.sheet.sheets[:1])]
         bare = [re.sub(r"_?\d[\d_]*$", "", name) for name in words]
         names = [bare[0], "_".join(bare), f"{found.table.name}_rows"]
         # What begins with a digit, or is a word of SQL, would need quotes in every query.
-        fit = (n for n in names if re.fullmatch(r"[a-z]\w*", n) and n not in SQL_WORDS and n not in self.sources)
-        self.sources.append(name := next(fit, f"{found.table.name}_rows"))
-        return name
+        taken = (*SQL_WORDS, *self.sources.values())
+        fit = (name for name in names if re.fullmatch(r"[a-z]\w*", name) and name not in taken)
+        return self.sources.setdefault(found.table.name, next(fit, f"{found.table.name}_rows"))
 
     def doubts(self, found: Recognised) -> tuple[str, ...]:
         """What could not be told of a table."""

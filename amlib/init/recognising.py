@@ -34,7 +34,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A sheet as a table of ours. `export` names the system whose export it is, where that is known."""
+    """A sheet as a table of ours. `export` names the system whose export it is, where that is known.
+
+    `by_name` are columns with names where the list of those has codes.
+    """
 
     sheet: Sheet
     table: schema.Table
@@ -46,6 +49,7 @@ class Recognised:
     notes: tuple[str, ...] = ()
     others: tuple[str, ...] = field(default=())
     words: Mapping[str, Meant] = field(default_factory=dict)
+    by_name: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:

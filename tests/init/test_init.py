@@ -344,3 +344,39 @@ def test_a_word_that_nobody_knows_leaves_a_column_empty_that_may_be(folder, init
     here = folder(khach_hang=CLIENTS, nhan_vien=managers)
     assert init(here).exit_code == 0
     assert open_book(here).account_managers.level.fillna("").tolist() == ["manager", ""]
+
+
+def test_a_list_with_codes_and_exports_with_names_come_together(folder, init):
+    tickets = """
+        Ticket ID,Customer,Created at,First reply at
+        T1,phở hòa ,2026-10-05 09:00,2026-10-05 10:00
+        T2,Trà Đá,2026-10-06 09:00,
+        T3,Chè Bưởi,2026-10-07 09:00,
+    """
+    here = folder(khach_hang=CLIENTS, hoa_don=INVOICES, tickets=tickets)
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert "client_id: the file has names, whose codes are looked up in khach_hang.csv" in found.stdout
+    book = open_book(here)
+    assert book.messages.set_index("message_id").client_id.to_dict() == {"T1": "KH1", "T2": "KH2"}
+    # A name that the list does not have is told as it stands, and its row listed.
+    assert "Wrong in messages: 1 of its rows, such as" in found.stdout
+    assert "found 'Chè Bưởi', expected a client_id of the table clients" in found.stdout
+
+
+def test_a_list_without_first_days_and_exports_with_names(folder, init):
+    tickets = "Ticket ID,Customer,Created at\nT1,Phở Hòa,2026-08-05 09:00\nT2,Trà Đá,2026-10-06 09:00\n"
+    here = folder(khach_hang="Mã KH,Tên KH\nKH1,Phở Hòa\nKH2,Trà Đá\n", hoa_don=INVOICES, tickets=tickets)
+    assert init(here).exit_code == 0
+    since = open_book(here).clients.set_index("client_id").since.dt.date
+    assert since.to_dict() == {"KH1": date(2026, 8, 5), "KH2": date(2026, 10, 6)}
+
+
+def test_real_and_typed_dates_in_one_column(tmp_path: Path, init):
+    workbook = Workbook()
+    workbook.active.append(["Mã KH", "Tên KH", "Ngày bắt đầu"])
+    workbook.active.append(["KH1", "Phở Hòa", date(2025, 3, 1)])
+    workbook.active.append(["KH2", "Trà Đá", "15/06/2025"])
+    workbook.save(tmp_path / "khach_hang.xlsx")
+    assert init(tmp_path).exit_code == 0
+    assert open_book(tmp_path).clients.since.dt.date.tolist() == [date(2025, 3, 1), date(2025, 6, 15)]
