@@ -60,12 +60,17 @@ def listed(context: typer.Context, lang: _Lang = "vi") -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, justify in {"": "right", "lesson": "left", "minutes": "right", "done": "right"}.items():
         table.add_column(name, justify=justify)
+    coming = []
     for lesson in shelf.lessons():
         solved = len({*done.get(lesson.name, [])} & {*lesson.exercises})
         title = lesson.title[lang]
         table.add_row(str(lesson.number), title, str(lesson.minutes), f"{solved}/{len(lesson.exercises)}")
+        coming += [lesson.number] if solved < len(lesson.exercises) else []
     out.print(table)
-    out.print("am lessons 5 opens the fifth in JupyterLab.")
+    language = "" if lang == "vi" else f" --lang {lang}"
+    out.print(
+        f"am lessons {coming[0]}{language} opens the next one in JupyterLab." if coming else "All lessons are done."
+    )
 
 
 @lessons.command("open")

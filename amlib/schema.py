@@ -487,8 +487,8 @@ INTRODUCTION = """\
 # Data dictionary
 
 The tables of a client book. `clients` must be there; a report leaves out, and says so, what it cannot measure
-without the others. Each table is a file `<table>.csv`, `.parquet` or `.xlsx` beside `book.toml`, or what `book.toml`
-says it is.
+without the others. Each table is a file `<table>.csv`, `.xlsx`, `.ods` or `.parquet` beside `book.toml`, or what
+`book.toml` says it is.
 
 Dates are `2026-10-31`, instants `2026-10-31 14:05` in the book's time zone (or with an offset), months `2026-10`,
 numbers `1234.5` without thousands separators, flags `true` or `false`. An empty cell means not known, or not yet.

@@ -18,6 +18,7 @@ from IPython import get_ipython
 from IPython.display import HTML, display
 
 from amlib import schema, words
+from amlib.book.reading import REASONS
 from amlib.charts import Chart, svg
 from amlib.kpis import CATALOGUE, Kpi, ask, measurable, too_few, too_wide
 from amlib.sentences import EARLIER, glossary, grammar, kpi_name, kpi_value
@@ -440,7 +441,7 @@ class Page:
                     len(rows),
                     "{count} row was set aside: {reason}.",
                     "{count} rows were set aside: {reason}.",
-                    reason=reason,
+                    reason=self.text(reason) if reason in REASONS else reason,
                 )
             )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import big, factory, frames, health, page, small
+from benchmarks import big, factory, frames, fuzz, health, page, small
 
 BENCHMARKS = {
     "small": small.run,
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "flat": factory.run_flat,
     "page": page.run,
     "huge": big.run_huge,
+    "fuzz": fuzz.run,
 }
 
 if __name__ == "__main__":

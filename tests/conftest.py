@@ -13,6 +13,7 @@ from frames import frame
 
 from amlib import sample, schema
 from amlib.book import Book, Settings, open_book
+from amlib.book.book import nothing_aside
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -225,7 +226,7 @@ def book_of() -> Callable[..., Book]:
             }
             tables[name] = pd.DataFrame(columns)
         missing = tuple(name for name in schema.TABLES if name not in given)
-        return Book(Path("book"), settings, tables, missing, pd.DataFrame(columns=["table", "reason"]))
+        return Book(Path("book"), settings, tables, missing, nothing_aside())
 
     return book_of
 

@@ -131,7 +131,7 @@ def postgres() -> Iterator[Engine]:
     need(importlib.util.find_spec("psycopg"), "psycopg is not installed: the extra 'postgres' has it")
     import psycopg
 
-    with _postgres_server() as url, psycopg.connect(url, autocommit=True) as connection:
+    with postgres_server() as url, psycopg.connect(url, autocommit=True) as connection:
         backend = ibis.postgres.from_connection(connection)
 
         def store(name: str, rows: pa.Table) -> ir.Table:
@@ -145,7 +145,8 @@ def postgres() -> Iterator[Engine]:
 
 
 @contextmanager
-def _postgres_server() -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL: the one at AMLIB_TEST_POSTGRES, or one that lives as long as this."""
     if url := os.environ.get("AMLIB_TEST_POSTGRES"):
         yield url
         return

@@ -449,6 +449,12 @@ def test_the_basis_names_what_is_there_what_is_missing_and_what_was_set_aside(bo
     ]
 
 
+def test_what_reading_sets_aside_is_told_in_the_pages_language(book_of, shown):
+    aside = pd.DataFrame({"table": "invoices", "reason": ["a total in the file, not a row of it"], "rejected": False})
+    show.Page(replace(book_of(clients=CLIENTS), set_aside=aside), "2026-10", "vi").basis()
+    assert "dòng tổng cộng trong file, không phải dòng dữ liệu" in shown.pop()["text/html"]
+
+
 def test_actions_are_escaped_and_name_their_owner(page, shown):
     todo = pd.DataFrame(
         {"action": ["Call"] * 2, "why": [EVIL, "b"], "owner": [EVIL, None], "due_on": [pd.Timestamp("2026-11-02")] * 2}

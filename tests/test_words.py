@@ -15,6 +15,7 @@ from jinja2 import Environment, nodes
 
 import amlib
 from amlib import collecting, health, kpis, schema, words
+from amlib.book import reading
 from amlib.pay import written
 
 VI, EN = words.of("vi"), words.of("en")
@@ -223,6 +224,7 @@ def texts() -> Iterator[str]:
     for measure in health.MEASURES.values():
         yield from filter(None, (measure.name, measure.reason, measure.none, measure.action))
     yield from written.WHY
+    yield from reading.REASONS
     yield from (step.action for step in collecting.STEPS.values())
     sources = [path for path in Path(amlib.__file__).parent.rglob("*.py") if "book" not in path.parts[-2:-1]]
     for path in sources:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from amlib import pay, schema
-from amlib.book import checking, leaving_out, money, saved
+from amlib.book import checking, databases, leaving_out, money, saved
 from amlib.book import settings as toml
 from amlib.book.book import SET_ASIDE, Book, nothing_aside
+from amlib.book.databases import NotRead, Relation
 from amlib.book.problem import BookError, Problem, near
 from amlib.book.query import QueryFailed, hits, select
-from amlib.book.reading import ENDINGS, PLACE, Read, Unreadable, find, read
+from amlib.book.reading import ENDINGS, PLACE, Read, Unreadable, find, from_arrow, read
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 FILES = {
     "table": "str",
@@ -52,6 +57,29 @@ def examine_book(path: str | Path) -> Examined:
         return Examined(book.settings, book, (), (), _files([], book.set_aside), book.set_aside, book.notes, "reject")
     settings, layout, problems = toml.read(content, folder)
     return _Opening(folder.resolve(), settings, layout, problems, reject=True).examined()
+
+
+def remote_tables(path: str | Path) -> dict[str, ir.Table]:
+    """The tables of a book that stand in a database, as lazy Ibis tables: a KPI of them is computed where they are.
+
+    They have our columns in the types that KPIs take; no row of them is looked at, so none is checked. Those of one
+    database share a connection, which lasts as long as they do. Raises `BookError` for what is wrong in book.toml, and
+    for a table that is not there.
+    """
+    folder, content = _found(Path(path))
+    _, layout, problems = toml.read(content, folder)
+    tables, servers = {}, {}
+    for name, origin in layout.tables.items():
+        if origin.relation:
+            try:
+                tables[name] = databases.remote(origin.relation, schema.TABLES[name], origin.columns, servers)
+            except NotRead as error:
+                problems.append(Problem(name, error.found, error.expected, origin.relation.place))
+    if problems:
+        for server in servers.values():
+            databases.close(server)
+        raise BookError.of(folder, problems)
+    return tables
 
 
 @dataclass(frozen=True)
@@ -178,7 +206,9 @@ class _Opening:
             self.problems.append(Problem("clients", found, "at least one client", tables["clients"].file))
 
     def rows(self, name: str, origin: toml.Origin) -> pd.DataFrame | None:
-        """The rows of a file as they are, less those to be set aside; None where it cannot be read."""
+        """The rows of files or a database as they are, less those to be set aside; None where they cannot be read."""
+        if origin.relation:
+            return self.from_database(name, origin, origin.relation)
         if not origin.files:
             return None
         try:
@@ -212,14 +242,16 @@ class _Opening:
         if origin.sql:
             rows = self.queried(table.name, origin)
         else:
-            origin = origin if origin.files else replace(origin, files=self.default_file(table.name))
+            # A database that book.toml names wrongly is told already, and a file is not what was meant.
+            elsewhere = origin.files or origin.relation or origin.unplaced
+            origin = origin if elsewhere else replace(origin, files=self.default_file(table.name))
             rows = self.rows(table.name, origin)
         if rows is None:
             return None
-        file = "" if origin.sql else origin.file
+        file = "" if origin.sql else origin.relation.place if origin.relation else origin.file
         filled, problems, notes = checking.fill(table, rows, origin, file, self.settings.time_zone)
         self.raw[table.name] = rows
-        if origin.sql:
+        if origin.sql or origin.relation:
             # SQL promises no order, and a book must be the same in every run.
             filled = filled.at(filled.values.sort_values(list(table.key), kind="stable").index.to_numpy())
         if any(problem.row is None for problem in problems):
@@ -227,6 +259,22 @@ class _Opening:
         self.problems += problems
         self.notes += notes
         return filled
+
+    def from_database(self, name: str, origin: toml.Origin, relation: Relation) -> pd.DataFrame | None:
+        table = schema.TABLES.get(name) if name in self.layout.tables else None
+        # Without a mapping nobody knows yet under which names the columns stand there.
+        wanted = [origin.columns.get(ours, ours) for ours in table.columns] if table and origin.columns else []
+        order = [origin.columns.get(ours, ours) for ours in table.key] if table else []
+        try:
+            found = from_arrow(databases.rows(relation, wanted, order))
+        except NotRead as error:
+            self.failed.add(name)
+            self.problems.append(Problem(name, error.found, error.expected, relation.place))
+            return None
+        rows = found.assign(_file=relation.place, _sheet="", _row=np.arange(1, len(found) + 1))
+        rows = rows.astype({"_file": "str", "_sheet": "str", "_row": "int64"})
+        self.read.append((name, Read(rows)))
+        return self.without_set_aside(name, rows, origin)
 
     def queried(self, name: str, origin: toml.Origin) -> pd.DataFrame | None:
         # A query over sources that could not be read whole lacks rows, so links into its result prove nothing.

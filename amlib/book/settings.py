@@ -19,6 +19,7 @@ from babel.numbers import list_currencies
 from amlib import schema
 from amlib.book.brand import DAY, LARGEST, LEAST, Brand, colour_of, contrast, logo_of, readable
 from amlib.book.cells import example, fits
+from amlib.book.databases import Relation, wrong_in_query, wrong_in_url
 from amlib.book.problem import BookError, Problem, near, printed
 from amlib.book.reading.encodings import known as known_encoding
 from amlib.business_time import WorkingHours
@@ -61,19 +62,21 @@ class SetAside:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where rows come from: files (and sheets of them, stacked) or an SQL query over the sources.
+    """Where rows come from: files (and sheets of them, stacked), a database, or an SQL query over the sources.
 
     `files` are names or patterns under the data folder. `header` is the row of the header as a spreadsheet counts,
     `encoding` that of the letters; both are found where they are not given. `columns` maps our column name to the
     file's, to nothing where the file has none. By our column name too, `formats` holds an example of a cell where the
     cells leave open how they are read, and `values` their words and ours. `time_zone` is that of instants without an
-    offset, where it is not the book's.
+    offset, where it is not the book's. What is `unplaced` has a place that is no right one.
     """
 
     files: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     header: int | None = None
     encoding: str = ""
+    relation: Relation | None = None
+    unplaced: bool = False
     sql: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
@@ -120,8 +123,9 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
         content,
         "",
         "name logo accent currency language country time_zone data working_hours service_level health sources tables"
-        " bad_rows",
+        " bad_rows databases",
     )
+    keys.databases(top)
     service = keys.table(top.get("service_level", {}), "service_level", "response_hours share")
     health = keys.table(top.get("health", {}), "health", "weights breakpoints")
     settings = Settings(
@@ -144,14 +148,16 @@ def read(content: Mapping[str, Any], folder: Path) -> tuple[Settings, Layout, li
     layout = Layout(
         data=(folder / (keys.text(top, "data") or ".")).resolve(),
         sources={
-            name: keys.origin(entry, f"sources.{name}", "file sheet header encoding set_aside")
+            name: keys.origin(
+                entry, f"sources.{name}", "file sheet header encoding database table query where set_aside"
+            )
             for name, entry in keys.table(top.get("sources", {}), "sources").items()
         },
         tables={
             name: keys.origin(
                 entry,
                 f"tables.{name}",
-                "file sheet header encoding columns formats values time_zone sql set_aside",
+                "file sheet header encoding database table query where columns formats values time_zone sql set_aside",
                 schema.TABLES[name],
             )
             for name, entry in keys.table(top.get("tables", {}), "tables", " ".join(schema.TABLES)).items()
@@ -178,6 +184,51 @@ class _Keys:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.addresses: dict[str, str] = {}
+
+    def databases(self, top: Mapping[str, Any]) -> None:
+        """The addresses of the databases, by name; one that is wrong is there without an address."""
+        for name, given in self.table(top.get("databases", {}), "databases").items():
+            key = f"databases.{name}"
+            entry = self.table(given, key, "url")
+            url = self.text(
+                entry, f"{key}.url", required='an address such as "postgresql://reader:${PASSWORD}@host/db"'
+            )
+            wrong = wrong_in_url(url) if url else None
+            if wrong:
+                self.wrong(f"{key}.url", *wrong)
+            self.addresses[name] = "" if wrong else url
+
+    def relation(self, entry: Mapping[str, Any], key: str) -> Relation | None:
+        database, table, query, where = (
+            self.text(entry, f"{key}.{name}") for name in ("database", "table", "query", "where")
+        )
+        if not database:
+            if more := {"table", "query", "where"} & set(entry):
+                self.wrong(
+                    key,
+                    f"{' and '.join(sorted(more))} without database",
+                    'database = "…", and [databases.…] with a url',
+                )
+            return None
+        if database not in self.addresses:
+            there = ", ".join(self.addresses) or "none"
+            self.wrong(
+                f"{key}.database", repr(database), f"one of [databases] ({there}){near(database, self.addresses)}"
+            )
+            return None
+        if bool(table) == bool(query):
+            self.wrong(key, "both table and query" if table else "neither table nor query", "one of them")
+            return None
+        if not self.addresses[database]:
+            return None
+        found = Relation(database, self.addresses[database], table, query, where)
+        texts = {"query": query, "where": f"select 1 where {where}" if where else ""}
+        wrong = {name: wrong_in_query(text, found.dialect) for name, text in texts.items() if text}
+        for name, what in wrong.items():
+            if what:
+                self.wrong(f"{key}.{name}", *what)
+        return None if any(wrong.values()) else found
 
     def wrong(self, key: str, found: str, expected: str) -> None:
         self.problems.append(Problem("", found, expected, file="book.toml", column=key))
@@ -329,8 +380,11 @@ class _Keys:
         if files and sql:
             self.wrong(key, "both file and sql", "one of them")
             sql = ""
-        if not files and table is None:
-            self.wrong(key, "no file", 'file = "…"')
+        relation = self.relation(entry, key)
+        if "database" in entry and (more := {"file", "sql", "sheet", "header", "encoding"} & set(entry)):
+            self.wrong(key, f"database with {' and '.join(sorted(more))}", "one place for its rows")
+        if not files and table is None and "database" not in entry:
+            self.wrong(key, "no file", 'file = "…", or database = "…" with table = "…"')
         if sql and (more := {"sheet", "header", "encoding", "columns"} & set(entry)):
             self.wrong(key, f"sql with {' and '.join(sorted(more))}", "sql alone: name the columns in the query")
         columns = self.table(entry.get("columns", {}), f"{key}.columns", " ".join(table.columns) if table else "")
@@ -339,6 +393,8 @@ class _Keys:
             sheets=self.texts(entry, f"{key}.sheet", 'a sheet name, or several: ["May", "June"]'),
             header=self.header(entry, f"{key}.header"),
             encoding=self.encoding(entry, f"{key}.encoding"),
+            relation=relation,
+            unplaced="database" in entry and relation is None,
             sql=sql,
             # Empty says that no column of the file is it, whatever the file calls one.
             columns={
@@ -373,8 +429,10 @@ class _Keys:
                 if isinstance(target, str | bool | int | float) and fits(ours, column):
                     maps[name][word] = ours
                 else:
-                    hint = near(ours, column.values)
-                    self.wrong(f"{key}.{name}.{word!r}", printed(target), f'{column.expected}, or "" for none{hint}')
+                    none = ', or "" for none' if column.optional else ""
+                    self.wrong(
+                        f"{key}.{name}.{word!r}", printed(target), f"{column.expected}{none}{near(ours, column.values)}"
+                    )
         return maps
 
     def texts(self, table: Mapping[str, Any], key: str, expected: str) -> tuple[str, ...]:

@@ -254,7 +254,7 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
             'curency = "VND"',
             "book.toml, key curency: found a key that does not exist, expected one of name, logo, accent, "
             "currency, language, country, time_zone, data, working_hours, service_level, health, sources, tables, "
-            "bad_rows. Did you mean 'currency'?",
+            "bad_rows, databases. Did you mean 'currency'?",
         ),
         ('language = "fr"', "book.toml, key language: found 'fr', expected one of en, vi"),
         (

@@ -48,6 +48,22 @@ def test_they_are_listed_with_minutes_and_what_is_done():
     assert am("--lang", "fr").exit_code == 2
 
 
+def test_the_list_says_how_the_next_lesson_is_opened():
+    first, second, *others = shelf.lessons()
+
+    def last(*asked: str) -> str:
+        return am(*asked).stdout.splitlines()[-1]
+
+    assert last() == "am lessons 1 opens the next one in JupyterLab."
+    for lesson in (first, *others):
+        for number in lesson.exercises:
+            progress.mark(lesson.name, number)
+    assert last("--lang", "en") == "am lessons 2 --lang en opens the next one in JupyterLab."
+    for number in second.exercises:
+        progress.mark(second.name, number)
+    assert last() == "All lessons are done."
+
+
 def test_damaged_progress_is_said_beside_the_list(kept):
     kept.parent.mkdir()
     kept.write_text("{")

@@ -39,16 +39,21 @@ def typed(
         cells = nfc(cells)
     if values:
         return _mapped(cells, column, time_zone, values, own_zone=own_zone, form=form)
-    cells, notes, failures = _without_marks(cells, column)
+    notes, failures = [], {}
     found = _found(cells, column, time_zone, own_zone or time_zone, form)
-    bad = np.flatnonzero((found.values.isna() & cells.notna()).to_numpy())
+    bad = np.flatnonzero(found.values.isna() & cells.notna())
+    if len(bad) and (marks := _marks(cells, bad, column)).any():
+        notes, failures = _told(cells[marks], column, len(cells))
+        cells = cells.mask(marks)
+        found = _found(cells, column, time_zone, own_zone or time_zone, form)
+        bad = np.flatnonzero(found.values.isna() & cells.notna())
     if found.undecided:
         # Told once for the column, not for each cell.
         failed = dict.fromkeys(range(len(cells)), ("", ""))
         return Typed(nothing(cells, dtype(column, time_zone)), failures | failed, (), found.undecided)
+    why = {cell: f" ({hint})" if (hint := found.hint(cell)) else "" for cell in cells.iloc[bad].unique()}
     failures |= {
-        int(at): (printed(cell), column.expected + (f" ({why})" if (why := found.hint(cell)) else ""))
-        for at, cell in zip(bad, cells.iloc[bad], strict=True)
+        int(at): (printed(cell), column.expected + why[cell]) for at, cell in zip(bad, cells.iloc[bad], strict=True)
     }
     result = found.values
     if column.kind in ("date", "instant", "month"):
@@ -96,18 +101,19 @@ def _found(cells: pd.Series, column: Column, zone: str, own: str, form: str) -> 
             return instants(cells, zone, own, form)
 
 
-def _without_marks(cells: pd.Series, column: Column) -> tuple[pd.Series, list[str], dict[int, tuple[str, str]]]:
-    """The cells without the marks of an empty one, and the note of it; where a cell must be filled they fail."""
-    if column.kind == "text" or cells.dtype != "str":
-        return cells, [], {}
-    marks = cells.where(cells.str.len() <= 4).str.casefold().isin(EMPTY)
-    if not marks.any():
-        return cells, [], {}
+def _marks(cells: pd.Series, bad: np.ndarray, column: Column) -> pd.Series:
+    """Which cells hold the mark of an empty one."""
+    marks = pd.Series(False, index=cells.index)
+    if column.kind != "text" and cells.dtype == "str":
+        marks.iloc[bad] = cells.iloc[bad].str.casefold().isin(EMPTY)
+    return marks
+
+
+def _told(marks: pd.Series, column: Column, n: int) -> tuple[list[str], dict[int, tuple[str, str]]]:
+    """The note of cells that are taken as empty; where a cell must be filled they fail."""
     if not column.optional:
-        at = np.flatnonzero(marks)
-        return cells.mask(marks), [], {int(i): (printed(cells.iloc[i]), column.expected) for i in at}
-    words = ", ".join(map(repr, cells[marks].unique()))
-    return cells.mask(marks), [f"has {words}, taken as empty ({marks.sum()} of {len(cells)} cells)"], {}
+        return [], {int(at): (printed(cell), column.expected) for at, cell in marks.items()}
+    return [f"has {', '.join(map(repr, marks.unique()))}, taken as empty ({len(marks)} of {n} cells)"], {}
 
 
 def _mapped(cells: pd.Series, column: Column, time_zone: str, values: Mapping[str, str], **how: str) -> Typed:

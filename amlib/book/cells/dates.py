@@ -21,6 +21,9 @@ DAY_FIRST, MONTH_FIRST = "31/12/2026", "12/31/2026"
 
 TIMELESS = "the day alone, without a time; or give such a cell under formats"
 
+# Of so many days one in a hundred times none is after the 12th.
+SUSPECT = 5
+
 # Excel counts days from here; 46022 is the last of 2025.
 EPOCH = pd.Timestamp("1899-12-30")
 SERIAL = r"^[2-7]\d{4}([.,]\d+)?$"
@@ -47,7 +50,6 @@ _FIXED = tuple(
         rf"{_YEAR}([-/. ]){_MONTH}\2{_DAY}",
         rf"{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})",
         rf"(?:ngay )?{_DAY} {_THANG}{_MONTH}(?:,? nam |, ?|[/ ]){_YEAR}",
-        rf"ngay {_DAY}([-/. ]){_MONTH}\2(?P<year>\d{{4}}|\d{{2}})",
         rf"{_DAY}(?:st|nd|rd|th)?[-/. ]?{_NAME}[.,]?[-/ ]?(?P<year>\d{{4}}|\d{{2}})",
         rf"{_NAME}[. ] ?{_DAY}(?:st|nd|rd|th)?,? {_YEAR}",
     )
@@ -76,9 +78,11 @@ NO_DAY = Day(None, None)
 def day_of(cell: str) -> Day:
     """What a cell says; the same twice where only one order can be meant."""
     words = _AROUND.sub(r"\g<date>", folded(cell))
-    if found := _OPEN.fullmatch(words):
+    if found := _OPEN.fullmatch(words.removeprefix("ngay ")):
         first, second, year = found[1], found[3] or found[6], found[4] or found[7]
-        return Day(_day(year, second, first), _day(year, first, second))
+        # Whoever writes 'ngày' before it writes the day first.
+        month_first = None if words.startswith("ngay ") else _day(year, first, second)
+        return Day(_day(year, second, first), month_first)
     for form in _FIXED:
         if found := form.fullmatch(words):
             return Day(*[_day(found["year"], _month_in(found), found["day"])] * 2)
@@ -107,12 +111,26 @@ def _day(year: str, month: str, day: str) -> dt.date | None:
 
 
 class Days(NamedTuple):
-    """A column of days: the day of each cell, its position in the distinct ones, how they are read."""
+    """A column of days: the day of each cell, how they are read, whether the order of day and month shows in each."""
 
     values: pd.Series
     form: str
     undecided: Undecided | None
     day_first: bool
+    plain: bool
+
+    def told(self, ours: pd.Series) -> str:
+        """How they are read beside `ours`, the cells in our own format.
+
+        A spreadsheet that opens 05/01/2026 in the wrong order makes a date of it, of 1 May, and leaves 31/01/2026 as
+        it is: then no date is later than the 12th of its month, and all the rest are.
+        """
+        real = ours.dropna().dt.normalize().unique()
+        if self.plain and len(real) >= SUSPECT and (real.day <= 12).all():
+            return (
+                f"{self.form}; beside them all real dates are before the 13th, as if a program had turned day and month"
+            )
+        return self.form
 
 
 def days(cells: pd.Series, example: str = "", read: Callable[[str], Day] = day_of) -> Days:
@@ -131,7 +149,10 @@ def days(cells: pd.Series, example: str = "", read: Callable[[str], Day] = day_o
         day_first, open_cells = settle(by_day & ~by_month, by_month & ~by_day, by_day & by_month & differ)
     undecided = None
     if open_cells:
-        says = [f"{day:%-d %B %Y}" if day else "no day" for day in found[codes[open_cells[0]]]]
+        says = [
+            f"{day.day} {_NAMES[day.month - 1].title()} {day.year}" if day else "no day"
+            for day in found[codes[open_cells[0]]]
+        ]
         cell = cells.iloc[open_cells[0]]
         lines = zip((DAY_FIRST, MONTH_FIRST), (f"{cell} is {said}" for said in says), strict=True)
         undecided = Undecided(open_cells, tuple(lines))
@@ -141,7 +162,8 @@ def days(cells: pd.Series, example: str = "", read: Callable[[str], Day] = day_o
         # Without its figures the cell tells its form and no value.
         form = f"read from '{re.sub(r'[0-9]', '#', cells[values.notna()].iloc[0])}'"
         form += f", the {'day' if day_first else 'month'} first" if (differ & (by_day | by_month)).any() else ""
-    return Days(values, form, undecided, day_first)
+    plain = bool((differ & (by_day ^ by_month)).any() and not (by_day & by_month).any())
+    return Days(values, form, undecided, day_first, plain)
 
 
 def order_of(example: str) -> str:
@@ -174,13 +196,14 @@ def _read(cells: pd.Series, ours: str, part: slice, form: str, read: Callable[[s
         return Found(nothing(cells, "datetime64[us]"))
     cells = text(cells)
     values = exact(cells.where(matches(cells, ours)).str.slice(part.start, part.stop), form)
-    theirs = cells.where(values.isna())
-    if theirs.isna().all():
+    left = values.isna() & cells.notna()
+    if not left.any():
         return Found(values)
+    theirs = cells.where(left)
     if (serial := serials(theirs)) is not None and theirs.notna().equals(cells.notna()):
         return Found(serial.where(serial == serial.dt.normalize()), day_hint, "read as the day numbers of Excel")
     found = days(theirs, example, read)
-    return Found(values.fillna(found.values), order_hint(found), found.form, found.undecided)
+    return Found(values.fillna(found.values), order_hint(found), found.told(values), found.undecided)
 
 
 def exact(words: pd.Series, form: str) -> pd.Series:
@@ -214,12 +237,12 @@ def order_hint(found: Days) -> Callable[[object], str]:
 def day_hint(cell: object) -> str:
     """What is the matter with a cell that is no day."""
     words = _AROUND.sub(r"\g<date>", folded(str(cell)))
-    if any(form.fullmatch(words) for form in (_OPEN, *_FIXED)):
+    if any(form.fullmatch(words.removeprefix("ngay ")) for form in (_OPEN, *_FIXED)):
         return "no calendar has that day"
     if re.search(r"\d[ T,]+\d{1,2}[:h]\d", str(cell)):
         return TIMELESS
     if re.fullmatch(r"\d{1,2}-\d{1,2}-\d{2}", words):
         return "the year in four digits"
-    if (number := serials(pd.Series([str(cell)], dtype="str"))) is not None:
-        return f"if it is Excel's number of a day, write {number.iloc[0]:%Y-%m-%d}"
+    if re.match(SERIAL, str(cell)):
+        return f"if it is Excel's number of a day, write {EPOCH.date() + dt.timedelta(int(str(cell)[:5]))}"
     return ""

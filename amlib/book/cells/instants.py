@@ -48,9 +48,10 @@ def instants(cells: pd.Series, zone: str, own: str, example: str = "") -> Found:
             utc=True,
         )
         values = values.where(~offset, moments.dt.tz_convert(zone).astype(values.dtype))
-    theirs = cells.where(values.isna())
-    if theirs.isna().all():
+    left = values.isna() & cells.notna()
+    if not left.any():
         return Found(values, _hint(own))
+    theirs = cells.where(left)
     if theirs.notna().equals(cells.notna()) and (found := _counted(theirs, zone, own)):
         return found
     if numbers:
@@ -60,7 +61,8 @@ def instants(cells: pd.Series, zone: str, own: str, example: str = "") -> Found:
 
 def has_time(example: str) -> bool:
     """Whether the example of a cell is a day with a time."""
-    return date_in(example) != example and any(day_of(date_in(example)))
+    date, time, _ = _split(example)
+    return bool(time) and any(day_of(date))
 
 
 def days_of(cells: pd.Series, zone: str, own: str, example: str) -> Found:
@@ -100,7 +102,7 @@ def _written(values: pd.Series, cells: pd.Series, zone: str, own: str, example: 
     if fixed.any():
         utc = (moments - _each(part["offset"], _offset)).where(fixed).dt.tz_localize("UTC")
         read = read.where(~fixed, _in(utc, zone))
-    form = found.form if read.notna().any() else ""
+    form = found.told(values.dt.tz_localize(None)) if read.notna().any() else ""
     return Found(values.where(values.notna(), read), _hint(own, found), form, found.undecided)
 
 
@@ -115,12 +117,15 @@ def _parts(cells: pd.Series) -> dict[str, pd.Series]:
     return {name: pd.Series(part, index=cells.index, dtype="str") for name, part in found.items()}
 
 
+def _split(cell: str) -> tuple[str, str, str]:
+    """Date, time and offset of one cell; the date alone where it has no time."""
+    found = re.match(_DAY_AND_TIME, cell) or re.match(_TIME_AND_DAY, cell)
+    return (found["date"], found["time"], found["offset"] or "") if found else (cell, "", "")
+
+
 def date_in(example: str) -> str:
     """The date of an example, which may have a time too."""
-    for form in (_DAY_AND_TIME, _TIME_AND_DAY):
-        if found := re.match(form, example):
-            return found["date"]
-    return example
+    return _split(example)[0]
 
 
 def _each(words: pd.Series, read: Callable[[str], pd.Timedelta | None]) -> pd.Series:
@@ -164,13 +169,10 @@ def _in(moments: pd.Series, zone: str) -> pd.Series:
 
 def _hint(zone: str, found: Days | None = None) -> Callable[[object], str]:
     def hint(cell: object) -> str:
-        word = str(cell)
-        if re.match(DATE, word) or any(day_of(word)):
-            return "with a time"
-        date, time, offset = (part.iloc[0] for part in _parts(pd.Series([word], dtype="str")).values())
-        if pd.isna(date):
-            return day_hint(cell)
+        date, time, offset = _split(str(cell))
         day = day_of(date)
+        if not time or re.match(DATE, str(cell)):
+            return "with a time" if any(day) else day_hint(cell)
         if found and any(day) and not day[0 if found.day_first else 1]:
             return order_hint(found)(date)
         if not any(day) or _time(time) is None or offset:

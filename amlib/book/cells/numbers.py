@@ -102,16 +102,14 @@ def _written(cells: pd.Series, column: Column, mark: Mark | None) -> Found:
     other = COMMA if mark is DOT else DOT
     values = words.numbers(mark)
 
-    def hint(cell: object) -> str:
-        one = _figures(pd.Series([str(cell)], dtype="str"))
-        told = _Words(one["before"], one["after"], one["figure"])
-        if told.numbers(other).notna().any():
-            return f"as the column writes them: {mark.example}"
-        return told.why
-
+    why = {}
+    if (bad := (values.isna() & cells.notna()).to_numpy()).any():
+        otherwise = words.fits(other) if not undecided else bad & False
+        told = np.where(otherwise, f"as the column writes them: {mark.example}", words.why())
+        why = dict(zip(cells[bad], told[bad], strict=True))
     said = [f"as {mark.example}"] if _marked(parts["figure"], values) else []
     said += [f"with {told}"] if (told := words.told(values.notna().to_numpy())) else []
-    return Found(values, hint, f"read {' '.join(said)}" if said else "", undecided, words.units(values))
+    return Found(values, why.get, f"read {' '.join(said)}" if said else "", undecided, words.units(values))
 
 
 def _undecided(at: tuple[int, ...], cells: pd.Series, words: _Words) -> Undecided:
@@ -225,10 +223,10 @@ class _Words:
         """For each cell the text of the words around it."""
         return pa.array(texts, pa.large_string()).take(self.codes)
 
-    @property
-    def why(self) -> str:
-        """What is the matter with the words, where something is."""
-        return next((around.wrong for around in self.around if around.wrong), "")
+    def why(self) -> np.ndarray:
+        """What is the matter with the words of each cell, where something is and is known."""
+        told = self.each([around.wrong or "" for around in self.around])
+        return pc.fill_null(told, "").to_numpy(zero_copy_only=False)
 
     def fits(self, mark: Mark) -> np.ndarray:
         """The cells that are numbers where `mark` reads them."""

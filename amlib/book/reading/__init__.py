@@ -15,7 +15,7 @@ from amlib.book.reading import columnar, delimited, grid, html, workbook
 from amlib.book.reading.encodings import known as known_encoding
 from amlib.book.reading.files import ENDINGS, WORKBOOKS, find, shown
 from amlib.book.reading.frames import as_text, from_arrow, natural, nfc, to_arrow
-from amlib.book.reading.leftovers import listed
+from amlib.book.reading.leftovers import REASONS, listed
 from amlib.book.reading.mending import mended
 from amlib.book.reading.place import PLACE, Place, Unreadable
 from amlib.book.reading.stacking import Read, stacked
@@ -23,6 +23,7 @@ from amlib.book.reading.stacking import Read, stacked
 __all__ = [
     "ENDINGS",
     "PLACE",
+    "REASONS",
     "Read",
     "Unreadable",
     "as_text",

@@ -25,6 +25,7 @@ from amlib.book.reading.stacking import Read
 LOOKED_AT = 1_000_000
 """So many characters are looked at to find delimiter and header."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_FILLED = re.compile(r"[^\s,;|\"]")
 _SEP = re.compile(r'"?sep=(.)"?[,;\t]*(\r\n|\r|\n)', re.IGNORECASE)
 
 
@@ -58,7 +59,7 @@ def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Colle
     above = len(_LINE.findall(text, 0, begin)) - 1 if begin else 0
     _not_too_wide(text, begin, here)
     records, delimiter = _looked_at(text, begin, sep)
-    if not any(any(map(headers.is_filled, record.cells)) for record in records):
+    if not _FILLED.search(text, begin):
         raise here.unreadable("no cell with anything in it", "a header row and rows below it")
     # What a spreadsheet counts are records: blank lines above the header are some, too.
     found = headers.find([[]] * above + [record.cells for record in records], here, header)
@@ -166,12 +167,12 @@ def _kept(
     told: bool,
 ) -> Read:
     """The rows less totals and the like, which ragged rows may be as well; what else is ragged is a problem."""
-    cut = {row: (_cells(text, delimiter), text) for row, text in ragged}
+    cut = {row: (cells, text) for row, text in ragged if any(map(headers.is_filled, cells := _cells(text, delimiter)))}
     odd = {row for row, (cells, _) in cut.items() if len(cells) < len(names) or any(cells[len(names) :])}
     if cut:
         padded = [[*cells, *[""] * len(names)][: len(names)] for cells, _ in cut.values()]
         more = pd.DataFrame(padded, columns=names, dtype="str").replace("", None)
-        more = here.frame(dict(more.items()), np.array(list(cut)))
+        more = more.assign(_file=here.file, _sheet=here.sheet, _row=list(cut))
         frame = pd.concat([frame, more]).sort_values("_row", kind="stable").reset_index(drop=True)
         frame = frame.astype(dict.fromkeys(frame.columns.difference(["_row"]), "str"))
         frame = frame[[*(n for n in frame if n not in PLACE), *PLACE]]

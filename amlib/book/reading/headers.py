@@ -56,7 +56,7 @@ def find(rows: Sequence[Row], here: Place, asked: int | None = None, merged: Mer
     if asked is not None:
         if asked - 1 not in filled:
             raise here.unreadable(
-                f"nothing in row {asked}, where book.toml says the header is", "the row of the header"
+                f"nothing in row {asked}, where book.toml says that the header is", "header = … with its row"
             )
         first, last, cells = _joined(rows, asked - 1, merged, above=False)
         return Header(first, last, here.header(cells, first + 1))

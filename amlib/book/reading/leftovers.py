@@ -20,6 +20,7 @@ TOTAL = "a total in the file, not a row of it"
 BELOW = "a note or signature below the table"
 NUMBERING = "the numbers of the columns, not a row"
 AGAIN = "the same row stands in an earlier file"
+REASONS = (TOTAL, BELOW, NUMBERING, AGAIN)
 
 # 'Tổng công ty', 'Cộng hòa' and 'Total Energies' are clients: after the word only what a total is of may follow.
 _TOTAL = re.compile(
@@ -72,7 +73,8 @@ def _may_be_totals(cells: pd.DataFrame, among: np.ndarray) -> np.ndarray:
             column = [cell if isinstance(cell, str) else None for cell in column]
         elif column.dtype != "str":
             continue
-        text = pc.utf8_normalize(pa.array(column, pa.large_string(), from_pandas=True), form="NFC")
+        text = pa.array(column, pa.large_string(), from_pandas=True)
+        text = text if pc.all(pc.string_is_ascii(text)).as_py() else pc.utf8_normalize(text, form="NFC")
         hits[at] |= pc.fill_null(pc.match_substring_regex(text, _MAY_BE), False).to_numpy(zero_copy_only=False)
     return hits
 

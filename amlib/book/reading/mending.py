@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +17,7 @@ from amlib.book.reading.stacking import Read
 
 _SAMPLE = 2_000
 _LOST = "\ufffd"
+_MAY_BE = re.compile(MOJIBAKE)
 _SPOILT = re.compile("Ã[\x80-\xbf]|á[º»]|Ä[\x80-\xbf‘]|Æ[°¡]")
 
 
@@ -28,44 +29,48 @@ def mended(read: Read, here: Place) -> Read:
     rows, notes = read.rows, []
     names = {name: better for name in rows if name not in PLACE and (better := _repaired(name))}
     names = {name: better for name, better in names.items() if better not in rows}
-    changed, cells, left = {}, 0, 0
-    for name, column in _texts(rows, MOJIBAKE):
-        texts = {text: _repaired(text) for text in column.unique()}
-        better = column.map(texts).dropna()
-        cells += len(better)
-        left += sum(good is None and bool(_SPOILT.search(text)) for text, good in texts.items())
-        changed[name] = rows[name].where(~rows.index.isin(better.index), better.reindex(rows.index)).astype("str")
+    changed, cells, left, lost = {}, 0, 0, 0
+    foreign = _foreign(rows)
+    for name, texts in foreign.items():
+        better = {text: good for text in texts if (good := _repaired(text))}
+        left += sum(bool(_SPOILT.search(text)) for text in texts if text not in better)
+        if spoilt := [text for text in texts if _LOST in text]:
+            lost += int(rows[name].isin(spoilt).sum())
+        if better:
+            cells += int(rows[name].isin(list(better)).sum())
+            changed[name] = rows[name].map(lambda text, better=better: better.get(text, text)).astype("str")
     if names or cells:
         what = " and ".join([f"{len(names)} column names"] * bool(names) + [f"{cells} cells"] * bool(cells))
         notes.append(f"{here.name}: {what} repaired, which were UTF-8 read as something else")
     if left:
         notes.append(f"{here.name}: {left} texts look like UTF-8 read as something else, and cannot be repaired")
     rows = rows.assign(**changed).rename(columns=names)
-    if lost := sum(len(column) for _, column in _texts(rows, _LOST)):
+    if lost:
         notes.append(
             f"{here.name}: {lost} cells with {_LOST}: letters lost before the file was written; export it again"
         )
-    _refuse_legacy(rows, here)
+    _refuse_legacy([*rows.columns, *(text for texts in foreign.values() for text in texts[:_SAMPLE])], here)
     return Read(rows, read.problems, read.asides, [*read.notes, *notes])
 
 
-def _texts(rows: pd.DataFrame, pattern: str) -> Iterator[tuple[str, pd.Series]]:
-    """The text columns and their cells in which `pattern` is found, where it is in any."""
+def _foreign(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Column -> the different texts in it that have letters beyond ASCII, where there are any."""
+    found = {}
     for name, column in rows.items():
         if column.dtype == "str" and name not in PLACE:
-            hits = pc.match_substring_regex(pa.array(column, pa.large_string(), from_pandas=True), pattern)
-            if pc.any(hits).as_py():
-                yield name, column[pc.fill_null(hits, False).to_numpy(zero_copy_only=False)]
+            text = pa.array(column, pa.large_string(), from_pandas=True)
+            beyond = text.filter(pc.invert(pc.string_is_ascii(text)))
+            if len(beyond):
+                found[name] = pc.unique(beyond).to_pylist()
+    return found
 
 
 def _repaired(text: str) -> str | None:
-    return None if text.isascii() else repaired(text)
+    return repaired(text) if _MAY_BE.search(text) else None
 
 
-def _refuse_legacy(rows: pd.DataFrame, here: Place) -> None:
-    sample = [name for name in rows if name not in PLACE and not name.isascii()]
-    for _, column in _texts(rows, r"[^\x00-\x7F]"):
-        sample += column.head(_SAMPLE).tolist()
+def _refuse_legacy(texts: Iterable[str], here: Place) -> None:
+    sample = [text for text in texts if not text.isascii()]
     text = "\n".join(sample)
     found, right = vietnamese.words(text)
     if not sample or right > 0.5 * found:

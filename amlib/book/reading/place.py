@@ -70,8 +70,21 @@ class Place:
         frame["_file"] = pd.Series(self.file, index=frame.index, dtype="str")
         frame["_sheet"] = pd.Series(self.sheet, index=frame.index, dtype="str")
         frame["_row"] = np.asarray(rows).astype("int64")
-        filled = frame[list(columns)].notna().any(axis=1)
+        filled = _filled(frame[list(columns)])
         return frame if filled.all() else frame[filled].reset_index(drop=True)
+
+
+def _filled(cells: pd.DataFrame) -> pd.Series:
+    """Whether a row has any cell with something else than space in it."""
+    filled = cells.notna().any(axis=1)
+    for name in cells.columns[:1]:
+        # A row of spaces alone begins with one, or with nothing.
+        first = cells[name]
+        blank = first.isna() | (first.str.isspace() if first.dtype == "str" else False)
+        some = cells[filled & blank]
+        if len(some):
+            filled.loc[some.index] = some.map(lambda cell: not pd.isna(cell) and not str(cell).isspace()).any(axis=1)
+    return filled
 
 
 def column_name(cell: Any) -> str:

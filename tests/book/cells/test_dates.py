@@ -106,6 +106,17 @@ def test_an_example_settles_it(read):
     assert found.failures[0][1].endswith("(the day first, as in the other cells; write 2026-12-31)")
 
 
+def test_dates_that_a_spreadsheet_may_have_turned_are_told(read):
+    """Excel in America makes 1 May of 05/01/2026 and cannot read 31/01/2026."""
+    turned = [f"2026-{month:02}-01" for month in range(1, 6)]
+    (note,) = read("date", [*turned, "31/01/2026"]).notes
+    assert note.endswith("all real dates are before the 13th, as if a program had turned day and month")
+    assert "turned" not in read("date", [*turned, "2026-01-13", "31/01/2026"]).notes[0]
+    assert "turned" not in read("date", [*turned, "05/02/2026", "31/01/2026"]).notes[0]
+    times = [f"{day} 09:30" for day in [*turned, "31/01/2026"]]
+    assert "turned day and month" in read("instant", times).notes[0]
+
+
 @pytest.mark.parametrize("cells", [["46387", "25569"], [46387, 25569], [46387.0, 25569.0], ["46387.0", "25569"]])
 def test_day_numbers_of_excel(read, cells):
     """46,387 days after 1899-12-30 is the last of 2026, 25,569 the first of 1970."""

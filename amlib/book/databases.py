@@ -1,0 +1,236 @@
+"""Tables that stand in a database or warehouse: read with only what is needed of them, or asked where they are.
+
+A database has a name and an address in book.toml, whose secrets are `${NAME}`: an environment variable. Nothing that is
+said of it, in an error or elsewhere, has the address.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import expressions as sql
+
+from amlib import schema
+from amlib.book.problem import near
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
+
+SERVERS = {
+    "athena": "athena",
+    "bigquery": "bigquery",
+    "clickhouse": "clickhouse",
+    "databricks": "databricks",
+    "mssql": "tsql",
+    "mysql": "mysql",
+    "oracle": "oracle",
+    "postgres": "postgres",
+    "postgresql": "postgres",
+    "pyspark": "spark",
+    "redshift": "redshift",
+    "snowflake": "snowflake",
+    "trino": "trino",
+}
+"""The beginning of an address -> the SQL that is spoken there."""
+
+TYPES: Mapping[schema.Kind, str] = {
+    "text": "string",
+    "date": "date",
+    "instant": "timestamp",
+    "month": "date",
+    "number": "float64",
+    "integer": "int64",
+    "flag": "boolean",
+}
+"""The types in which KPIs take the columns of a table that stays where it is."""
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_SECRET = re.compile(r"pass|pwd|token|secret|key", re.IGNORECASE)
+_READS_ALONE = (sql.Select, sql.SetOperation)
+_WRITES = (sql.DDL, sql.DML, sql.Into, sql.Command, sql.Drop, sql.Alter, sql.Set, sql.Copy)
+_READ_ONLY = {
+    "postgres": "SET default_transaction_read_only = on",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+}
+
+
+class NotRead(Exception):
+    """Why a table of a database gives no rows: what was found and what was expected, without any secret."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(found)
+        self.found, self.expected = found, expected
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows of a database: a table or a query in its own SQL, and a condition on them, which the database looks at."""
+
+    database: str
+    url: str
+    table: str = ""
+    query: str = ""
+    where: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where its rows stand, as problems name it."""
+        return f"{self.database}: {self.table or 'a query'}"
+
+    @property
+    def dialect(self) -> str:
+        return SERVERS[urlsplit(self.url).scheme]
+
+
+def wrong_in_url(url: str) -> tuple[str, str] | None:
+    """What is found and was expected where an address is none that book.toml may hold; the address is not repeated."""
+    parts = urlsplit(url)
+    if parts.scheme not in SERVERS:
+        hint = near(parts.scheme, SERVERS)
+        return f"an address that begins with {parts.scheme!r}", f"that of a server: {', '.join(SERVERS)}{hint}"
+    given = [parts.password or "", *(value for name, value in parse_qsl(parts.query) if _SECRET.search(name))]
+    if any(_VARIABLE.sub("", value) for value in given):
+        return "a password", "${NAME} in its place, and the password in that environment variable"
+    return None
+
+
+def wrong_in_query(query: str, dialect: str) -> tuple[str, str] | None:
+    """What is found and was expected where SQL is anything but one query that only reads."""
+    expected = "one SELECT, which changes nothing"
+    try:
+        statements = [one for one in sqlglot.parse(query, read=dialect) if one is not None]
+    except sqlglot.errors.ParseError as error:
+        return " ".join(re.sub(r"\x1b\[\d*m", "", str(error)).split()), expected
+    if len(statements) != 1:
+        return f"{len(statements)} statements", expected
+    writes = next(statements[0].find_all(*_WRITES), None)
+    if writes is not None or not isinstance(statements[0], _READS_ALONE):
+        return f"a statement that is no query ({(writes or statements[0]).key.upper()})", expected
+    return None
+
+
+def rows(relation: Relation, columns: Collection[str] = (), order: Collection[str] = ()) -> pa.Table:
+    """The rows of a relation as an Arrow table, in the order of the columns `order`. Raises `NotRead`.
+
+    Only `columns` are read of it, those of them that it has; all where none are named.
+    """
+    with _telling(relation):
+        server = _connected(relation)
+        try:
+            found = _expression(server, relation)
+            if begin := _READ_ONLY.get(relation.dialect):
+                server.raw_sql(begin).close()
+            kept = [name for name in found.columns if name in columns] or list(found.columns)
+            sorted_by = [name for name in order if name in kept]
+            return (found.order_by(sorted_by) if sorted_by else found).select(kept).to_pyarrow()
+        finally:
+            close(server)
+
+
+def remote(
+    relation: Relation, table: schema.Table, columns: Mapping[str, str], servers: MutableMapping[str, BaseBackend]
+) -> ir.Table:
+    """A relation as a lazy Ibis table with the columns of `table` in the types that KPIs take, computed where it is.
+
+    `columns` maps our name to theirs. Optional columns that it does not have are null, or their default. `servers` has
+    the connections by address and takes another one in: tables of one can be asked together. Raises `NotRead`.
+    """
+    with _telling(relation):
+        if relation.url not in servers:
+            servers[relation.url] = _connected(relation)
+        return _ours(_expression(servers[relation.url], relation), table, columns)
+
+
+def _ours(found: ir.Table, table: schema.Table, columns: Mapping[str, str]) -> ir.Table:
+    import ibis
+
+    there = {ours: columns.get(ours, ours) for ours in table.columns}
+    if missing := [name for name in table.required if there[name] not in found.columns]:
+        expected = f"one of its columns: {', '.join(found.columns)}{near(there[missing[0]], found.columns)}"
+        raise NotRead(f"no column {there[missing[0]]!r} for {missing[0]}", expected)
+    cells = {}
+    for name, column in table.columns.items():
+        cell = found[there[name]] if there[name] in found.columns else ibis.null()
+        cells[name] = cell.cast(TYPES[column.kind])
+        if column.default is not None:
+            cells[name] = cells[name].fill_null(column.default)
+    return found.select(**cells)
+
+
+def _connected(relation: Relation) -> BaseBackend:
+    import ibis
+
+    return ibis.connect(_filled(relation.url))
+
+
+def close(server: BaseBackend) -> None:
+    """End a connection: Ibis leaves that to whoever collects it."""
+    server.disconnect()
+    if callable(end := getattr(getattr(server, "con", None), "close", None)):
+        end()
+
+
+def _expression(server: BaseBackend, relation: Relation) -> ir.Table:
+    import ibis
+
+    if relation.table:
+        *place, name = relation.table.split(".")
+        found = server.table(name, database=tuple(place) if len(place) > 1 else (place or [None])[0])
+        inner, known = sqlglot.parse_one(str(ibis.to_sql(found)), read=relation.dialect), found.schema()
+    else:
+        inner, known = sqlglot.parse_one(relation.query, read=relation.dialect), None
+        if not relation.where:
+            return server.sql(relation.query)
+    if not relation.where:
+        return found
+    text = sqlglot.select("*").from_(inner.subquery("whole")).where(relation.where, dialect=relation.dialect)
+    return server.sql(text.sql(relation.dialect), schema=known)
+
+
+def _filled(url: str) -> str:
+    def value(name: re.Match[str]) -> str:
+        if name[1] not in os.environ:
+            raise NotRead(f"no environment variable {name[1]}", f"one that holds what stands for ${{{name[1]}}}")
+        return quote(os.environ[name[1]], safe="")
+
+    return _VARIABLE.sub(value, url)
+
+
+@contextmanager
+def _telling(relation: Relation) -> Iterator[None]:
+    """Whatever a driver raises, in one line and without what the environment holds or the address says."""
+    try:
+        yield
+    except NotRead:
+        raise
+    except ImportError as error:
+        raise NotRead(f"no driver on this machine ({error})", _DRIVER.format(urlsplit(relation.url).scheme)) from None
+    except Exception as error:
+        raise NotRead(_without_secrets(error, relation.url), "a table that can be read there") from None
+
+
+_DRIVER = "the one that Ibis uses: pip install 'ibis-framework[{}]'"
+
+
+def _without_secrets(error: Exception, url: str) -> str:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    hidden = [os.environ.get(name, "") for name in _VARIABLE.findall(url)]
+    for secret in sorted({*hidden, *(quote(one, safe="") for one in hidden), url, _known(url)}, key=len, reverse=True):
+        reason = reason.replace(secret, "…") if secret else reason
+    return reason if len(reason) <= 300 else reason[:299] + "…"
+
+
+def _known(url: str) -> str:
+    try:
+        return _filled(url)
+    except NotRead:
+        return ""

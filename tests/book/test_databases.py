@@ -1,0 +1,228 @@
+"""Tables that stand in a database: a real PostgreSQL, on which little is asked and nothing is changed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import engines
+import pandas as pd
+import pytest
+
+from amlib import kpis
+from amlib.book import BookError, open_book, remote_tables
+from amlib.book.databases import close, wrong_in_query, wrong_in_url
+from amlib.reports.inputs import of_book
+
+SECRET = "mật khẩu/với@dấu"
+TOML = """
+name = "A"
+currency = "VND"
+[databases.agency]
+url = "{url}"
+"""
+TABLES = '''
+[tables.clients]
+database = "agency"
+table = "crm.khach_hang"
+columns = { client_id = "ma_kh", name = "ten", since = "tu_ngay" }
+[tables.invoices]
+database = "agency"
+table = "hoa_don"
+where = "trang_thai <> 'huy' and ngay_lap >= date '2026-01-01'"
+columns = { invoice_id = "so_hd", client_id = "ma_kh", issued_on = "ngay_lap", amount = "thanh_tien" }
+[tables.surveys]
+database = "agency"
+query = """select id as survey_id, ma_kh as client_id, gui as sent_on, tra_loi as answered_on, diem as score
+from khao_sat"""
+'''
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL in whose database an agency keeps its tables."""
+    engines.need(importlib.util.find_spec("psycopg"), "psycopg is not installed: the extra 'postgres' has it")
+    import psycopg
+
+    name = f"agency_{os.getpid()}"
+    with engines.postgres_server() as shared, psycopg.connect(shared, autocommit=True) as owner:
+        owner.execute(f"create database {name}")
+        url = shared.replace("/postgres?", f"/{name}?")
+        with psycopg.connect(url, autocommit=True) as connection:
+            _fill(connection)
+        yield url
+        owner.execute(f"drop database {name} with (force)")
+
+
+def _fill(connection) -> None:
+    connection.execute("create schema crm")
+    connection.execute("create table crm.khach_hang (ma_kh text, ten text, tu_ngay date, ghi_chu text)")
+    connection.execute(
+        "create table hoa_don (so_hd int, ma_kh text, ngay_lap date, thanh_tien numeric(18,2), trang_thai text)"
+    )
+    connection.execute("create table khao_sat (id int, ma_kh text, gui date, tra_loi date, diem int)")
+    connection.execute("insert into crm.khach_hang values ('K2','Bình','2025-02-01','x'), ('K1','An','2025-01-01','y')")
+    connection.execute(
+        """insert into hoa_don values
+        (3,'K1','2026-02-01',300.50,'da thu'), (1,'K1','2026-01-05',100,'moi'),
+        (2,'K2','2026-01-06',200,'huy'), (4,'K2','2025-12-01',400,'moi')"""
+    )
+    connection.execute(
+        "insert into khao_sat values (1,'K1','2026-01-10','2026-01-12',10), (2,'K2','2026-01-10','2026-01-12',3)"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, server: str):
+    def written(tables: str = TABLES, url: str = server) -> Path:
+        (tmp_path / "book.toml").write_text(TOML.replace("{url}", url) + tables, "utf-8")
+        return tmp_path
+
+    return written
+
+
+def test_tables_are_read_with_what_the_condition_leaves(folder):
+    book = open_book(folder())
+    assert book.clients[["client_id", "name"]].to_numpy().tolist() == [["K1", "An"], ["K2", "Bình"]]
+    assert book.invoices[["invoice_id", "amount"]].to_numpy().tolist() == [["1", 100.0], ["3", 300.5]]
+    assert book.surveys.score.tolist() == [10, 3]
+    assert not any("ghi_chu" in note for note in book.notes)  # what nobody maps is not read
+
+
+def test_a_kpi_is_computed_where_the_tables_are(folder):
+    tables = remote_tables(folder())
+    server = tables["invoices"].get_backend()
+    assert server.name == "postgres"
+    assert {table.get_backend() for table in tables.values()} == {server}
+    found = kpis.revenue(tables["invoices"], by=["client_id"]).select("client_id", "value")
+    assert found.to_pyarrow().to_pylist() == [{"client_id": "K1", "value": 400.5}]
+    assert kpis.nps(tables["surveys"]).value.to_pyarrow().to_pylist() == [0.0]
+    since = tables["invoices"].join(tables["clients"], "client_id").since
+    assert since.to_pyarrow().to_pylist() == [date(2025, 1, 1)] * 2
+    close(server)
+
+
+def test_a_source_of_a_query_may_stand_in_a_database(folder):
+    query = """
+    [sources.lines]
+    database = "agency"
+    table = "hoa_don"
+    [tables.clients]
+    sql = "select ma_kh as client_id, ma_kh as name, min(ngay_lap) as since from lines group by all"
+    """
+    book = open_book(folder(query))
+    assert book.clients.since.tolist() == [pd.Timestamp("2026-01-05"), pd.Timestamp("2025-12-01")]
+
+
+def test_a_row_that_is_wrong_is_told_with_its_place(folder):
+    with pytest.raises(BookError, match=r"agency: hoa_don row 2, column invoice_id \('ma_kh'\): found 'K1' again"):
+        open_book(
+            folder(
+                TABLES.replace('invoice_id = "so_hd"', 'invoice_id = "ma_kh"').replace("trang_thai <> 'huy'", "true")
+            )
+        )
+
+
+def test_what_changes_in_a_database_is_never_taken_for_unchanged(folder):
+    assert of_book(folder()) is None
+
+
+def test_a_query_cannot_change_anything(folder, server):
+    """A function of the database may do what no SELECT says: the session itself is read-only."""
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            "create or replace function crm.grow() returns int language sql as "
+            "$$ insert into hoa_don values (9,'K1','2026-03-01',1,'moi') returning 1 $$"
+        )
+    tables = TABLES.replace("from khao_sat", "from khao_sat where crm.grow() = 1")
+    with pytest.raises(BookError, match=r"agency: a query: found .*read-only transaction"):
+        open_book(folder(tables))
+    with psycopg.connect(server) as connection:
+        assert connection.execute("select count(*) from hoa_don").fetchone() == (4,)
+
+
+def test_a_secret_comes_from_the_environment_and_is_never_repeated(folder, monkeypatch):
+    url = "postgresql://amlib:${AGENCY_PASSWORD}@127.0.0.1:1/agency?connect_timeout=2"
+    path = folder(url=url)
+    monkeypatch.delenv("AGENCY_PASSWORD", raising=False)
+    with pytest.raises(BookError, match=r"agency: crm\.khach_hang: found no environment variable AGENCY_PASSWORD"):
+        open_book(path)
+    monkeypatch.setenv("AGENCY_PASSWORD", SECRET)
+    with pytest.raises(BookError) as refused:
+        open_book(path)
+    said = str(refused.value) + "".join(map(str, refused.value.problems))
+    assert "agency: crm.khach_hang: found " in said
+    assert SECRET not in said
+    assert "%40" not in said
+
+
+def test_a_table_that_is_not_there_is_named(folder):
+    with pytest.raises(BookError, match=r"agency: crm\.khach: found .*khach"):
+        open_book(folder(TABLES.replace("crm.khach_hang", "crm.khach")))
+    with pytest.raises(BookError, match="no column 'ma' for client_id, expected one of its columns: ma_kh, ten"):
+        remote_tables(folder(TABLES.replace('client_id = "ma_kh", name', 'client_id = "ma", name')))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('database = "agenci"\ntable = "x"', "clients.database: found 'agenci', expected one of [databases] (agency)"),
+        ('database = "agency"', "key tables.clients: found neither table nor query, expected one of them"),
+        ('table = "x"', "key tables.clients: found table without database"),
+        ('database = "agency"\ntable = "x"\nfile = "y.csv"', "key tables.clients: found database with file"),
+        ('database = "agency"\nquery = "drop table x"', "clients.query: found a statement that is no query (DROP)"),
+        ('database = "agency"\ntable = "x"\nwhere = "1=1; delete from x"', "clients.where: found 2 statements"),
+    ],
+)  # fmt: skip
+def test_what_book_toml_says_wrongly_is_told(tmp_path, given, expected):
+    toml = TOML.replace("{url}", "postgresql://h/db") + f"[tables.clients]\n{given}\n"
+    (tmp_path / "book.toml").write_text(toml, "utf-8")
+    with pytest.raises(BookError) as refused:
+        open_book(tmp_path)
+    assert expected in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("postgresql://reader:hunter2@host/db", "a password"),
+        ("snowflake://reader@account/db?token=abc", "a password"),
+        ("duckdb:///etc/x.db", "an address that begins with 'duckdb'"),
+        ("file.csv", "an address that begins with ''"),
+    ],
+)
+def test_an_address_that_book_toml_may_not_hold(url, found):
+    wrong = wrong_in_url(url)
+    assert wrong[0] == found
+    assert "hunter2" not in "".join(wrong)
+
+
+@pytest.mark.parametrize("url", ["postgresql://reader:${P}@host/db", "mysql://host/db", "bigquery://project/data"])
+def test_an_address_that_it_may(url):
+    assert wrong_in_url(url) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "delete from x",
+        "with gone as (delete from x returning *) select * from gone",
+        "select * into y from x",
+        "select 1; select 2",
+        "copy x to '/tmp/x'",
+        "select from where",
+        "",
+    ],
+)
+def test_sql_that_is_no_single_query_is_refused(query):
+    assert wrong_in_query(query, "postgres")[1] == "one SELECT, which changes nothing"
+
+
+@pytest.mark.parametrize("query", ["select 1", "with a as (select 1) select * from a", "select 1 union all select 2"])
+def test_sql_that_only_reads_is_taken(query):
+    assert wrong_in_query(query, "postgres") is None
