@@ -28,7 +28,7 @@ def xlsx(rows: Rows, change: Callable[[Worksheet], object] | None = None, **more
     return file.getvalue()
 
 
-def in_xlsx(data: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+def in_zip(data: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
     """A workbook with one part of its archive changed."""
     with zipfile.ZipFile(io.BytesIO(data)) as old:
         return zipped({name: change(old.read(name)) if name == part else old.read(name) for name in old.namelist()})

@@ -7,7 +7,8 @@
 
 from amlib.book.benchmarks import kpi_benchmarks, salary_benchmarks
 from amlib.book.book import Book
-from amlib.book.opening import Examined, examine_book, open_book, remote_tables
+from amlib.book.examined import Examined
+from amlib.book.opening import examine_book, open_book, remote_tables
 from amlib.book.problem import BookError, Problem
 from amlib.book.saved import save_book
 from amlib.book.settings import Settings

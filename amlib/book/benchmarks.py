@@ -10,8 +10,8 @@ import pandas as pd
 
 from amlib import kpis, schema
 from amlib.book import checking, reading
+from amlib.book.origins import Origin
 from amlib.book.problem import BookError, Problem, printed
-from amlib.book.settings import Origin
 from amlib.schema import Column, Table
 
 FOLDER = Path(__file__).parents[2] / "data" / "benchmarks"

@@ -11,9 +11,10 @@ import pandas as pd
 from amlib import kpis, pay, schema
 from amlib.book import aliases
 from amlib.book.cells import Typed, Undecided, typed
+from amlib.book.keys import CURRENCIES
+from amlib.book.origins import Origin
 from amlib.book.problem import Problem, near, printed
 from amlib.book.reading import PLACE
-from amlib.book.settings import CURRENCIES, Origin
 
 
 @dataclass(frozen=True)

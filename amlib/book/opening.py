@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from amlib import pay, schema
 from amlib.book import checking, databases, leaving_out, money, saved
 from amlib.book import settings as toml
 from amlib.book.book import SET_ASIDE, Book, nothing_aside
-from amlib.book.databases import NotRead, Relation
+from amlib.book.databases import NotRead
+from amlib.book.examined import Examined, files_of
+from amlib.book.intake import Intake
+from amlib.book.origins import Origin
 from amlib.book.problem import BookError, Problem, near
-from amlib.book.query import QueryFailed, hits, select
-from amlib.book.reading import ENDINGS, PLACE, Read, Unreadable, find, from_arrow, read
+from amlib.book.reading import ENDINGS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-FILES = {
-    "table": "str",
-    "file": "str",
-    "sheet": "str",
-    **dict.fromkeys(("rows", "set_aside", "rejected", "kept"), "int64"),
-}
 
 
 def open_book(path: str | Path) -> Book:
@@ -54,7 +47,7 @@ def examine_book(path: str | Path) -> Examined:
     folder, content = _found(Path(path))
     if "saved" in content:
         book = saved.load(folder, content)
-        return Examined(book.settings, book, (), (), _files([], book.set_aside), book.set_aside, book.notes, "reject")
+        return Examined(book.settings, book, (), (), files_of([], book.set_aside), book.set_aside, book.notes, "reject")
     settings, layout, problems = toml.read(content, folder)
     return _Opening(folder.resolve(), settings, layout, problems, reject=True).examined()
 
@@ -82,46 +75,8 @@ def remote_tables(path: str | Path) -> dict[str, ir.Table]:
     return tables
 
 
-@dataclass(frozen=True)
-class Examined:
-    """What was found where a book was opened.
-
-    `problems` leave no book (`book` is then None); `rejections` are of single rows, which `left_out` lists (columns of
-    `SET_ASIDE`) with those that were set aside. `files` has a row for each sheet that was read, and each query:
-    table (or source), file, sheet, rows, set_aside, rejected, kept, where rows = set_aside + rejected + kept.
-    """
-
-    settings: toml.Settings
-    book: Book | None
-    problems: tuple[Problem, ...]
-    rejections: tuple[Problem, ...]
-    files: pd.DataFrame
-    left_out: pd.DataFrame
-    notes: tuple[str, ...]
-    bad_rows: str
-
-    @property
-    def refused(self) -> tuple[Problem, ...]:
-        """Why `open_book` gives no book: problems, and with `bad_rows` "refuse" rejections too; none where it does."""
-        return (*self.problems, *(self.rejections if self.bad_rows == "refuse" else ()))
-
-
-class _Opening:
-    """One book on its way in."""
-
-    def __init__(
-        self, folder: Path, settings: toml.Settings, layout: toml.Layout, problems: list[Problem], *, reject: bool
-    ) -> None:
-        self.folder, self.settings, self.layout, self.reject = folder, settings, layout, reject
-        self.problems, self.rejections = problems, []
-        self.notes: list[str] = []
-        self.aside: list[pd.DataFrame] = []
-        self.files = sorted(p for p in layout.data.iterdir() if p.is_file()) if layout.data.is_dir() else []
-        self.used: set[str] = set()
-        self.failed: set[str] = set()
-        self.private = _private(layout)
-        self.read: list[tuple[str, Read]] = []
-        self.raw: dict[str, pd.DataFrame] = {}
+class _Opening(Intake):
+    """One book on its way in: typed, checked, converted."""
 
     def book(self) -> Book:
         found = self.examined()
@@ -170,7 +125,7 @@ class _Opening:
     def told(self, book: Book | None) -> Examined:
         left_out = self.left_out()
         problems, rejections, notes = tuple(self.problems), tuple(self.rejections), tuple(self.notes)
-        files = _files(self.read, left_out)
+        files = files_of(self.read, left_out)
         return Examined(self.settings, book, problems, rejections, files, left_out, notes, self.layout.bad_rows)
 
     def without_wrong(self, tables: dict[str, checking.Rows]) -> dict[str, checking.Rows]:
@@ -205,40 +160,9 @@ class _Opening:
             found = f"no row that is right: all {rejected} are rejected" if rejected else "no rows"
             self.problems.append(Problem("clients", found, "at least one client", tables["clients"].file))
 
-    def rows(self, name: str, origin: toml.Origin) -> pd.DataFrame | None:
-        """The rows of files or a database as they are, less those to be set aside; None where they cannot be read."""
-        if origin.relation:
-            return self.from_database(name, origin, origin.relation)
-        if not origin.files:
-            return None
-        try:
-            files = find(self.layout.data, origin.files, name)
-            self.used |= {file.name for file in files}
-            found = read(
-                files,
-                name,
-                origin.sheets,
-                folder=self.layout.data,
-                header=origin.header,
-                encoding=origin.encoding,
-                ids=_ids(name, origin),
-                told=name not in self.private,
-            )
-        except Unreadable as error:
-            self.problems.append(error.problem)
-            self.failed.add(name)
-            return None
-        if found.problems and not self.reject:
-            self.failed.add(name)
-        self.problems += found.problems
-        self.notes += found.notes
-        self.aside.append(leaving_out.of_file(name, found.aside))
-        self.read.append((name, found))
-        return self.without_set_aside(name, found.rows, origin)
-
     def table(self, table: schema.Table) -> checking.Rows | None:
         """One table, typed; None where the book does not have it or it cannot be read."""
-        origin = self.layout.tables.get(table.name, toml.Origin())
+        origin = self.layout.tables.get(table.name, Origin())
         if origin.sql:
             rows = self.queried(table.name, origin)
         else:
@@ -259,71 +183,6 @@ class _Opening:
         self.problems += problems
         self.notes += notes
         return filled
-
-    def from_database(self, name: str, origin: toml.Origin, relation: Relation) -> pd.DataFrame | None:
-        table = schema.TABLES.get(name) if name in self.layout.tables else None
-        # Without a mapping nobody knows yet under which names the columns stand there.
-        wanted = [origin.columns.get(ours, ours) for ours in table.columns] if table and origin.columns else []
-        order = [origin.columns.get(ours, ours) for ours in table.key] if table else []
-        try:
-            found = from_arrow(databases.rows(relation, wanted, order))
-        except NotRead as error:
-            self.failed.add(name)
-            self.problems.append(Problem(name, error.found, error.expected, relation.place))
-            return None
-        rows = found.assign(_file=relation.place, _sheet="", _row=np.arange(1, len(found) + 1))
-        rows = rows.astype({"_file": "str", "_sheet": "str", "_row": "int64"})
-        self.read.append((name, Read(rows)))
-        return self.without_set_aside(name, rows, origin)
-
-    def queried(self, name: str, origin: toml.Origin) -> pd.DataFrame | None:
-        # A query over sources that could not be read whole lacks rows, so links into its result prove nothing.
-        unread = self.failed & set(self.layout.sources)
-        self.failed |= {name} if unread else set()
-        try:
-            rows = select(origin.sql, self.sources, self.settings.time_zone)
-        except QueryFailed as error:
-            self.failed.add(name)
-            # Where a source could not be read, the query fails for that reason, which is told already.
-            if not unread:
-                there = ", ".join(self.sources) or "none: add [sources.<name>] with a file"
-                self.toml_problem(f"tables.{name}.sql", str(error), f"a query over the sources ({there})")
-            return None
-        self.read.append((name, Read(rows)))
-        return self.without_set_aside(name, rows, origin)
-
-    def default_file(self, name: str) -> tuple[str, ...]:
-        there = [p.name for p in self.files if p.stem == name and p.suffix.lower() in ENDINGS]
-        self.used |= set(there)
-        if len(there) > 1:
-            self.failed.add(name)
-            self.problems.append(
-                Problem(name, " and ".join(there), f"one of them, or file = … under [tables.{name}] in book.toml")
-            )
-            return ()
-        if not there and name in self.layout.tables:
-            self.failed.add(name)
-            self.toml_problem(f"tables.{name}", "neither file nor sql", f"one of them, or a file {name}.csv")
-        if not there and name == "clients" and name not in self.failed:
-            self.failed.add(name)
-            found = f"no clients.csv, .parquet or .xlsx in {self.layout.data.name!r}"
-            expected = "that file, or [tables.clients] in book.toml: the one table that every book must have"
-            self.problems.append(Problem(name, found, expected))
-        return tuple(there)
-
-    def without_set_aside(self, name: str, rows: pd.DataFrame, origin: toml.Origin) -> pd.DataFrame:
-        """The rows less those that rules set aside; each rule sees what the rules before it left."""
-        for number, rule in enumerate(origin.set_aside, start=1):
-            try:
-                out = hits(rule.where, rows, self.settings.time_zone)
-            except QueryFailed as error:
-                kind = "sources" if name in self.layout.sources else "tables"
-                expected = "an SQL condition over " + ", ".join(c for c in rows.columns if c not in PLACE)
-                self.toml_problem(f"{kind}.{name}.set_aside {number}", str(error), expected)
-                continue
-            self.aside.append(leaving_out.set_aside(name, rows[out], rule.because, told=name not in self.private))
-            rows = rows[~out].reset_index(drop=True)
-        return rows
 
     def check(self, rows: checking.Rows, tables: dict[str, checking.Rows]) -> None:
         sound = {name: table for name, table in tables.items() if name not in self.failed or name == rows.table.name}
@@ -363,35 +222,6 @@ class _Opening:
                         f"({there}){near(segment, segments)}"
                     )
 
-    def toml_problem(self, key: str, found: str, expected: str) -> None:
-        self.problems.append(Problem("", found, expected, file="book.toml", column=key))
-
-
-def _private(layout: toml.Layout) -> set[str]:
-    """Tables no row of which is ever shown by itself, and the sources that their queries name."""
-    tables = {name for name, table in schema.TABLES.items() if table.private}
-    asked = " ".join(origin.sql for name, origin in layout.tables.items() if name in tables)
-    return tables | {name for name in layout.sources if re.search(rf"\b{re.escape(name)}\b", asked, re.IGNORECASE)}
-
-
-def _files(read: list[tuple[str, Read]], left_out: pd.DataFrame) -> pd.DataFrame:
-    """`Examined.files`, of what each table was read from, with the rows that reading left out."""
-    place = ["table", "file", "sheet"]
-    counted: dict[tuple[str, str, str], int] = {}
-    for name, found in read:
-        if found.rows.empty and not found.problems:
-            counted[name, "", ""] = 0
-        places = checking.places(found.rows).set_axis(["file", "sheet", "row"], axis="columns")
-        unread = pd.DataFrame([(p.file, p.sheet, p.row) for p in found.problems], columns=["file", "sheet", "row"])
-        parts = [part[["file", "sheet"]] for part in (places, found.aside, unread) if len(part)]
-        for (file, sheet), count in pd.concat(parts).value_counts(sort=False).items() if parts else ():
-            counted[name, file, sheet] = count
-    files = pd.DataFrame([(*key, rows) for key, rows in counted.items()], columns=[*place, "rows"])
-    out = left_out.groupby(place)["rejected"].agg(["size", "sum"])
-    found = out.reindex(pd.MultiIndex.from_frame(files[place])).fillna(0).astype("int64").reset_index(drop=True)
-    files = files.assign(set_aside=found["size"] - found["sum"], rejected=found["sum"])
-    return files.assign(kept=files["rows"] - files["set_aside"] - files["rejected"]).astype(FILES)
-
 
 def _found(path: Path) -> tuple[Path, dict[str, Any]]:
     """The folder of a book and the content of its book.toml."""
@@ -404,9 +234,3 @@ def _found(path: Path) -> tuple[Path, dict[str, Any]]:
             '  name = "Agency A"\n  currency = "VND"\nand put clients.csv beside it.'
         )
     return folder, toml.load(file)
-
-
-def _ids(name: str, origin: toml.Origin) -> set[str]:
-    """The columns of a table's file that hold ids: of the row, and of the rows that it links to."""
-    table = schema.TABLES.get(name)
-    return {origin.columns.get(column, column) for column in (*table.key, *table.links)} if table else set()

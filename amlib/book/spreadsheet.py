@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-_BEGINS = ("=", "+", "-", "@", "\t", "\n")
+_BEGINS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 
 
 def as_csv(frame: pd.DataFrame) -> str:

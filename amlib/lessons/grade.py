@@ -18,6 +18,7 @@ from typing import TextIO
 
 import nbformat
 
+from amlib.book.spreadsheet import shown
 from amlib.reports.execute import Limits, execute
 
 from . import answer, key, progress
@@ -28,7 +29,6 @@ LIMITS = Limits(seconds=60, memory=2048, output=8)
 
 RIGHT, WRITTEN, WRONG, EMPTY = "right", "written", "wrong", "not answered"
 _LESSON = re.compile(r"""\blesson\(\s*["'](\d\d_\w+)["']""")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass
@@ -163,9 +163,5 @@ def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
     for one in grades:
         count = [one.done, len(one.states)] if one.states else ["", ""]
         states = [one.states.get(number, "") for number in numbers]
-        texts = [_safe(text) for text in (one.said, one.problem)]
-        writer.writerow([_safe(one.file), one.lesson, *count, *states, *texts])
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        texts = [shown(text) for text in (one.said, one.problem)]
+        writer.writerow([shown(one.file), one.lesson, *count, *states, *texts])

@@ -10,7 +10,7 @@ import pytest
 from amlib.book.spreadsheet import as_csv
 
 
-@pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(A1)", "\t=1", "\n=1"])
+@pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(A1)", "\t=1", "\n=1", "＝1"])
 def test_a_text_that_would_be_a_formula_is_shown(cell):
     frame = pd.DataFrame({cell: [cell, "plain", None], "amount": [-5.5, 1, 2]})
     found = pd.read_csv(StringIO(as_csv(frame)), dtype="str", keep_default_na=False)

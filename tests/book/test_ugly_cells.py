@@ -344,3 +344,27 @@ def test_how_a_column_was_read_is_noted_without_what_stands_in_it(write):
 )
 def test_what_is_wrong_in_book_toml_is_named(problems, toml, expected):
     assert expected in problems(toml)
+
+
+def test_a_column_that_stays_open_is_no_matter_of_single_rows(problems):
+    """Rows that are wrong may be left out one by one; a column that can be read two ways refuses the book."""
+    ugly = WRONG["dots that may be thousands or decimals"]
+    toml = 'bad_rows = "reject"\n'
+    assert problems(toml, **ugly.files()) == [ugly.becomes]
+
+
+def test_rows_in_another_currency_are_left_out_where_wrong_rows_may_be(write):
+    ugly = WRONG["dollars in a column of dong"]
+    book = open_book(write('bad_rows = "reject"\n', **ugly.files()))
+    assert book.invoices["amount"].tolist() == [1_250_000]
+    assert len(book.set_aside) == 1
+    assert "found an amount in USD" in book.set_aside["reason"].iloc[0]
+
+
+def test_a_query_gives_columns_as_people_write_them_too(write):
+    toml = '[sources.export]\nfile = "invoices.csv"\n[tables.invoices]\nsql = "select * from export order by amount"\n'
+    toml += '[tables.invoices.formats]\namount = "1.234,5"\n'
+    files = Ugly(AMOUNT, ["$9.000", "750.000"], [], beside={"currency": ["USD", "VND"]}).files()
+    fx = "month,currency,rate\n2026-01,USD,25000\n"
+    book = open_book(write(toml, **files, fx=fx))
+    assert book.invoices["amount"].tolist() == [9_000 * 25_000, 750_000]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from files import html, in_xlsx, ods, xlsx, zipped
+from files import html, in_zip, ods, xlsx, zipped
 
 from amlib.book import BookError, open_book
 
@@ -378,7 +378,7 @@ WORKBOOKS = {
     "no-workbook": refused("hello", "found a file that is no workbook, nor a table as text", name="invoices.xlsx"),
     "an-empty-workbook-file": refused("", "found an empty file, expected a workbook", name="invoices.xlsx"),
     "a-bomb": refused(
-        in_xlsx(BOOK, "xl/worksheets/sheet1.xml", lambda _: HUGE), "bytes that unpack to", "export it again",
+        in_zip(BOOK, "xl/worksheets/sheet1.xml", lambda _: HUGE), "bytes that unpack to", "export it again",
         name="invoices.xlsx",
     ),
     "a-cell-in-the-last-corner": refused(
@@ -397,6 +397,10 @@ SEVERAL = {
     "folders-of-months": Ugly(
         {"2026-05/hoa_don.csv": csv(HEADER, ONE), "2026-06/hoa_don.xlsx": xlsx([HEADER, TWO])},
         toml=FILE.format("2026-*/hoa_don.*"),
+    ),
+    "numbers-as-people-write-them-in-two-files": Ugly(
+        {"a.csv": csv(HEADER, [*ONE[:3], "1.500.000", "VND"]), "b.csv": csv(HEADER, [*TWO[:3], '"2.500.000,5"', "VND"])},
+        toml=FILE.format("[ab].csv"), note="1.234,5",
     ),
     "a-list": Ugly(
         {"may.csv": csv(HEADER, ONE), "june.csv": csv(HEADER, TWO)},

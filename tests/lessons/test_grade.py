@@ -114,7 +114,8 @@ def test_no_cell_of_the_csv_is_a_formula():
 def test_whatever_begins_a_formula_is_text(first):
     rows = io.StringIO()
     write_csv([Grade("a.ipynb", "05_nps", {5: "right"}, said=f"{first}1")], rows)
-    assert f"'{first}1" in rows.getvalue()
+    # A bare carriage return would end the row where some read it.
+    assert f"'{first}1".replace("\r", "\n") in rows.getvalue()
 
 
 def test_an_answer_is_judged_by_its_tolerance_order_and_length():

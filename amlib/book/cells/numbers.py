@@ -48,8 +48,7 @@ class Mark(NamedTuple):
         """The figures with a dot before their decimals and no other mark; null where they cannot be read so."""
         figures = pc.if_else(pc.match_substring_regex(figures, self.pattern), figures, None)
         figures = pc.replace_substring_regex(figures, rf"[{re.escape(self.thousands)} ']", "")
-        figures = pc.replace_substring(figures, ",", ".") if self.decimal == "," else figures
-        return pc.replace_substring_regex(figures, r"\.($|[eE])", r"\1")
+        return pc.replace_substring(figures, ",", ".") if self.decimal == "," else figures
 
 
 DOT, COMMA = Mark(".", ",", "1,234.5"), Mark(",", ".", "1.234,5")
@@ -99,17 +98,17 @@ def _written(cells: pd.Series, column: Column, mark: Mark | None) -> Found:
         by_dot, open_cells = settle(dot & ~comma, comma & ~dot, both)
         mark = DOT if by_dot else COMMA
         undecided = _undecided(open_cells, cells, words) if open_cells else None
-    other = COMMA if mark is DOT else DOT
     values = words.numbers(mark)
-
     why = {}
     if (bad := (values.isna() & cells.notna()).to_numpy()).any():
-        otherwise = words.fits(other) if not undecided else bad & False
-        told = np.where(otherwise, f"as the column writes them: {mark.example}", words.why())
-        why = dict(zip(cells[bad], told[bad], strict=True))
+        otherwise = words.fits(COMMA if mark is DOT else DOT)
+        reasons = np.where(otherwise, f"as the column writes them: {mark.example}", words.why())
+        why = dict(zip(cells[bad], reasons[bad], strict=True))
     said = [f"as {mark.example}"] if _marked(parts["figure"], values) else []
     said += [f"with {told}"] if (told := words.told(values.notna().to_numpy())) else []
-    return Found(values, why.get, f"read {' '.join(said)}" if said else "", undecided, words.units(values))
+    return Found(
+        values, lambda cell: why.get(cell, ""), f"read {' '.join(said)}" if said else "", undecided, words.units(values)
+    )
 
 
 def _undecided(at: tuple[int, ...], cells: pd.Series, words: _Words) -> Undecided:

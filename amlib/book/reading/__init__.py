@@ -100,7 +100,7 @@ def _read(
     ending = path.suffix.lower()
     if ending == ".duckdb":
         return [columnar.database(path, here, sheets[0] if sheets else "")]
-    if sheets and ending not in WORKBOOKS:
+    if sheets not in ((), (workbook.EVERY,)) and ending not in WORKBOOKS:
         raise here.unreadable(
             f"sheet {sheets[0]!r} asked for", "a workbook (.xlsx, .xls, .ods); other files have no sheets"
         )

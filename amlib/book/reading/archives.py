@@ -22,8 +22,13 @@ CELLS = 50_000_000
 _BLOCK = 4 * 1024**2
 _BROKEN = (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, struct.error, zlib.error)
 _ROW = re.compile(rb'<row\b[^>]*?\br="(\d+)"')
-_FAR = re.compile(rb'<c\b[^>]*?\br="([A-Z]{2,3})\d+"[^>]*[^/>]>')
-_ERROR = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*[^/>]>(?:(?!</c>).)*?<v>([^<]*)</v>', re.S)
+_FAR = re.compile(rb'<c\b(?=[^>]*[^/]>)[^>]*?\br="([A-Z]{2,3})\d+"')
+_ERROR = re.compile(
+    rb'<c\b(?=[^>]*\bt="e")(?=[^>]*[^/]>)[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL
+)
+_ODS = "content.xml"
+_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*)>(.*?)</table:table-row>", re.DOTALL)
+_ODS_FILLED = re.compile(rb"<table:table-cell\b(?=[^>]*(?:\boffice:value|[^/]>))[^>]*>")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -56,6 +61,8 @@ class Archive:
         The reader of workbooks gives such cells as empty ones, and makes room for all cells up to the last.
         """
         try:
+            if _ODS in self._zip.namelist():
+                self._count_repeated()
             part = self._parts().get(sheet)
             return self._looked_through(part) if part else {}
         except (*_BROKEN, ElementTree.ParseError) as error:
@@ -75,7 +82,7 @@ class Archive:
 
     def _looked_through(self, part: str) -> dict[tuple[int, int], str]:
         errors, rows, columns = {}, 1, 26
-        for block in self._blocks(part):
+        for block in self._blocks(part, b"</row>"):
             rows = max([rows, *(int(row) for row in _ROW.findall(block))])
             columns = max([columns, *map(_column, set(_FAR.findall(block)))])
             if rows * columns > CELLS:
@@ -88,8 +95,18 @@ class Archive:
                 errors |= {(int(row) - 1, _column(letters) - 1): error.decode() for letters, row, error in found}
         return errors
 
-    def _blocks(self, part: str) -> Iterator[bytes]:
-        """The content of an entry, cut between rows; never more than it says that it has."""
+    def _count_repeated(self) -> None:
+        """Refuse an ODS whose cells, each written once with how often it is there, are too many."""
+        cells = 0
+        for block in self._blocks(_ODS, b"</table:table-row>"):
+            for row in _ODS_ROW.finditer(block):
+                times, filled = _times(row[1], b"rows"), _ODS_FILLED.finditer(row[2])
+                cells += times * sum(_times(cell[0], b"columns") for cell in filled)
+            if cells > CELLS:
+                raise self._too_large(f"a sheet of {cells:,} cells and more")
+
+    def _blocks(self, part: str, end: bytes) -> Iterator[bytes]:
+        """The content of an entry, cut between rows, which have this `end`; never more than it says that it has."""
         entry = self._zip.getinfo(part)
         left, rest = entry.file_size, b""
         # What an entry says of its size may be a lie: without that number zipfile unpacks to the true end.
@@ -100,11 +117,16 @@ class Archive:
                 if left < 0:
                     raise self._too_large("an archive that unpacks to more than it says")
                 rest += block
-                end = rest.rfind(b"</row>") + 6
-                if end > 5:
-                    yield rest[:end]
-                    rest = rest[end:]
+                if (cut := rest.rfind(end)) >= 0:
+                    yield rest[: cut + len(end)]
+                    rest = rest[cut + len(end) :]
         yield rest
+
+
+def _times(element: bytes, what: bytes) -> int:
+    """How often a row or a cell of an ODS is there."""
+    found = re.search(rb'number-%s-repeated="(\d{1,9})"' % what, element)
+    return int(found[1]) if found else 1
 
 
 def _column(letters: bytes) -> int:

@@ -18,6 +18,8 @@ _MARKS = (
 )
 # Inside a word stand letters and a few marks; anything else there is a letter in another encoding.
 _BROKEN_WORD = re.compile(r"[^\W\d_][^\x00-\x7f\w’‘´`–—\xa0\xad]+[^\W\d_]")
+# Letters of Vietnamese in UTF-8, which are none in another encoding: a file that has both was spoilt.
+_IN_UTF8 = re.compile(rb"\xe1[\xba\xbb][\x80-\xbf]|[\xc3\xc4\xc6][\x80-\xbf]")
 _WESTERN = re.compile(r"[\x80-\x9f¡-¢¤-¦¨¬¯±-´¶-¹¼-¾×÷ƒ†-‰‹›˜]")
 
 
@@ -84,9 +86,9 @@ def _wide(data: bytes) -> str:
 
 
 def _from_windows(data: bytes, at: int) -> tuple[str, str]:
-    western = windows(data)
+    western = "" if _IN_UTF8.search(data) else windows(data)
     try:
-        text = unicodedata.normalize("NFC", data.decode("cp1258"))
+        text = unicodedata.normalize("NFC", data.decode("cp1258")) if western else ""
     except UnicodeDecodeError:
         text = ""
     # Where both read the same, as in 'Hà', nothing has to be told apart.
@@ -100,7 +102,7 @@ def _from_windows(data: bytes, at: int) -> tuple[str, str]:
                 f'a file saved as UTF-8, or encoding = "{name}" beside file = … in book.toml, which converts them '
                 "(capitals of a capital font come out small)",
             )
-    if not _WESTERN.search(western) and not _BROKEN_WORD.search(western):
+    if western and not _WESTERN.search(western) and not _BROKEN_WORD.search(western):
         return western, "cp1252"
     raise Undecodable(
         at,
@@ -110,7 +112,6 @@ def _from_windows(data: bytes, at: int) -> tuple[str, str]:
     )
 
 
-_UNDEFINED = {byte: chr(byte) for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _TABLES = [[bytes([byte]).decode(name, "ignore") or chr(byte) for byte in range(256)] for name in ("cp1252", "cp1258")]
 _BYTES = [{ord(letter): byte for byte, letter in enumerate(table)} for table in _TABLES]
 

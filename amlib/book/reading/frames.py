@@ -14,7 +14,10 @@ def nfc(text: pd.Series) -> pd.Series:
     """Text stripped of space around it and in Unicode NFC; what is then empty is null."""
     import pyarrow.compute as pc
 
-    words = pc.utf8_trim_whitespace(pc.utf8_normalize(pa.array(text, pa.large_string(), from_pandas=True), form="NFC"))
+    words = pa.array(text, pa.large_string(), from_pandas=True)
+    # The rows of several files come in pieces, of which not everything in Arrow takes any.
+    words = words.combine_chunks() if isinstance(words, pa.ChunkedArray) else words
+    words = pc.utf8_trim_whitespace(pc.utf8_normalize(words, form="NFC"))
     return pd.Series(pc.if_else(pc.equal(words, ""), None, words), index=text.index, dtype="str")
 
 

@@ -17,7 +17,7 @@ _RIMES = """
     op ot ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn ơp ơt
     u ua uân uât uâng uây uc uê uêch uên uênh uêt ui um un ung uôc uôi uôm uôn uông uôt up ut uơ uơn uy uya uych uyên
     uyêt uynh uyt uyn uyu ư ưa ưc ưi ưm ưn ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu
-    y yêm yên yêng yêt yêu
+    y yêm yên yêng yêt yêu ych yn ynh yp yt
 """
 _SYLLABLE = re.compile(f"({_ONSET})({'|'.join(_RIMES.split())})")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -1,0 +1,152 @@
+"""Rows as they are, out of files, databases and queries, less those that rules set aside, and what is wrong there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from amlib import schema
+from amlib.book import databases, leaving_out
+from amlib.book import settings as toml
+from amlib.book.databases import NotRead, Relation
+from amlib.book.origins import Origin
+from amlib.book.problem import Problem
+from amlib.book.query import QueryFailed, hits, select
+from amlib.book.reading import ENDINGS, PLACE, Read, Unreadable, find, from_arrow, read
+
+
+class Intake:
+    """What a book is made of, as it comes in.
+
+    `problems` and `notes` gather what is wrong and what to know, `aside` the rows left out, `failed` the tables of
+    which rows may lack, `used` the names of files that were read, `read` what was read of each table or source.
+    """
+
+    def __init__(
+        self, folder: Path, settings: toml.Settings, layout: toml.Layout, problems: list[Problem], *, reject: bool
+    ) -> None:
+        self.folder, self.settings, self.layout, self.reject = folder, settings, layout, reject
+        self.problems, self.rejections = problems, []
+        self.notes: list[str] = []
+        self.aside: list[pd.DataFrame] = []
+        self.files = sorted(p for p in layout.data.iterdir() if p.is_file()) if layout.data.is_dir() else []
+        self.used: set[str] = set()
+        self.failed: set[str] = set()
+        self.private = _private(layout)
+        self.read: list[tuple[str, Read]] = []
+        self.raw: dict[str, pd.DataFrame] = {}
+
+    def rows(self, name: str, origin: Origin) -> pd.DataFrame | None:
+        """The rows of files or a database as they are, less those to be set aside; None where they cannot be read."""
+        if origin.relation:
+            return self.from_database(name, origin, origin.relation)
+        if not origin.files:
+            return None
+        try:
+            files = find(self.layout.data, origin.files, name)
+            self.used |= {file.name for file in files}
+            found = read(
+                files,
+                name,
+                origin.sheets,
+                folder=self.layout.data,
+                header=origin.header,
+                encoding=origin.encoding,
+                ids=_ids(name, origin),
+                told=name not in self.private,
+            )
+        except Unreadable as error:
+            self.problems.append(error.problem)
+            self.failed.add(name)
+            return None
+        if found.problems and not self.reject:
+            self.failed.add(name)
+        self.problems += found.problems
+        self.notes += found.notes
+        self.aside.append(leaving_out.of_file(name, found.aside))
+        self.read.append((name, found))
+        return self.without_set_aside(name, found.rows, origin)
+
+    def from_database(self, name: str, origin: Origin, relation: Relation) -> pd.DataFrame | None:
+        table = schema.TABLES.get(name) if name in self.layout.tables else None
+        # Without a mapping nobody knows yet under which names the columns stand there.
+        wanted = [origin.columns.get(ours, ours) for ours in table.columns] if table and origin.columns else []
+        order = [origin.columns.get(ours, ours) for ours in table.key] if table else []
+        try:
+            found = from_arrow(databases.rows(relation, wanted, order))
+        except NotRead as error:
+            self.failed.add(name)
+            self.problems.append(Problem(name, error.found, error.expected, relation.place))
+            return None
+        rows = found.assign(_file=relation.place, _sheet="", _row=np.arange(1, len(found) + 1))
+        rows = rows.astype({"_file": "str", "_sheet": "str", "_row": "int64"})
+        self.read.append((name, Read(rows)))
+        return self.without_set_aside(name, rows, origin)
+
+    def queried(self, name: str, origin: Origin) -> pd.DataFrame | None:
+        # A query over sources that could not be read whole lacks rows, so links into its result prove nothing.
+        unread = self.failed & set(self.layout.sources)
+        self.failed |= {name} if unread else set()
+        try:
+            rows = select(origin.sql, self.sources, self.settings.time_zone)
+        except QueryFailed as error:
+            self.failed.add(name)
+            # Where a source could not be read, the query fails for that reason, which is told already.
+            if not unread:
+                there = ", ".join(self.sources) or "none: add [sources.<name>] with a file"
+                self.toml_problem(f"tables.{name}.sql", str(error), f"a query over the sources ({there})")
+            return None
+        self.read.append((name, Read(rows)))
+        return self.without_set_aside(name, rows, origin)
+
+    def default_file(self, name: str) -> tuple[str, ...]:
+        there = [p.name for p in self.files if p.stem == name and p.suffix.lower() in ENDINGS]
+        self.used |= set(there)
+        if len(there) > 1:
+            self.failed.add(name)
+            self.problems.append(
+                Problem(name, " and ".join(there), f"one of them, or file = … under [tables.{name}] in book.toml")
+            )
+            return ()
+        if not there and name in self.layout.tables:
+            self.failed.add(name)
+            self.toml_problem(f"tables.{name}", "neither file nor sql", f"one of them, or a file {name}.csv")
+        if not there and name == "clients" and name not in self.failed:
+            self.failed.add(name)
+            found = f"no clients.csv, .parquet or .xlsx in {self.layout.data.name!r}"
+            expected = "that file, or [tables.clients] in book.toml: the one table that every book must have"
+            self.problems.append(Problem(name, found, expected))
+        return tuple(there)
+
+    def without_set_aside(self, name: str, rows: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+        """The rows less those that rules set aside; each rule sees what the rules before it left."""
+        for number, rule in enumerate(origin.set_aside, start=1):
+            try:
+                out = hits(rule.where, rows, self.settings.time_zone)
+            except QueryFailed as error:
+                kind = "sources" if name in self.layout.sources else "tables"
+                expected = "an SQL condition over " + ", ".join(c for c in rows.columns if c not in PLACE)
+                self.toml_problem(f"{kind}.{name}.set_aside {number}", str(error), expected)
+                continue
+            self.aside.append(leaving_out.set_aside(name, rows[out], rule.because, told=name not in self.private))
+            rows = rows[~out].reset_index(drop=True)
+        return rows
+
+    def toml_problem(self, key: str, found: str, expected: str) -> None:
+        self.problems.append(Problem("", found, expected, file="book.toml", column=key))
+
+
+def _private(layout: toml.Layout) -> set[str]:
+    """Tables no row of which is ever shown by itself, and the sources that their queries name."""
+    tables = {name for name, table in schema.TABLES.items() if table.private}
+    asked = " ".join(origin.sql for name, origin in layout.tables.items() if name in tables)
+    return tables | {name for name in layout.sources if re.search(rf"\b{re.escape(name)}\b", asked, re.IGNORECASE)}
+
+
+def _ids(name: str, origin: Origin) -> set[str]:
+    """The columns of a table's file that hold ids: of the row, and of the rows that it links to."""
+    table = schema.TABLES.get(name)
+    return {origin.columns.get(column, column) for column in (*table.key, *table.links)} if table else set()

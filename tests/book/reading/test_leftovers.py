@@ -1,0 +1,70 @@
+"""Rows of a file that are no rows of its table."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from amlib.book.reading.leftovers import BELOW, TOTAL, reasons
+
+ROWS = [["I1", "C1", 100, "x"], ["I2", "C2", 200, "y"]]
+
+
+def why(*rows: list, ids=("id", "client")) -> dict[int, str]:
+    return reasons(pd.DataFrame([*ROWS, *rows], columns=["id", "client", "amount", "note"], dtype=object), ids)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Tổng cộng", "TỔNG CỘNG:", "tổng", "Cộng", "Cộng tháng 5", "Total", "Grand Total", "Sub-total", "Tổng (VND)"],
+)
+def test_a_total(word):
+    assert why([word, None, 300, None]) == {2: TOTAL}
+    assert why([None, word, "300.000 đ", None]) == {2: TOTAL}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["I3", "Tổng cộng", 300, None],  # the id is filled
+        ["Tổng công ty Sông Đà", None, 300, None],
+        ["Cộng hòa Media", None, 300, None],
+        ["Total Energies", None, 300, None],
+        ["Tổng cộng", "C7", 300, None],  # a client: whoever is called so
+        ["Tổng cộng", None, 300, "y"],
+        ["Tổng cộng", "C7", 300, "x"],
+    ],
+)
+def test_no_total(row):
+    assert why(row) == {}
+
+
+def test_a_number_in_the_column_of_an_id_is_one():
+    assert why(["Total", 7, 300, None]) == {}
+    assert why(["Total", 7, 300, None], ids=()) == {2: TOTAL}
+
+
+def test_notes_and_signatures_below():
+    below = [
+        ["Ghi chú: đã gồm VAT", None, None, None],
+        ["Người lập biểu", None, "Giám đốc", None],
+        ["Trần B", None, "Lê A", None],
+    ]
+    assert why(*below) == dict.fromkeys((2, 3, 4), BELOW)
+    assert why(["Tổng cộng", None, 300, None], *below) == {2: TOTAL, **dict.fromkeys((3, 4, 5), BELOW)}
+
+
+def test_what_stands_above_a_row_is_not_below():
+    assert why(["Ghi chú: x", None, None, None], ["I3", "C1", 5, "z"]) == {}
+
+
+def test_an_id_below_a_signature_is_a_row():
+    assert why(["Người lập biểu", None, None, None], ["I9", None, None, None]) == {2: BELOW}
+
+
+def test_a_row_with_a_figure_below_a_signature_is_a_row():
+    assert why(["Người lập biểu", None, None, None], [None, None, 7, None]) == {2: BELOW}
+
+
+def test_nothing_of_a_table_of_one_column():
+    assert reasons(pd.DataFrame({"a": ["x", "Total"]}), ()) == {}
