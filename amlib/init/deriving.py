@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,8 +10,6 @@ import pandas as pd
 from amlib.book.aliases import plain
 from amlib.init.forms import quoted, text
 from amlib.init.recognising import Recognised
-
-LINE = ",\n"
 
 STATES = ("incident_state", "State", "Status", "Ticket status", "Trạng thái", "Tình trạng", "Stage")
 RESOLVED = (
@@ -266,8 +264,3 @@ def _select(rows: list[tuple[str, str]], source: str, end: str = "", more: Itera
     width = width if width <= 70 else 0
     body = ",\n       ".join(f"{sql:<{width}} as {ours}" for sql, ours in rows)
     return "\n".join([f"select {body}", f"from {source}", *([end] if end else []), *more])
-
-
-def named(columns: Mapping[str, str]) -> Mapping[str, str]:
-    """The columns whose name differs from the file's."""
-    return {ours: theirs for ours, theirs in columns.items() if ours != theirs}

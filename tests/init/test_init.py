@@ -380,3 +380,20 @@ def test_real_and_typed_dates_in_one_column(tmp_path: Path, init):
     workbook.save(tmp_path / "khach_hang.xlsx")
     assert init(tmp_path).exit_code == 0
     assert open_book(tmp_path).clients.since.dt.date.tolist() == [date(2025, 3, 1), date(2025, 6, 15)]
+
+
+def test_words_none_of_which_is_known_are_asked_for_by_the_line_to_write(folder, init):
+    tasks = "Mã công việc,Mã dự án,Bộ phận,Ngày giao\nT1,P1,Tổ 1,2026-10-01\nT2,P1,Tổ 2,2026-10-02\n"
+    here = folder(khach_hang=CLIENTS, cong_viec=tasks)
+    assert init(here).exit_code == 0
+    text = (here / "book.toml").read_text("utf-8")
+    assert "map the words 'Tổ 1', 'Tổ 2' under [tables.tasks.values.department]" in text
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_taken(folder, init):
+    here = folder(khach_hang=CLIENTS)
+    (here / "hong.xlsx").write_bytes(b"PK\x03\x04 no workbook")
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert "Not read: hong.xlsx: found" in found.stderr
+    assert "# Not read: hong.xlsx: found" in (here / "book.toml").read_text("utf-8")
