@@ -20,6 +20,7 @@ _DAYS = (
 )  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _OFFSET = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}:?\d{2})$")
+_MONTH = re.compile(r"^(\d{4}-\d{2}|((tháng|T) ?)?\d{1,2}/\d{4})$", re.IGNORECASE)
 _FRACTION = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}\.\d+$")
 _WHOLE, _PLAIN, _COMMA, _DOT = (
     re.compile(r"^[+-]?\d+$"),
@@ -36,10 +37,10 @@ SAMPLE = 3000
 class Form:
     """How the cells of a column are written.
 
-    `kind` is date, instant, number, integer, flag, text or empty. `how` is the format of strptime for dates as text
-    (two of them with ` | ` between), `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can take
-    the cells as they are. `unclear` tells that days and months, or the marks of thousands and of decimals, could be
-    swapped. `nothing` are the cells that stand for an empty one.
+    `kind` is date, instant, month, number, integer, flag, text or empty. `how` is the format of strptime for dates as
+    text (two of them with ` | ` between), `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can
+    take the cells as they are. `unclear` tells that days and months, or the marks of thousands and of decimals, could
+    be swapped. `nothing` are the cells that stand for an empty one.
     """
 
     kind: str
@@ -115,6 +116,8 @@ def _of_text(words: list[str]) -> Form:
             return Form("instant" if "%H" in how or "%I" in how else "date", how, _swapped(how) in fits)
         if all(_OFFSET.match(word) for word in words) or all(_FRACTION.match(word) for word in words):
             return Form("instant")
+        if all(_MONTH.match(word) for word in words):
+            return Form("month")
         if both := _mixed(words):
             return Form("instant" if "%H" in both else "date", both)
         if (number := _number([_MONEY.sub("", word) for word in words])) is not None:
@@ -179,10 +182,10 @@ def fits(found: Form, column: Column, cells: pd.Series) -> float:
     if found.kind == "empty":
         return 0.5 if column.optional else 0.0
     by_kind = {
-        "text": {"text": 1.0, "integer": 1.0, "flag": 0.5, "number": 0.4, "date": 0.3, "instant": 0.3},
+        "text": {"text": 1.0, "integer": 1.0, "flag": 0.5, "number": 0.4, "date": 0.3, "instant": 0.3, "month": 0.3},
         "date": {"date": 1.0, "instant": 0.9},
         "instant": {"instant": 1.0, "date": 0.2},
-        "month": {"date": 0.8},
+        "month": {"month": 1.0, "date": 0.8},
         "number": {"number": 1.0, "integer": 1.0},
         "integer": {"integer": 1.0},
         "flag": {"flag": 1.0},

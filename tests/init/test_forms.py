@@ -26,6 +26,8 @@ def text(*cells: str | None) -> pd.Series:
         (text("2026-10-05T09:12:00Z"), Form("instant", is_text=True)),
         (text("2026-03-01", "15/06/2025"), Form("date", "%Y-%m-%d | %d/%m/%Y", is_text=True)),
         (text("2026-03-01", "05/06/2025"), Form("text", is_text=True)),
+        (text("2026-10", "2026-09"), Form("month", is_text=True)),
+        (text("T10/2026", "tháng 9/2026"), Form("month", is_text=True)),
         (text("12", "7"), Form("integer", is_text=True)),
         (text("12.5", "7"), Form("number", is_text=True)),
         (text("1.234.567", "900"), Form("number", "1.234,5", is_text=True)),

@@ -397,3 +397,17 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_taken(folder, ini
     assert found.exit_code == 0, found.stderr
     assert "Not read: hong.xlsx: found" in found.stderr
     assert "# Not read: hong.xlsx: found" in (here / "book.toml").read_text("utf-8")
+
+
+def test_a_whole_book_in_our_own_names_comes_back_as_it_is(tmp_path: Path, init):
+    sample = Path(__file__).parents[2] / "data" / "sample"
+    for file in sample.glob("*.csv"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    found = init(tmp_path)
+    assert found.exit_code == 0, found.stderr
+    assert "Not used" not in found.stdout
+    book, whole = open_book(tmp_path), open_book(sample)
+    assert not book.missing
+    assert book.counts == whole.counts
+    assert book.set_aside.empty
+    assert [name for name in whole.tables if not book.tables[name].equals(whole.tables[name])] == []
