@@ -174,3 +174,10 @@ def test_columns_of_one_name_are_numbered_and_none_of_them_is_taken(write):
     book = open_book(write(toml, clients=clients))
     assert book.clients.am_id.tolist() == ["Hoa"]
     assert "clients.csv: column 'Labels (1)' is not read" in book.notes
+
+
+def test_a_file_whose_name_says_a_table_is_told(write):
+    folder = write()
+    (folder / "hoa_don_2026-10.csv").write_text("a\n1\n")
+    told = "hoa_don_2026-10.csv is not read: no table of that name. Did you mean 'invoices'?"
+    assert open_book(folder).notes == (told,)
