@@ -20,6 +20,17 @@ LEAST = 4.0
 TELLING = ("client_id", "invoice_id", "project_id", "contract_id")
 """Columns that stand in many tables: alone, they say little about which one a sheet is."""
 
+MADE = {
+    ("clients", "client_id"),
+    ("clients", "since"),
+    ("costs", "cost_id"),
+    ("payments", "payment_id"),
+    ("surveys", "survey_id"),
+    ("tasks", "task_id"),
+}
+"""Columns that are made where no header is them: the name is the key, the first day that of the others, the id of a row
+its number."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -136,10 +147,7 @@ def _as(table: schema.Table, sheet: Sheet, forms: Mapping[str, Form]) -> Recogni
 
 def _can_do_without(table: str, column: str) -> bool:
     """Whether `deriving` can make a required column that no header is."""
-    return (table, column) in {("clients", "since"), ("clients", "client_id"), ("surveys", "survey_id")} or (
-        column.endswith("_id")
-        and (table, column) in {("payments", "payment_id"), ("costs", "cost_id"), ("tasks", "task_id")}
-    )
+    return (table, column) in MADE
 
 
 def _choices(
@@ -157,7 +165,9 @@ def _choices(
             continue
         fit = fits(forms[header], table.columns[ours], sheet.rows[header])
         if fit >= 0.3:
-            by_column.setdefault(ours, []).append((fit + (1.0 if first else 0.0), header))
+            # Our own name comes first, as it does where the book is opened.
+            named = 2.0 if header == ours else 1.0 if first else 0.0
+            by_column.setdefault(ours, []).append((fit + named, header))
     choices = {}
     for ours, found in by_column.items():
         found.sort(key=lambda hit: (-hit[0], sheet.headers.index(hit[1])))

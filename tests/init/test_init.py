@@ -411,3 +411,10 @@ def test_a_whole_book_in_our_own_names_comes_back_as_it_is(tmp_path: Path, init)
     assert book.counts == whole.counts
     assert book.set_aside.empty
     assert [name for name in whole.tables if not book.tables[name].equals(whole.tables[name])] == []
+
+
+def test_our_own_name_comes_before_others(folder, init):
+    here = folder(khach_hang="client_id,Mã KH,name,since\nC1,KH1,Phở Hòa,2025-01-01\n")
+    found = init(here)
+    assert "could not tell client_id" not in found.stdout
+    assert open_book(here).clients.client_id.tolist() == ["C1"]
