@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from amlib import learning
+from amlib.init.command import init
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(learning.lessons, name="lessons")
 app.command()(learning.new)
+app.command()(init)
 out = Console(highlight=False, markup=False, soft_wrap=True)
 err = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amlib import kpis, pay, schema
+from amlib.book import aliases
 from amlib.book.cells import Typed, Undecided, typed
 from amlib.book.keys import CURRENCIES
 from amlib.book.origins import Origin
@@ -59,13 +60,14 @@ def fill(
 ) -> tuple[Rows, list[Problem], list[str]]:
     """Rows as they were read, typed by `table`; the problems of their cells; notes on how columns are read, or not.
 
-    `origin` says which column of the file is which, and how their cells are written. Columns that are absent are null,
-    or their default.
+    `origin` says which column of the file is which, and how their cells are written; a column it does not name is found
+    by our own name, else by an alias. Columns that are absent are null, or their default.
     """
     columns = origin.columns
     there = [name for name in rows.columns if name not in PLACE]
-    source = {ours: columns.get(ours, ours) for ours in table.columns}
-    headers = {ours: theirs for ours, theirs in source.items() if theirs != ours}
+    matched = aliases.match(table, there, columns)
+    source = {ours: matched.columns.get(ours, ours) for ours in table.columns}
+    headers = {ours: theirs for ours, theirs in source.items() if theirs not in (ours, "")}
     problems, read = [], {}
     for name, column in table.columns.items():
         if source[name] in rows:
@@ -80,11 +82,9 @@ def fill(
         else:
             absent = pd.Series(None, index=rows.index, dtype=schema.dtype(column, time_zone))
             failures = {}
-            if not column.optional or name in columns:
-                expected = f"one of its columns: {', '.join(there)}{near(source[name], there)}"
-                problems.append(
-                    Problem(table.name, "no such column", expected, file, "", None, name, headers.get(name, ""))
-                )
+            if name in matched.several or not column.optional or columns.get(name):
+                said, expected = _absent(table, name, source[name], there, matched)
+                problems.append(Problem(table.name, said, expected, file, "", None, name, headers.get(name, "")))
                 failures = dict.fromkeys(range(len(rows)), ("", ""))
             read[name] = Typed(absent, failures)
     filled = Rows(
@@ -115,12 +115,15 @@ def fill(
     ]
     place = file or f"table {table.name}"
     told = [f"{name} {note}" for name, found in read.items() for note in found.notes]
-    free = [name for name in table.columns if source[name] not in rows]
-    notes = [f"{place}: {'; '.join(told)}"] if told else []
+    free = [name for name in table.columns if source[name] not in rows and columns.get(name) != ""]
+    by_alias = {ours: theirs for ours, theirs in headers.items() if theirs in rows and ours not in columns}
+    notes = [f"{place}: {aliases.told(by_alias)}"] if by_alias else []
+    notes += [f"{place}: {'; '.join(told)}"] if told else []
+    doubtful = {header for headers in matched.several.values() for header in headers}
     notes += [
-        f"{place}: column {name!r} is not read{near(name, free)}"
+        f"{place}: column {name!r} is not read{_why_not(table, name) or near(name, free)}"
         for name in there
-        if name not in source.values() and not (name.startswith("column ") and rows[name].isna().all())
+        if name not in doubtful.union(source.values()) and not (name.startswith("column ") and rows[name].isna().all())
     ]
     return filled, problems, notes
 
@@ -135,6 +138,24 @@ def _undecided(rows: Rows, name: str, cells: pd.Series, open_cells: Undecided) -
     )
     found = " and ".join(seen)
     return Problem(rows.table.name, found, expected, rows.file, "", None, name, rows.headers.get(name, ""))
+
+
+def _why_not(table: schema.Table, header: str) -> str:
+    for name in table.money:
+        if aliases.with_tax(table, name, [header]):
+            return f": it includes VAT, {name} is before it"
+    return ""
+
+
+def _absent(table: schema.Table, name: str, header: str, there: list[str], matched: aliases.Match) -> tuple[str, str]:
+    """What was found and what is expected where no column of a file can be taken for ours."""
+    if headers := matched.several.get(name):
+        found = f"{len(headers)} columns that may be it: {', '.join(map(repr, headers))}"
+        return found, f"one of them, {aliases.choose(table.name, name, headers[0])}"
+    if header == name and (gross := aliases.with_tax(table, name, there)):
+        expected = f"the amount before VAT; if nothing of it is VAT, {aliases.choose(table.name, name, gross)}"
+        return f"only {gross!r}, which includes VAT", expected
+    return "no such column", f"one of its columns: {', '.join(there)}{near(header, there)}"
 
 
 def places(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amlib import pay, schema
-from amlib.book import checking, databases, leaving_out, money, saved
+from amlib.book import aliases, checking, databases, leaving_out, money, saved
 from amlib.book import settings as toml
 from amlib.book.book import SET_ASIDE, Book, nothing_aside
 from amlib.book.databases import NotRead
@@ -211,7 +211,9 @@ class _Opening(Intake):
         """Note what lies there and is not used: files of no table, weights of no segment."""
         for file in self.files:
             if file.suffix.lower() in ENDINGS and file.name not in self.used and not file.name.startswith(("~$", ".")):
-                self.notes.append(f"{file.name} is not read: no table of that name{near(file.stem, schema.TABLES)}")
+                table = aliases.table_of(file.stem)
+                hint = f". Did you mean {table!r}?" if table else near(file.stem, schema.TABLES)
+                self.notes.append(f"{file.name} is not read: no table of that name{hint}")
         if "clients" in tables:
             segments = tables["clients"].values["segment"].dropna().unique()
             for segment in self.settings.health_weights:

@@ -35,9 +35,9 @@ class Origin:
 
     `files` are names or patterns under the data folder. `header` is the row of the header as a spreadsheet counts,
     `encoding` that of the letters; both are found where they are not given. `columns` maps our column name to the
-    file's. By our column name too, `formats` holds an example of a cell where the cells leave open how they are read,
-    and `values` their words and ours. `time_zone` is that of instants without an offset, where it is not the book's.
-    What is `unplaced` has a place that is no right one.
+    file's, to nothing where the file has none. By our column name too, `formats` holds an example of a cell where the
+    cells leave open how they are read, and `values` their words and ours. `time_zone` is that of instants without an
+    offset, where it is not the book's. What is `unplaced` has a place that is no right one.
     """
 
     files: tuple[str, ...] = ()
@@ -133,7 +133,11 @@ class OriginKeys(Keys):
             relation=relation,
             unplaced="database" in entry and relation is None,
             sql=sql,
-            columns={ours: theirs for ours in columns if (theirs := self.text(columns, f"{key}.columns.{ours}"))},
+            # Empty says that no column of the file is it, whatever the file calls one.
+            columns={
+                ours: self.text(columns, f"{key}.columns.{ours}") if given != "" else ""
+                for ours, given in columns.items()
+            },
             formats=self.formats(entry.get("formats", {}), f"{key}.formats", table),
             values=self.values(entry.get("values", {}), f"{key}.values", table),
             time_zone=self.one_of(entry, f"{key}.time_zone", TIME_ZONES),

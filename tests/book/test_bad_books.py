@@ -169,8 +169,9 @@ def test_a_wrong_cell_of_other_tables(problems, table, content, expected):
     [
         (b"", "invoices.csv: found an empty file, expected a header row and rows below it"),
         (
-            b"invoice_id;client_id;client_id\n",
-            "invoices.csv row 1: found the column name 'client_id' twice, expected a name for each column",
+            b"invoice_id;client_id;client_id;issued_on;amount\n",
+            "invoices.csv, column client_id: found 2 columns that may be it: 'client_id (1)', 'client_id (2)', "
+            'expected one of them, under [tables.invoices.columns] in book.toml: client_id = "client_id (1)"',
         ),
         (
             # UTF-8 with one byte of another encoding: there is no encoding in which both are letters.

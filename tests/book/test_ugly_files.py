@@ -249,7 +249,7 @@ DELIMITED = {
     "a-header-alone": one(csv(HEADER), rows=[]),
     "a-line-of-ten-million-columns": refused("a," * 10_000_000, "found 10,000,001 columns, expected a table of"),
     "two-columns-of-one-name": refused(
-        csv([*HEADER, "amount"], [*ONE, 1]), "row 1: found the column name 'amount' twice"
+        csv([*HEADER, "amount"], [*ONE, 1]), "found 2 columns that may be it: 'amount (1)', 'amount (2)'"
     ),
     "a-column-of-ours": refused(csv([*HEADER, "_row"], [*ONE, 1]), "found a column called '_row'"),
     "columns-without-a-name": one(csv(["", *HEADER, ""], ["", *ONE, ""], ["", *TWO, ""])),

@@ -34,6 +34,7 @@ __all__ = [
     "natural",
     "nfc",
     "read",
+    "sheets",
     "to_arrow",
 ]
 
@@ -65,6 +66,12 @@ def read(
         found = _read(path, here, tuple(sheets), header, encoding.casefold(), ids, told=told)
         parts += [mended(part, here) for part in found]
     return stacked(parts, told=told)
+
+
+def sheets(path: Path) -> list[str]:
+    """The sheets of a workbook that are shown; none of any other file. Raises `Unreadable`."""
+    data = path.read_bytes()
+    return workbook.names(data, Place("", path.name)) if workbook.is_workbook(data) else []
 
 
 def _there(path: Path, here: Place) -> None:

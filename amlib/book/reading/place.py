@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,17 +45,21 @@ class Place:
         return Unreadable(self.problem(found, expected, row))
 
     def header(self, cells: Sequence[Any], row: int | None = 1) -> list[str]:
-        """The column names of a header row; columns without a name are numbered, as in `column 3`."""
+        """The column names of a header row; columns without a name are numbered (`column 3`), and so are those that
+        share one (`Labels (1)`, `Labels (2)`), so that none of them is taken for the one that is meant.
+        """
         if len(cells) > WIDEST:
             raise self.unreadable(f"{len(cells):,} columns", f"a table of at most {WIDEST:,}", row)
         names = [column_name(cell) or f"column {number}" for number, cell in enumerate(cells, start=1)]
-        seen = set()
-        for name in names:
-            if name in seen:
-                raise self.unreadable(f"the column name {name!r} twice", "a name for each column", row)
+        shared = {name: 0 for name, times in Counter(names).items() if times > 1}
+        for at, name in enumerate(names):
             if name in PLACE:
                 raise self.unreadable(f"a column called {name!r}", "another name; ours are reserved", row)
-            seen.add(name)
+            if name in shared:
+                shared[name] += 1
+                names[at] = f"{name} ({shared[name]})"
+        if (again := Counter(names).most_common(1)) and again[0][1] > 1:
+            raise self.unreadable(f"the column name {again[0][0]!r} twice", "a name for each column", row)
         return names
 
     def frame(self, columns: Mapping[str, pd.Series], rows: np.ndarray) -> pd.DataFrame:

@@ -35,13 +35,7 @@ def read(
     told: bool,
 ) -> list[Read]:
     """The rows of each sheet asked for: the first that is shown, unless `sheets` names others. Raises `Unreadable`."""
-    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
-        raise here.unreadable("a workbook with a password", "one saved without: File, Info, Protect Workbook in Excel")
-    archive = None if data.startswith(_OLE) else Archive(data, here)
-    try:
-        workbook = CalamineWorkbook.from_object(io.BytesIO(data))
-    except BaseException as error:
-        raise _unreadable(error, here) from None
+    workbook, archive = _opened(data, here)
     chosen, notes = _chosen(workbook, here, sheets)
     found = []
     for name in chosen:
@@ -62,6 +56,21 @@ def read(
         raise here.unreadable("no sheet with anything in it", "a header row and rows below it")
     found[0] = replace(found[0], notes=[*notes, *found[0].notes])
     return found
+
+
+def names(data: bytes, here: Place) -> list[str]:
+    """The sheets of a workbook that are shown. Raises `Unreadable`."""
+    return list(_chosen(_opened(data, here)[0], here, (EVERY,))[0])
+
+
+def _opened(data: bytes, here: Place) -> tuple[CalamineWorkbook, Archive | None]:
+    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise here.unreadable("a workbook with a password", "one saved without: File, Info, Protect Workbook in Excel")
+    archive = None if data.startswith(_OLE) else Archive(data, here)
+    try:
+        return CalamineWorkbook.from_object(io.BytesIO(data)), archive
+    except BaseException as error:
+        raise _unreadable(error, here) from None
 
 
 def _unreadable(error: BaseException, here: Place) -> BaseException:

@@ -1,0 +1,200 @@
+"""What the cells of a column are: dates, instants, numbers, flags or words, and how SQL reads them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import pandas as pd
+
+from amlib.schema import Column
+
+NOTHING = ("?", "-", "--", "–", "—", "n/a", "#n/a", "na", "null", "none", "nan")
+"""What stands in a cell in which there is nothing."""
+
+_DAYS = (
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%b/%y", "%d/%b/%Y",
+    "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%d/%m/%y", "%m/%d/%y",
+)  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_OFFSET = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}:?\d{2})$")
+_MONTH = re.compile(r"^(\d{4}-\d{2}|((tháng|T) ?)?\d{1,2}/\d{4})$", re.IGNORECASE)
+_FRACTION = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}\.\d+$")
+_WHOLE, _PLAIN, _COMMA, _DOT = (
+    re.compile(r"^[+-]?\d+$"),
+    re.compile(r"^[+-]?\d+(\.\d+)?$"),
+    re.compile(r"^[+-]?\d{1,3}(\.\d{3})*(,\d+)?$"),
+    re.compile(r"^[+-]?\d{1,3}(,\d{3})*(\.\d+)?$"),
+)
+_MONEY = re.compile(r"\s*(₫|đ|vnđ|vnd)\s*$", re.IGNORECASE)
+_FLAGS = {"true", "false", "yes", "no", "có", "không", "đúng", "sai", "x"}
+SAMPLE = 3000
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the cells of a column are written.
+
+    `kind` is date, instant, month, number, integer, flag, text or empty. `how` is the format of strptime for dates as
+    text (two of them with ` | ` between), `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can
+    take the cells as they are. `unclear` tells that days and months, or the marks of thousands and of decimals, could
+    be swapped. `nothing` are the cells that stand for an empty one.
+    """
+
+    kind: str
+    how: str = ""
+    unclear: bool = False
+    nothing: tuple[str, ...] = ()
+    is_text: bool = False
+
+    def sql(self, header: str, column: Column) -> str:
+        """The SQL of a column as `column` wants it: the cells as they are where the book can read those."""
+        cell = f"nullif({quoted(header)}, {text(self.nothing[0])})" if len(self.nothing) == 1 else quoted(header)
+        if len(self.nothing) > 1:
+            cell = f"case when {cell} not in ({', '.join(map(text, self.nothing))}) then {cell} end"
+        if column.kind == "date" and self.kind == "instant":
+            return f"{self._parsed(cell)}::date"
+        return cell
+
+    def day(self, header: str) -> str:
+        """The SQL of the day of a date or an instant, to be compared."""
+        return f"{self._parsed(self.sql(header, Column('text', '')))}::date"
+
+    def instant(self, header: str) -> str:
+        """The SQL of an instant, to be compared."""
+        return self._parsed(self.sql(header, Column("text", "")))
+
+    def number(self, header: str) -> str:
+        """The SQL of a number, to be reckoned with."""
+        cell = self.sql(header, Column("text", ""))
+        if not self.is_text:
+            return cell
+        if self.how == "1.234,5":
+            return f"replace(replace({cell}, '.', ''), ',', '.')::double"
+        return f"replace({cell}, ',', '')::double" if self.how else f"{cell}::double"
+
+    def _parsed(self, cell: str) -> str:
+        if not self.is_text:
+            return cell
+        if not self.how:
+            return f"{cell}::timestamp"
+        formats = self.how.split(" | ")
+        return f"strptime({cell}, {text(self.how) if len(formats) == 1 else formats})"
+
+
+@cache
+def _formats() -> tuple[tuple[str, str], ...]:
+    return tuple((day, day + time) for time in _TIMES for day in _DAYS)
+
+
+def form(cells: pd.Series) -> Form:
+    """The form of a column's cells, found from all of them, or from some thousands that differ."""
+    filled = cells.dropna()
+    if filled.empty:
+        return Form("empty")
+    if pd.api.types.is_datetime64_any_dtype(filled.dtype):
+        local = filled.dt.tz_localize(None) if filled.dt.tz is not None else filled
+        return Form("date" if (local == local.dt.normalize()).all() else "instant")
+    if pd.api.types.is_bool_dtype(filled.dtype):
+        return Form("flag")
+    if pd.api.types.is_numeric_dtype(filled.dtype):
+        return Form("integer" if (filled % 1 == 0).all() else "number")
+    words = filled.astype("str").drop_duplicates()
+    nothing = tuple(sorted(word for word in words if word.strip().casefold() in NOTHING))
+    words = [word.strip() for word in words.head(SAMPLE) if word not in nothing]
+    found = _of_text(words) if words else Form("empty", is_text=True)
+    return Form(found.kind, found.how, found.unclear, nothing, True)
+
+
+def _of_text(words: list[str]) -> Form:
+    if any(char.isdigit() for char in words[0]):
+        fits = [how for _, how in _formats() if all(_parses(word, how) for word in words)]
+        if fits:
+            how = fits[0]
+            return Form("instant" if "%H" in how or "%I" in how else "date", how, _swapped(how) in fits)
+        if all(_OFFSET.match(word) for word in words) or all(_FRACTION.match(word) for word in words):
+            return Form("instant")
+        if all(_MONTH.match(word) for word in words):
+            return Form("month")
+        if both := _mixed(words):
+            return Form("instant" if "%H" in both else "date", both)
+        if (number := _number([_MONEY.sub("", word) for word in words])) is not None:
+            return number
+    if {word.casefold() for word in words} <= _FLAGS:
+        return Form("flag")
+    return Form("text")
+
+
+def _mixed(words: list[str]) -> str:
+    """Two formats between which all words are, as where real dates stand among typed ones; empty where none are."""
+    for time in ("", " %H:%M", " %H:%M:%S"):
+        for day in _DAYS[1:]:
+            first, second = f"%Y-%m-%d{time}", f"{day}{time}"
+            fits = [_parses(word, first) for word in words]
+            others = [word for word, fit in zip(words, fits, strict=True) if not fit]
+            clear = all(_parses(word, second) for word in others) and not all(
+                _parses(word, _swapped(second)) for word in others
+            )
+            if any(fits) and others and clear:
+                return f"{first} | {second}"
+    return ""
+
+
+def _number(words: list[str]) -> Form | None:
+    """How numbers are marked; a mark before three digits alone is taken for thousands, and told as unclear."""
+    comma, dot = (all(pattern.match(word) for word in words) for pattern in (_COMMA, _DOT))
+    if all(_WHOLE.match(word) for word in words):
+        return Form("integer")
+    if all(_PLAIN.match(word) for word in words) and not comma:
+        return Form("number")
+    if comma and dot:
+        marked = "".join(words)
+        return Form("number", "1.234,5" if "." in marked else "1,234.5", unclear=True)
+    return Form("number", "1.234,5" if comma else "1,234.5") if comma or dot else None
+
+
+def _parses(word: str, how: str) -> bool:
+    try:
+        datetime.strptime(word, how)
+    except ValueError:
+        return False
+    return True
+
+
+def _swapped(how: str) -> str:
+    return how.translate(str.maketrans("dm", "md"))
+
+
+def quoted(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text in SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def fits(found: Form, column: Column, cells: pd.Series) -> float:
+    """How well cells fit a column, from 0 (they cannot be it) to 1."""
+    if found.kind == "empty":
+        return 0.5 if column.optional else 0.0
+    by_kind = {
+        "text": {"text": 1.0, "integer": 1.0, "flag": 0.5, "number": 0.4, "date": 0.3, "instant": 0.3, "month": 0.3},
+        "date": {"date": 1.0, "instant": 0.9},
+        "instant": {"instant": 1.0, "date": 0.2},
+        "month": {"month": 1.0, "date": 0.8},
+        "number": {"number": 1.0, "integer": 1.0},
+        "integer": {"integer": 1.0},
+        "flag": {"flag": 1.0},
+    }[column.kind]
+    share = by_kind.get(found.kind, 0.0)
+    if column.kind in ("number", "integer") and share and not (found.is_text and found.how):
+        numbers = pd.to_numeric(cells, errors="coerce")
+        if column.at_most is not None and (numbers > column.at_most).any():
+            return 0.0
+        if column.kind == "integer" and column.at_least is not None and (numbers < column.at_least).any():
+            return 0.0
+    return share
