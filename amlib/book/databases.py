@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ import sqlglot
 from sqlglot import expressions as sql
 
 from amlib import schema
+from amlib.book import aliases
 from amlib.book.problem import near
 
 if TYPE_CHECKING:
@@ -118,10 +119,11 @@ def wrong_in_query(query: str, dialect: str) -> tuple[str, str] | None:
     return None
 
 
-def rows(relation: Relation, columns: Collection[str] = (), order: Collection[str] = ()) -> pa.Table:
-    """The rows of a relation as an Arrow table, in the order of the columns `order`. Raises `NotRead`.
+def rows(relation: Relation, table: schema.Table | None = None, columns: Mapping[str, str] = {}) -> pa.Table:
+    """The rows of a relation as an Arrow table, with the columns and in the order of `table`, where it is one's.
 
-    Only `columns` are read of it, those of them that it has; all where none are named.
+    `columns` maps our name to theirs, as for a file. Where a column lacks that must be there all are read, for whoever
+    looks for it. Raises `NotRead`.
     """
     with _telling(relation):
         server = _connected(relation)
@@ -129,11 +131,21 @@ def rows(relation: Relation, columns: Collection[str] = (), order: Collection[st
             found = _expression(server, relation)
             if begin := _READ_ONLY.get(relation.dialect):
                 server.raw_sql(begin).close()
-            kept = [name for name in found.columns if name in columns] or list(found.columns)
-            sorted_by = [name for name in order if name in kept]
-            return (found.order_by(sorted_by) if sorted_by else found).select(kept).to_pyarrow()
+            if table:
+                there = _there(found, table, columns)
+                if order := [there[name] for name in table.key if name in there]:
+                    found = found.order_by(order)
+                if {*table.required} <= {*there}:
+                    found = found.select(list(dict.fromkeys(there.values())))
+            return found.to_pyarrow()
         finally:
             close(server)
+
+
+def _there(found: ir.Table, table: schema.Table, columns: Mapping[str, str]) -> dict[str, str]:
+    """Our column -> theirs, of those that a relation has."""
+    matched = aliases.match(table, found.columns, columns).columns
+    return {ours: theirs for ours, theirs in matched.items() if theirs in found.columns}
 
 
 def remote(
@@ -153,13 +165,14 @@ def remote(
 def _ours(found: ir.Table, table: schema.Table, columns: Mapping[str, str]) -> ir.Table:
     import ibis
 
-    there = {ours: columns.get(ours, ours) for ours in table.columns}
-    if missing := [name for name in table.required if there[name] not in found.columns]:
-        expected = f"one of its columns: {', '.join(found.columns)}{near(there[missing[0]], found.columns)}"
-        raise NotRead(f"no column {there[missing[0]]!r} for {missing[0]}", expected)
+    there = _there(found, table, columns)
+    if missing := next((name for name in table.required if name not in there), None):
+        header = columns.get(missing, missing)
+        expected = f"one of its columns: {', '.join(found.columns)}{near(header, found.columns)}"
+        raise NotRead(f"no column {header!r} for {missing}", expected)
     cells = {}
     for name, column in table.columns.items():
-        cell = found[there[name]] if there[name] in found.columns else ibis.null()
+        cell = found[there[name]] if name in there else ibis.null()
         cells[name] = cell.cast(TYPES[column.kind])
         if column.default is not None:
             cells[name] = cells[name].fill_null(column.default)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amlib import schema
-from amlib.book import databases, leaving_out
+from amlib.book import aliases, databases, leaving_out
 from amlib.book import settings as toml
 from amlib.book.databases import NotRead, Relation
 from amlib.book.origins import Origin
@@ -55,7 +55,7 @@ class Intake:
                 folder=self.layout.data,
                 header=origin.header,
                 encoding=origin.encoding,
-                ids=_ids(name, origin),
+                ids=_Ids(name, origin),
                 told=name not in self.private,
             )
         except Unreadable as error:
@@ -72,11 +72,8 @@ class Intake:
 
     def from_database(self, name: str, origin: Origin, relation: Relation) -> pd.DataFrame | None:
         table = schema.TABLES.get(name) if name in self.layout.tables else None
-        # Without a mapping nobody knows yet under which names the columns stand there.
-        wanted = [origin.columns.get(ours, ours) for ours in table.columns] if table and origin.columns else []
-        order = [origin.columns.get(ours, ours) for ours in table.key] if table else []
         try:
-            found = from_arrow(databases.rows(relation, wanted, order))
+            found = from_arrow(databases.rows(relation, table, origin.columns))
         except NotRead as error:
             self.failed.add(name)
             self.problems.append(Problem(name, error.found, error.expected, relation.place))
@@ -146,7 +143,15 @@ def _private(layout: toml.Layout) -> set[str]:
     return tables | {name for name in layout.sources if re.search(rf"\b{re.escape(name)}\b", asked, re.IGNORECASE)}
 
 
-def _ids(name: str, origin: Origin) -> set[str]:
-    """The columns of a table's file that hold ids: of the row, and of the rows that it links to."""
-    table = schema.TABLES.get(name)
-    return {origin.columns.get(column, column) for column in (*table.key, *table.links)} if table else set()
+class _Ids:
+    """The columns of a table's file that hold ids, of the row and of the rows that it links to; a container of them."""
+
+    def __init__(self, name: str, origin: Origin) -> None:
+        table = schema.TABLES.get(name)
+        ours = {*table.key, *table.links} if table else set()
+        known = aliases.names()[name].columns if table else {}
+        self._plain = {alike for alike, column in known.items() if column in ours}
+        self._plain |= {aliases.plain(origin.columns[column]) for column in ours & set(origin.columns)}
+
+    def __contains__(self, header: object) -> bool:
+        return isinstance(header, str) and aliases.plain(header) in self._plain

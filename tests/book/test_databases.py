@@ -105,6 +105,24 @@ def test_a_kpi_is_computed_where_the_tables_are(folder):
     close(server)
 
 
+def test_columns_are_found_by_the_names_that_exports_give_them(folder):
+    tables = TABLES.replace(
+        'columns = { client_id = "ma_kh", name = "ten", since = "tu_ngay" }', 'columns = { since = "tu_ngay" }'
+    )
+    tables = tables.replace(
+        'columns = { invoice_id = "so_hd", client_id = "ma_kh", issued_on = "ngay_lap", amount = "thanh_tien" }', ""
+    )
+    path = folder(tables)
+    book = open_book(path)
+    assert book.invoices[["invoice_id", "client_id", "amount"]].to_numpy().tolist() == [
+        ["1", "K1", 100.0],
+        ["3", "K1", 300.5],
+    ]
+    lazy = remote_tables(path)["invoices"]
+    assert lazy.amount.sum().to_pyarrow().as_py() == 400.5
+    close(lazy.get_backend())
+
+
 def test_a_source_of_a_query_may_stand_in_a_database(folder):
     query = """
     [sources.lines]

@@ -7,7 +7,7 @@ out in silence: a row of a file is a row of the frame, is in `Read.aside` with i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from amlib.book.problem import near
@@ -49,7 +49,7 @@ def read(
     folder: Path | None = None,
     header: int | None = None,
     encoding: str = "",
-    ids: Collection[str] = (),
+    ids: Container[str] = (),
     told: bool = True,
 ) -> Read:
     """The rows of one or more files, stacked. Raises `Unreadable` where one gives no rows at all.
@@ -92,7 +92,7 @@ def _read(
     sheets: tuple[str, ...],
     header: int | None,
     encoding: str,
-    ids: Collection[str],
+    ids: Container[str],
     *,
     told: bool,
 ) -> list[Read]:
@@ -130,7 +130,7 @@ def _read(
 
 
 def _delimited_after_all(
-    data: bytes, here: Place, header: int | None, encoding: str, ids: Collection[str], *, told: bool
+    data: bytes, here: Place, header: int | None, encoding: str, ids: Container[str], *, told: bool
 ) -> Read:
     """A text with delimiters that is called .xls, as many systems export it."""
     no_workbook = here.unreadable("a file that is no workbook, nor a table as text", "a workbook without password")

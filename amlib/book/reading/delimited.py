@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ def text_of(data: bytes, here: Place, encoding: str) -> tuple[str, list[str]]:
     return text, [] if found == "utf-8" or encoding else [f"{here.name}: read as {found}"]
 
 
-def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Collection[str], *, told: bool) -> Read:
+def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Container[str], *, told: bool) -> Read:
     """The rows of a CSV file. Raises `Unreadable`."""
     text, notes = text_of(data, here, encoding)
     skipped, sep = (len(said[0]), said[1]) if (said := _SEP.match(text)) else (0, "")
@@ -162,7 +162,7 @@ def _kept(
     names: list[str],
     delimiter: str,
     here: Place,
-    ids: Collection[str],
+    ids: Container[str],
     *,
     told: bool,
 ) -> Read:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ def table(
     cells: Cells,
     here: Place,
     header: int | None,
-    ids: Collection[str],
+    ids: Container[str],
     *,
     told: bool,
     merged: headers.Merged = (),
@@ -85,7 +85,7 @@ def _text(row: pd.Series) -> str:
 
 
 def _fill_down(
-    cells: Cells, here: Place, names: Sequence[str], header: int, merged: headers.Merged, ids: Collection[str]
+    cells: Cells, here: Place, names: Sequence[str], header: int, merged: headers.Merged, ids: Container[str]
 ) -> list[str]:
     """Write the value of merged cells into each row that they cover, and note it.
 

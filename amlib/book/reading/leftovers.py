@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ _MAY_BE = r"(?i)^\s*[(*]?\s*(tổng|cộng|total|grand|sub|sum|số dư)"
 _NAME = re.compile(r"[^\d]+")
 
 
-def reasons(cells: pd.DataFrame, ids: Collection[str] = ()) -> dict[int, str]:
+def reasons(cells: pd.DataFrame, ids: Container[str] = ()) -> dict[int, str]:
     """Position -> why this row is none. `ids` are the columns of an id: a row where one is filled is a row.
 
     A total begins with a word for it and has nothing but figures behind it. Notes and signatures stand below
@@ -83,14 +83,14 @@ def _words(cell: Any) -> str:
     return unicodedata.normalize("NFC", " ".join(cell.split())) if isinstance(cell, str) else ""
 
 
-def _is_total(row: pd.Series, ids: Collection[str]) -> bool:
+def _is_total(row: pd.Series, ids: Container[str]) -> bool:
     there = [(name, cell) for name, cell in row.items() if not pd.isna(cell) and is_filled(cell)]
     if not there or not _TOTAL.fullmatch(_words(there[0][1])):
         return False
     return all((is_figure(cell) and name not in ids) or _TOTAL.fullmatch(_words(cell)) for name, cell in there[1:])
 
 
-def _below(cells: pd.DataFrame, counts: np.ndarray, totals: Mapping[int, str], ids: Collection[str]) -> dict[int, str]:
+def _below(cells: pd.DataFrame, counts: np.ndarray, totals: Mapping[int, str], ids: Container[str]) -> dict[int, str]:
     most = min(SIGNATURES, max(1, cells.shape[1] // 2), counts.max() - 1)
     start = len(cells)
     while start > max(0, len(cells) - LONGEST) and (counts[start - 1] <= most or start - 1 in totals):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -30,7 +30,7 @@ def read(
     sheets: Sequence[str],
     header: int | None,
     encoding: str,
-    ids: Collection[str],
+    ids: Container[str],
     *,
     told: bool,
 ) -> list[Read]:
