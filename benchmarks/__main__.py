@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import big, factory, frames, fuzz, health, page, small
+from benchmarks import big, factory, frames, fuzz, health, page, sizes, small
 
 BENCHMARKS = {
     "small": small.run,
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "page": page.run,
     "huge": big.run_huge,
     "fuzz": fuzz.run,
+    "sizes": sizes.run,
 }
 
 if __name__ == "__main__":
