@@ -138,7 +138,7 @@ def figure(kpi: str, month: pd.Period) -> dict[str, Any]:
             changed = {"2026-04-15": end, "2025-10-01": str((month - 11).start_time.date()), "> 45": "> 30"}
             return of_file(month, kpi, changed | {"date_trunc('month', ends_on)::date": "1"}, {})
         case "returning_clients":
-            return of_file(month, kpi, {"2026-01-01": str(month.start_time.date())}, {})
+            return of_file(month, kpi, {"2026-01-01": str(month.start_time.date()), "2026-06-17": end}, {})
         case "lifetime_value":
             return of_file(month, kpi, {"2026-06-30": end}, {"clients": flat("clients", "segment")})
         case "win_rate":
