@@ -28,10 +28,10 @@ def returning_clients(
 ) -> ir.Table:
     """Of the clients with an order in the period, the share who had ordered before it.
 
-    An order is an invoice with a positive amount. With `by` month each month is a period, and `since`
-    only leaves out the months before it; otherwise the period runs from `since` to `as_of`, to the last invoice
-    without it. Later invoices are ignored. Whatever `by` asks for, 'before' looks at all orders of the client in the table. n = clients with an
-    order in the period; components returning, new. low and high: 95 % Wilson interval.
+    An order is an invoice with a positive amount. With `by` month each month is a period, and `since` only leaves out
+    the months before it; otherwise the period runs from `since` to `as_of`, to the last invoice without it. Later
+    invoices are ignored. Whatever `by` asks for, 'before' looks at all orders of the client in the table. n = clients
+    with an order in the period; components returning, new. low and high: 95 % Wilson interval.
 
     Null where nobody ordered. Raises `ValueError` with neither `since` nor `by` month: everything would
     be one period, before which nobody can have ordered.

@@ -144,7 +144,8 @@ def figure(kpi: str, month: pd.Period) -> dict[str, Any]:
         case "win_rate":
             return of_file(month, kpi, {}, {"projects": flat("projects", "client_id", f"briefed_on >= {m12}")})
         case "open_briefs":
-            return of_file(month, kpi, {"2025-12-10": end}, {"projects": flat("projects", "client_id")})
+            whole = {"select client_id, count": "select count", "group by client_id order by client_id": ""}
+            return of_file(month, kpi, {"2025-12-10": end} | whole, {})
         case "proposal_time":
             cut = {"projects": f"select * from projects where briefed_on >= {m3}"}
             return of_file(month, kpi, {"date_trunc('month', briefed_on)::date": "1"}, cut)
