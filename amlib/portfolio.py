@@ -93,8 +93,10 @@ def renewals(book: Any, month: str | pd.Period, own: pd.DataFrame) -> pd.DataFra
     monthly_fee (null where none is written down), days_left. As `kpis.expiring_contracts` counts them.
     """
     end = pd.Period(month, "M").end_time.normalize()
-    contracts = book.as_of(month).contracts
+    known = book.as_of(month)
+    contracts, left = known.contracts, known.clients.client_id[known.clients.until < end]
     running = contracts[(contracts.kind == "retainer") & (contracts.starts_on <= end)]
+    running = running[~running.client_id.isin(left)]
     ending = running[running.ends_on.between(end, end + pd.Timedelta(days=AHEAD))]
     ending = ending[~ending.contract_id.isin(contracts.renews)]
     ending = ending[["contract_id", "client_id", "ends_on", "monthly_fee"]]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from .departures import CLIENTS, runs_on, with_departures
 from .kpi import kpi
 from .period import Day, Month, first_day, in_each_month, month_after
 
@@ -237,21 +238,22 @@ def target_attainment(
     definition_vi="Tổng phí tháng của các hợp đồng retainer còn hiệu lực vào ngày cuối tháng.",
     unit="money",
     better="more",
-    needs={"contracts": ["client_id", "kind", "starts_on", "ends_on", "monthly_fee"]},
+    needs={"contracts": ["client_id", "kind", "starts_on", "ends_on", "monthly_fee"], **CLIENTS},
     optional={"contracts": ["currency"]},
 )
-def recurring_revenue(contracts: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = ()) -> ir.Table:
+def recurring_revenue(
+    contracts: ir.Table, clients: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = ()
+) -> ir.Table:
     """The monthly fees of the retainers that run on the month's last day.
 
     `month` is one month or several; several need 'month' in `by`. A retainer runs from starts_on to ends_on,
-    both included; without ends_on it is open-ended. n = retainers running; component clients.
+    both included; without ends_on it is open-ended. It ends, at the latest, on its client's last day. n = retainers
+    running; component clients.
 
     Null where no retainer runs. Raises `ValueError` where the column 'currency' has several values.
     """
-    asked = in_each_month(contracts, month, by)
-    ends = asked.ends_on.cast("date")
-    runs = (asked.kind == "retainer") & (asked.starts_on.cast("date") <= asked.month_end)
-    runs &= ends.isnull() | (ends >= asked.month_end)
+    asked = in_each_month(with_departures(contracts, clients), month, by)
+    runs = (asked.kind == "retainer") & runs_on(asked, asked.month_end)
     return asked.aggregate(
         by=by,
         value=asked.monthly_fee.sum(where=runs),

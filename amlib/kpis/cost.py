@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from .departures import CLIENTS, with_departures
 from .kpi import kpi
 from .period import Day, last_day
 from .projects import ordered
@@ -157,20 +158,23 @@ def project_margin(projects: ir.Table, invoices: ir.Table, costs: ir.Table, *, b
     unit="share",
     better="less",
     needs={
-        "projects": ["project_id", "briefed_on", "decided_on", "due_on", "delivered_on", "budget_cost"],
+        "projects": ["project_id", "client_id", "briefed_on", "decided_on", "due_on", "delivered_on", "budget_cost"],
         "costs": ["project_id", "spent_on", "amount"],
+        **CLIENTS,
     },
     optional={"projects": ["won", "currency"], "costs": ["currency"]},
 )
-def budget_burn(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
+def budget_burn(
+    projects: ir.Table, costs: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequence[str] = ()
+) -> ir.Table:
     """Budget spent against time elapsed, over the projects that run: above 1, money goes faster than time.
 
     Running are projects with a budget_cost above 0 and a due date, begun by `as_of` (decided_on, without it
-    briefed_on) and not delivered by then, but for those that the client has not said yes to (won is false, or
-    empty where others are not). value = cost by `as_of` ÷ Σ(budget × elapsed), where elapsed is the share of
-    the days from begin to due that have passed, both days included, at most 1. n = running projects.
-    Components cost, budget, expected (the denominator), spent_share (cost ÷ budget), over_budget (projects
-    whose cost is above their budget).
+    briefed_on) and not delivered by then, but for those of clients who had left before, and those that the client has
+    not said yes to (won is false, or empty where others are not). value = cost by `as_of` ÷ Σ(budget × elapsed),
+    where elapsed is the share of the days from begin to due that have passed, both days included, at most 1. n =
+    running projects. Components cost, budget, expected (the denominator), spent_share (cost ÷ budget), over_budget
+    (projects whose cost is above their budget).
 
     Null where nothing runs. Raises `ValueError` where a column 'currency' has several values.
     """
@@ -181,7 +185,8 @@ def budget_burn(projects: ir.Table, costs: ir.Table, as_of: Day, *, by: Sequence
     running = projects.mutate(begun=begun, due=projects.due_on.cast("date"), done=projects.delivered_on.cast("date"))
     running = ordered(running)
     running = running.filter(running.budget_cost > 0, running.due.notnull(), running.begun <= end)
-    running = running.filter(running.done.isnull() | (running.done > end))
+    running = with_departures(running.filter(running.done.isnull() | (running.done > end)), clients)
+    running = running.filter(running.left_on.isnull() | (running.left_on >= end))
     running = running.left_join(spent, "project_id")
     passed = ibis.literal(end).delta(running.begun, unit="day") + 1
     planned = running.due.delta(running.begun, unit="day") + 1

@@ -6,7 +6,7 @@ so each distinct one is weighed with how many there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,28 +34,32 @@ class ShiftedBetaGeometric:
     beta: float
 
     @classmethod
-    def fit(cls, lost: np.ndarray, active: np.ndarray) -> ShiftedBetaGeometric:
+    def fit(
+        cls, lost: np.ndarray, active: np.ndarray, entered: np.ndarray | Sequence[int] = ()
+    ) -> ShiftedBetaGeometric:
         """From counts: lost[t − 1] clients left at the end of period t, active[t − 1] have renewed t times.
 
-        Both arrays may have any length. Raises `ValueError` for negative counts and for fewer than 30 clients,
+        entered[t − 1] of all these had renewed t times already when they came in sight; those who left before they
+        could are not known, so the likelihood is that of what came after, given that they had stayed so long.
+        The arrays may have any length. Raises `ValueError` for negative counts and for fewer than 30 clients,
         `NotFitted` where nobody left or everybody did at once.
         """
         from scipy.special import betaln
 
-        lost, active = (np.asarray(counts, dtype=float) for counts in (lost, active))
-        _require(bool((lost >= 0).all() and (active >= 0).all()), "numbers of clients must not be negative")
+        lost, active, entered = counts = [np.asarray(counts, dtype=float) for counts in (lost, active, entered)]
+        _require(all((numbers >= 0).all() for numbers in counts), "numbers of clients must not be negative")
         _require_enough(int(lost.sum() + active.sum()))
         if not lost.sum() or not lost[1:].sum() + active.sum():
             raise NotFitted(
                 f"{lost.sum():.0f} of {lost.sum() + active.sum():.0f} clients left, so no curve can be seen"
             )
-        left_at, there_at = np.arange(1, len(lost) + 1), np.arange(1, len(active) + 1)
+        left_at, there_at, came_at = (np.arange(1, len(numbers) + 1) for numbers in counts)
 
         def cost(logs: np.ndarray) -> float:
             alpha, beta = np.exp(logs)
             gone = betaln(alpha + 1, beta + left_at - 1) - betaln(alpha, beta)
-            there = betaln(alpha, beta + there_at) - betaln(alpha, beta)
-            return -float(lost @ gone + active @ there)
+            there, before = (betaln(alpha, beta + at) - betaln(alpha, beta) for at in (there_at, came_at))
+            return -float(lost @ gone + active @ there - entered @ before)
 
         return cls(*_minimum(cost, [[0, 0], [-1, 1], [2, 3]]))
 

@@ -22,7 +22,7 @@ from .retention import FEES, client_fees
     optional={"contracts": ["currency"]},
 )
 def expansion_per_client(
-    contracts: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = (), over: int = 12
+    contracts: ir.Table, clients: ir.Table, month: Month | Iterable[Month], *, by: Sequence[str] = (), over: int = 12
 ) -> ir.Table:
     """What recurring fees grew by in the period, per client who had one at its start.
 
@@ -32,7 +32,7 @@ def expansion_per_client(
     Null where no client had a fee at the start. Raises `ValueError` where the column 'currency' has several
     values.
     """
-    fees = client_fees(contracts, month, by, over)
+    fees = client_fees(contracts, clients, month, by, over)
     more = fees.end - fees.start
     found = fees.aggregate(
         by=by,

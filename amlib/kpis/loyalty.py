@@ -23,13 +23,15 @@ from .period import Day, first_day, last_day
     needs={"invoices": ["client_id", "issued_on", "amount"]},
     month={"invoices": "issued_on"},
 )
-def returning_clients(invoices: ir.Table, since: Day | None = None, *, by: Sequence[str] = ()) -> ir.Table:
+def returning_clients(
+    invoices: ir.Table, since: Day | None = None, as_of: Day | None = None, *, by: Sequence[str] = ()
+) -> ir.Table:
     """Of the clients with an order in the period, the share who had ordered before it.
 
-    An order is an invoice with a positive amount. With `by` month each month is a period, and `since`
-    only leaves out the months before it; otherwise the period runs from `since` to the last invoice.
-    Whatever `by` asks for, 'before' looks at all orders of the client in the table. n = clients with an
-    order in the period; components returning, new. low and high: 95 % Wilson interval.
+    An order is an invoice with a positive amount. With `by` month each month is a period, and `since` only leaves out
+    the months before it; otherwise the period runs from `since` to `as_of`, to the last invoice without it. Later
+    invoices are ignored. Whatever `by` asks for, 'before' looks at all orders of the client in the table. n = clients
+    with an order in the period; components returning, new. low and high: 95 % Wilson interval.
 
     Null where nobody ordered. Raises `ValueError` with neither `since` nor `by` month: everything would
     be one period, before which nobody can have ordered.
@@ -37,6 +39,7 @@ def returning_clients(invoices: ir.Table, since: Day | None = None, *, by: Seque
     if since is None and "month" not in by:
         raise ValueError("returning clients of which period? Give since, such as since='2026-10', or by='month'")
     orders = invoices.filter(invoices.amount > 0)
+    orders = orders if as_of is None else orders.filter(orders.issued_on.cast("date") <= last_day(as_of))
     day = orders.issued_on.cast("date")
     clients = orders.group_by([*by, *({"client_id"} - {*by})]).aggregate(first=day.min(), last=day.max())
     clients = clients.mutate(first_order=clients.first.min().over(ibis.window(group_by="client_id")))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from .departures import CLIENTS, with_departures
 from .interval import normal, wilson
 from .kpi import kpi
 from .period import Day, last_day
@@ -88,22 +89,22 @@ def win_rate(projects: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     definition_vi="Số brief mà khách hàng chưa quyết định tính đến ngày báo cáo.",
     unit="count",
     better="neither",
-    needs={"projects": ["briefed_on", "proposed_on", "decided_on", "fee"]},
+    needs={"projects": ["client_id", "briefed_on", "proposed_on", "decided_on", "fee"], **CLIENTS},
     optional={"projects": ["currency"]},
 )
-def open_briefs(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
+def open_briefs(projects: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
     """How many briefs wait for the client's decision.
 
-    Open are projects briefed by `as_of` and not decided by then. n = projects briefed by then. Components
-    without_proposal (those of the open ones not proposed yet), mean_age and oldest (days since the brief),
-    fees (of the open ones).
+    Open are projects briefed by `as_of` and not decided by then, of clients who have not left before. n = projects
+    briefed by then. Components without_proposal (those of the open ones not proposed yet), mean_age and oldest (days
+    since the brief), fees (of the open ones).
 
     Null where nothing was briefed. Raises `ValueError` where the column 'currency' has several values.
     """
     end = last_day(as_of)
-    known = projects.filter(projects.briefed_on.cast("date") <= end)
+    known = with_departures(projects.filter(projects.briefed_on.cast("date") <= end), clients)
     decided, proposed = known.decided_on.cast("date"), known.proposed_on.cast("date")
-    is_open = decided.isnull() | (decided > end)
+    is_open = (decided.isnull() | (decided > end)) & (known.left_on.isnull() | (known.left_on >= end))
     age = ibis.literal(end).delta(known.briefed_on.cast("date"), unit="day")
     found = known.aggregate(
         by=by,

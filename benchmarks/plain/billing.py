@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .common import DAY, earned, edges, in_all_groups, positive, summed
+from .common import DAY, earned, edges, in_all_groups, last_days, positive, summed
+from .retention import runs
 
 
 def revenue(invoices: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
@@ -70,14 +71,9 @@ def target_attainment(invoices: pd.DataFrame, targets: pd.DataFrame, month: str,
     return found.assign(value=found.revenue / found.target.where(found.target != 0))
 
 
-def recurring_revenue(contracts: pd.DataFrame, month: str, *, by: Sequence[str]) -> pd.DataFrame:
-    day = edges(month)[1]
-    runs = contracts[
-        (contracts.kind == "retainer")
-        & (contracts.starts_on <= day)
-        & (contracts.ends_on.isna() | (contracts.ends_on >= day))
-    ]
-    groups = runs.groupby([*by], dropna=False)
+def recurring_revenue(contracts: pd.DataFrame, clients: pd.DataFrame, month: str, *, by: Sequence[str]) -> pd.DataFrame:
+    running = runs(contracts, last_days(contracts, clients), edges(month)[1])
+    groups = contracts[(contracts.kind == "retainer") & running].groupby([*by], dropna=False)
     found = groups.agg(value=("monthly_fee", "sum"), n=("kind", "size"), clients=("client_id", "nunique"))
     found = in_all_groups(found, contracts, by)
     return found.assign(value=found.value.where(found.n > 0))

@@ -63,3 +63,8 @@ def mean(found: pd.DataFrame, deviation: pd.Series) -> pd.DataFrame:
 def ordered(projects: pd.DataFrame) -> pd.Series:
     """Which projects clients said yes to; all of them where nothing is known of any."""
     return projects.won.fillna(not projects.won.notna().any()).astype(bool)
+
+
+def last_days(table: pd.DataFrame, clients: pd.DataFrame) -> pd.Series:
+    """The last day of the client of each row of a table; empty where it is still there."""
+    return table[["client_id"]].merge(clients[["client_id", "until"]], how="left").until.set_axis(table.index)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .common import last_day, ordered, positive, summed
+from .common import last_day, last_days, ordered, positive, summed
 
 
 def unplanned_cost(projects: pd.DataFrame, costs: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
@@ -49,7 +49,9 @@ def project_margin(
     return found.assign(n=groups.size(), value=(own - found.cost) / positive(own), margin=own - found.cost)
 
 
-def budget_burn(projects: pd.DataFrame, costs: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
+def budget_burn(
+    projects: pd.DataFrame, costs: pd.DataFrame, clients: pd.DataFrame, as_of: str, *, by: Sequence[str]
+) -> pd.DataFrame:
     end = last_day(as_of)
     spent = costs[costs.spent_on <= end].groupby("project_id").amount.sum().rename("cost")
     running = projects.assign(begun=projects.decided_on.fillna(projects.briefed_on))
@@ -59,6 +61,7 @@ def budget_burn(projects: pd.DataFrame, costs: pd.DataFrame, as_of: str, *, by: 
         & (running.begun <= end)
         & (running.delivered_on.isna() | (running.delivered_on > end))
         & ordered(running)
+        & ~(last_days(running, clients) < end)
     ].merge(spent, on="project_id", how="left")
     passed, planned = (end - running.begun).dt.days + 1, (running.due_on - running.begun).dt.days + 1
     elapsed = np.where(passed >= planned, 1, passed / planned.where(planned > 0))

@@ -10,10 +10,12 @@ from .common import earned, last_day, positive, summed
 from .retention import fees
 
 
-def expansion_per_client(contracts: pd.DataFrame, month: str, *, by: Sequence[str]) -> pd.DataFrame:
-    clients = fees(contracts, month, by, 12)
-    more = (clients.end - clients.start).clip(lower=0).fillna(0)
-    found = summed(clients, by, n=clients.start.notna(), expansion=more, expanded=more > 0)
+def expansion_per_client(
+    contracts: pd.DataFrame, clients: pd.DataFrame, month: str, *, by: Sequence[str]
+) -> pd.DataFrame:
+    each = fees(contracts, clients, month, by, 12)
+    more = (each.end - each.start).clip(lower=0).fillna(0)
+    found = summed(each, by, n=each.start.notna(), expansion=more, expanded=more > 0)
     return found.assign(value=found.expansion / positive(found.n))
 
 

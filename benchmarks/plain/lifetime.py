@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .common import earned, last_day
+from .common import earned, in_all_groups, last_day
 
 
 def lifetime_value(invoices: pd.DataFrame, clients: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
@@ -15,22 +15,35 @@ def lifetime_value(invoices: pd.DataFrame, clients: pd.DataFrame, as_of: str, *,
     end = last_day(as_of)
     orders = invoices[(invoices.amount > 0) & (invoices.issued_on <= end)]
     orders = earned(orders).groupby(orders.client_id).agg(["size", "sum"]).set_axis(["orders", "spent"], axis=1)
+    begin = invoices.issued_on[invoices.issued_on <= end].min().to_period("M").start_time
     stays = clients[clients.since <= end].merge(orders, on="client_id", how="left")
     stays["left"] = stays.until <= end
-    stays["years"] = ((stays.until.where(stays.left, end) - stays.since).dt.days + 1) / 365.25
-    groups = stays.groupby([*by], dropna=False)
-    found = groups.agg(n=("years", "size"), years=("years", "sum"), orders=("orders", "sum"), spent=("spent", "sum"))
+    stays["entry"] = (begin - stays.since).dt.days.clip(lower=0)
+    stays["exit"] = (stays.until.where(stays.left, end) - stays.since).dt.days + 1
+    seen = stays[stays.exit > stays.entry].assign(years=lambda t: (t.exit - t.entry) / 365.25)
+    groups = seen.groupby([*by], dropna=False)
+    found = groups.agg(
+        n=("years", "size"),
+        years=("years", "sum"),
+        stayed=("exit", "mean"),
+        orders=("orders", "sum"),
+        spent=("spent", "sum"),
+    )
     found["average_order_value"] = found.spent / found.orders
     found["orders_per_year"] = found.orders / found.years
-    found["years_retained"] = groups[["years", "left"]].apply(kaplan_meier_mean)
-    found["years_retained_naive"] = found.years / found.n
+    found["years_retained"] = groups[["entry", "exit", "left"]].apply(kaplan_meier_mean) / 365.25
+    found["years_retained_naive"] = found.stayed / 365.25
     found["value"] = found.average_order_value * found.orders_per_year * found.years_retained
-    return found.drop(columns=["years", "orders", "spent"])
+    found = in_all_groups(found, stays, by)
+    found["left_before"] = stays.groupby([*by], dropna=False).size() - found.n
+    return found.drop(columns=["years", "stayed", "orders", "spent"])
 
 
 def kaplan_meier_mean(stays: pd.DataFrame) -> float:
-    """The area below the Kaplan–Meier curve of stays of some `years`, those that `left` at their end."""
-    stays = stays.sort_values(["years", "left"], ascending=[True, False])
-    there = len(stays) - np.arange(len(stays))
-    staying = np.cumprod(np.where(stays.left, 1 - 1 / there, 1))
-    return float(np.diff(stays.years, prepend=0) @ np.concatenate([[1], staying[:-1]]))
+    """The area below the Kaplan–Meier curve of stays that are seen from day `entry` to day `exit` of them."""
+    ages = np.unique(np.concatenate([[0], stays.exit]))
+    gone = np.bincount(np.searchsorted(ages, stays.exit), weights=stays.left, minlength=len(ages))
+    out = np.searchsorted(np.sort(stays.exit), ages)
+    there = np.searchsorted(np.sort(stays.entry), ages) - out
+    staying = np.cumprod(1 - np.minimum(gone, there - 1).clip(min=0) / np.maximum(there, 1))
+    return float(np.diff(ages) @ staying[:-1])

@@ -10,9 +10,9 @@ import pandas as pd
 from .common import edges, last_day, share, summed
 
 
-def returning_clients(invoices: pd.DataFrame, since: str, *, by: Sequence[str]) -> pd.DataFrame:
+def returning_clients(invoices: pd.DataFrame, since: str, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
     begins = edges(since)[0]
-    orders = invoices[invoices.amount > 0]
+    orders = invoices[(invoices.amount > 0) & (invoices.issued_on <= last_day(as_of))]
     recent = orders.loc[orders.issued_on >= begins, [*by, "client_id"]].drop_duplicates()
     before = recent.client_id.isin(orders.client_id[orders.issued_on < begins].unique())
     found = summed(recent, by, n=1, returning=before, new=~before)

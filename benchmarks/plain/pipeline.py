@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .common import last_day, mean, positive, share, summed
+from .common import last_day, last_days, mean, positive, share, summed
 
 
 def proposal_time(projects: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
@@ -25,10 +25,10 @@ def win_rate(projects: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
     return found.assign(lost=found.n - found.won, by_value=found.by_value / positive(found.fees))
 
 
-def open_briefs(projects: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
+def open_briefs(projects: pd.DataFrame, clients: pd.DataFrame, as_of: str, *, by: Sequence[str]) -> pd.DataFrame:
     end = last_day(as_of)
     known = projects[projects.briefed_on <= end]
-    is_open = known.decided_on.isna() | (known.decided_on > end)
+    is_open = (known.decided_on.isna() | (known.decided_on > end)) & ~(last_days(known, clients) < end)
     unproposed = known.proposed_on.isna() | (known.proposed_on > end)
     age = (end - known.briefed_on).dt.days.where(is_open)
     figures = known[[*by]].assign(value=is_open, without_proposal=is_open & unproposed, age=age)

@@ -197,7 +197,7 @@ def test_a_kind_that_no_contract_has():
     contracts = pd.DataFrame({"client_id": ["C1"], "kind": ["subscription"], "monthly_fee": [5.0]})
     contracts = contracts.assign(starts_on=pd.Timestamp("2026-01-01"), ends_on=pd.Timestamp("2026-12-31"))
     with pytest.raises(ValueError, match=r"contracts\.kind is 'subscription'.*expected: one of retainer, project"):
-        kpis.recurring_revenue(contracts, "2026-10")
+        kpis.recurring_revenue(contracts, pd.DataFrame({"client_id": ["C1"], "until": [pd.NaT]}), "2026-10")
 
 
 def test_a_year_that_is_a_typing_error():

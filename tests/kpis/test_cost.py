@@ -4,6 +4,8 @@ from frames import frame
 
 from amlib import kpis
 
+STILL_HERE = frame("client_id until", ("A", None), ("B", None))
+
 
 @pytest.fixture
 def two_budgets():
@@ -186,7 +188,7 @@ def one_overspent():
 
 
 def test_budget_burn_sets_money_against_days(one_behind_its_time, one_overspent):
-    (row,) = kpis.budget_burn(one_behind_its_time, one_overspent, "2026-10-10").to_dict("records")
+    (row,) = kpis.budget_burn(one_behind_its_time, one_overspent, STILL_HERE, "2026-10-10").to_dict("records")
     # Elapsed: J1 10 of 20 days, J2 5 of 20, J3 all: 1000/2 + 500/4 + 100 = 725. Spent: 160 + 0 + 150
     assert row == {
         "value": pytest.approx(310 / 725),
@@ -199,8 +201,19 @@ def test_budget_burn_sets_money_against_days(one_behind_its_time, one_overspent)
     }
 
 
+def test_what_a_client_that_left_had_ordered_does_not_run(one_behind_its_time, one_overspent):
+    client = one_behind_its_time.client_id[0]
+    there, gone = (
+        kpis.budget_burn(one_behind_its_time, one_overspent, frame("client_id until", (client, day)), "2026-10-10")
+        for day in ("2026-10-10", "2026-10-09")
+    )
+    # On its last day it is still there; later only J2 and J3 run, with 150 spent of 500/4 + 100
+    assert (there["n"].item(), gone["n"].item()) == (3, 2)
+    assert gone["value"].item() == pytest.approx(150 / 225)
+
+
 def test_budget_burn_of_each_client(one_behind_its_time, one_overspent):
-    found = kpis.budget_burn(one_behind_its_time, one_overspent, "2026-10-10", by="client_id")
+    found = kpis.budget_burn(one_behind_its_time, one_overspent, STILL_HERE, "2026-10-10", by="client_id")
     assert found["value"].tolist() == pytest.approx([160 / 500, 150 / 225])
     assert found["n"].tolist() == [1, 2]
 
@@ -209,31 +222,33 @@ def test_what_costs_its_budget_is_not_over_it(one_behind_its_time, one_overspent
     # J3 with 150 of 150, then of 149.99
     for budget, over in ((150.0, 0), (149.99, 1)):
         third = one_behind_its_time.iloc[2:3].assign(budget_cost=budget)
-        assert kpis.budget_burn(third, one_overspent, "2026-10-10")["over_budget"].item() == over
+        assert kpis.budget_burn(third, one_overspent, STILL_HERE, "2026-10-10")["over_budget"].item() == over
 
 
 def test_on_its_first_and_last_day_a_project_runs(one_behind_its_time, one_overspent):
-    first = kpis.budget_burn(one_behind_its_time.head(1), one_overspent, "2026-10-01")
+    first = kpis.budget_burn(one_behind_its_time.head(1), one_overspent, STILL_HERE, "2026-10-01")
     assert first["expected"].item() == pytest.approx(1000 / 20)
-    last = kpis.budget_burn(one_behind_its_time.head(1).assign(delivered_on=None), one_overspent, "2026-10-20")
+    last = kpis.budget_burn(
+        one_behind_its_time.head(1).assign(delivered_on=None), one_overspent, STILL_HERE, "2026-10-20"
+    )
     assert last["expected"].item() == 1000.0
-    assert kpis.budget_burn(one_behind_its_time.head(1), one_overspent, "2026-09-30")["n"].item() == 0
+    assert kpis.budget_burn(one_behind_its_time.head(1), one_overspent, STILL_HERE, "2026-09-30")["n"].item() == 0
 
 
 def test_decided_after_its_due_date_all_its_time_has_passed(one_behind_its_time, one_overspent):
     late = one_behind_its_time.head(1).assign(due_on=pd.Timestamp("2026-09-20"))
-    assert kpis.budget_burn(late, one_overspent, "2026-10-01")["expected"].item() == 1000.0
+    assert kpis.budget_burn(late, one_overspent, STILL_HERE, "2026-10-01")["expected"].item() == 1000.0
 
 
 def test_a_book_that_does_not_say_who_won_has_a_burn(one_behind_its_time, one_overspent):
-    found = kpis.budget_burn(one_behind_its_time.drop(columns="won"), one_overspent, "2026-10-10")
+    found = kpis.budget_burn(one_behind_its_time.drop(columns="won"), one_overspent, STILL_HERE, "2026-10-10")
     # The lost one as well, 1000 with 10 of 20 days and 999 spent, and the pitched one with 10 of as many
     assert found["expected"].item() == pytest.approx(725 + 500 + 500)
     assert found["cost"].item() == 310 + 999
 
 
 def test_nothing_burns_where_nothing_runs(one_behind_its_time, one_overspent):
-    (row,) = kpis.budget_burn(one_behind_its_time.tail(6), one_overspent, "2026-10-10").to_dict("records")
+    (row,) = kpis.budget_burn(one_behind_its_time.tail(6), one_overspent, STILL_HERE, "2026-10-10").to_dict("records")
     assert row["n"] == 0
     assert pd.isna(row["value"])
     assert pd.isna(row["spent_share"])
@@ -283,7 +298,7 @@ def test_no_hours_no_rate(two_budgets, one_without_hours):
 )
 def test_costs_of_several_currencies_are_an_error(kpi, agency):
     asked = {"as_of": "2026-06"} if "as_of" in kpi.questions else {}
-    for name in {*kpi.tables} - {"tasks"}:
+    for name in {*kpi.tables} - {"tasks", "clients"}:
         mixed = agency[name].assign(currency=["USD", *["VND"] * (len(agency[name]) - 1)])
         with pytest.raises(ValueError, match=rf"{name} has amounts in several currencies \(USD, VND\)"):
             kpi.function(**{table: mixed if table == name else agency[table] for table in kpi.tables}, **asked)

@@ -84,6 +84,21 @@ def test_sbg_with_clients_of_different_ages_finds_what_made_them():
     assert model.beta == pytest.approx(3.5, rel=0.1)
 
 
+def test_sbg_of_clients_who_come_in_sight_late_finds_what_made_them():
+    rng = np.random.default_rng(5)
+    stays, came = rng.geometric(rng.beta(1.2, 3.5, 80_000)), rng.integers(0, 5, 80_000)
+    seen = stays > came  # who left before anybody looked is not known at all
+    stays, came = stays[seen], came[seen]
+    until = came + 4
+    lost = np.bincount(stays[stays <= until], minlength=9)[1:]
+    active, entered = np.bincount(until[stays > until])[1:], np.bincount(came)[1:]
+    model = ShiftedBetaGeometric.fit(lost, active, entered)
+    assert model.alpha == pytest.approx(1.2, rel=0.1)
+    assert model.beta == pytest.approx(3.5, rel=0.1)
+    # Taken for clients who were watched from their first day, they seem to stay far longer.
+    assert ShiftedBetaGeometric.fit(lost, active).survival(3) > 1.3 * model.survival(3)
+
+
 def test_bg_nbd_meets_the_paper(cdnow):
     assert len(cdnow) == 2357
     model = BetaGeometricNBD.fit(cdnow.frequency, cdnow.recency, cdnow["T"])
@@ -169,6 +184,8 @@ def test_what_cannot_be_is_refused():
     many = np.ones(40)
     with pytest.raises(ValueError, match="must not be negative"):
         ShiftedBetaGeometric.fit([-1, 50], [10])
+    with pytest.raises(ValueError, match="must not be negative"):
+        ShiftedBetaGeometric.fit([1, 50], [10], [-1])
     with pytest.raises(ValueError, match="cannot come after its age"):
         BetaGeometricNBD.fit(many, many * 5, many * 4)
     with pytest.raises(ValueError, match="40 frequencies, 39 recencies"):

@@ -19,9 +19,14 @@ def test_expansion_is_shared_by_all_who_were_there():
             "monthly_fee": [10.0, 16.0, 20.0, 50.0],
         }
     )
-    (row,) = kpis.expansion_per_client(contracts, "2026-10").to_dict("records")
+    clients = pd.DataFrame({"client_id": ["C1", "C2"], "until": pd.to_datetime([None, None])})
+    (row,) = kpis.expansion_per_client(contracts, clients, "2026-10").to_dict("records")
     # C1 pays 6 more; C2 the same; C3 was not there a year ago
     assert (row["value"], row["n"], row["expansion"], row["expanded"]) == (3.0, 2, 6.0, 1)
+    # What C1 paid more ended with it
+    clients.loc[0, "until"] = pd.Timestamp("2026-10-30")
+    (row,) = kpis.expansion_per_client(contracts, clients, "2026-10").to_dict("records")
+    assert (row["value"], row["n"], row["expansion"], row["expanded"]) == (0.0, 2, 0.0, 0)
 
 
 @pytest.fixture

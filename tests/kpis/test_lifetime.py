@@ -3,10 +3,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 from scipy.stats import CensoredData, ecdf
 
 from amlib import kpis
-from amlib.kpis.fits import BetaGeometricNBD, GammaGamma
+from amlib.kpis.fits import BetaGeometricNBD, GammaGamma, ShiftedBetaGeometric
 
 YEAR = 365.25
 
@@ -31,6 +32,10 @@ def invoices(*rows):
     return table.assign(issued_on=pd.to_datetime(table["issued_on"]))
 
 
+# Of nobody in `clients`: invoices begin before anybody who is came.
+OPENED = ("X9", "2024-11-05", 1.0, 0.0)
+
+
 def kaplan_meier_mean(days, left) -> float:
     """Area under SciPy's survival curve up to the longest stay, in years."""
     days, left = np.array(days), np.array(left)
@@ -46,6 +51,7 @@ def one_left_after_a_year():
 
 def test_lifetime_value_is_the_product_of_its_three_factors(one_left_after_a_year):
     billed = invoices(
+        OPENED,
         ("C0", "2026-01-10", 100.0, 0.0),
         ("C1", "2026-02-10", 500.0, 200.0),
         ("C1", "2026-03-10", 200.0, None),
@@ -61,11 +67,11 @@ def test_lifetime_value_is_the_product_of_its_three_factors(one_left_after_a_yea
     assert row["years_retained_naive"] == pytest.approx(1095 / 2 / YEAR)
     # 200 × 3 ÷ 1095 × 547.5
     assert row["value"] == pytest.approx(300.0)
-    assert row["n"] == 2
+    assert (row["n"], row["left_before"]) == (2, 0)
 
 
 def test_of_one_client_it_is_what_it_has_brought(one_left_after_a_year):
-    billed = invoices(("C0", "2026-01-10", 100.0, 20.0), ("C0", "2026-02-10", 40.0, 0.0))
+    billed = invoices(OPENED, ("C0", "2026-01-10", 100.0, 20.0), ("C0", "2026-02-10", 40.0, 0.0))
     found = kpis.lifetime_value(billed, one_left_after_a_year, "2026-10-31", by="client_id")
     assert found["value"].tolist()[0] == pytest.approx(120.0)
     # C1 has never ordered: no order value, so no value; but 0 orders a year are 0
@@ -96,6 +102,83 @@ def test_who_leaves_on_the_day_has_left():
     # A day before nobody has left: both have stayed a day less, and the longer of them says how long at least.
     the_day_before = kpis.lifetime_value(invoices(), both, "2026-10-30")
     assert the_day_before["years_retained"].item() == pytest.approx(729 / YEAR)
+
+
+@pytest.fixture
+def older_than_the_invoices():
+    """C0 came a year before the invoices, C1 and C2 with them, C1 left after 90 days, C3 before there were any."""
+    days = pd.DataFrame(
+        {
+            "since": ["2025-01-01", "2026-01-01", "2026-01-01", "2024-06-01"],
+            "until": [None, "2026-03-31", None, "2025-12-31"],
+        }
+    )
+    days = days.apply(pd.to_datetime).astype("datetime64[us]")
+    return days.assign(client_id=["C0", "C1", "C2", "C3"], segment=["old", "new", "new", "gone"])
+
+
+@pytest.fixture
+def invoices_of_2026():
+    """The first in the middle of January, so that the invoices begin with its first day."""
+    return invoices(
+        ("C0", "2026-01-20", 100.0, 0.0),
+        ("C1", "2026-02-10", 500.0, 200.0),
+        ("C2", "2026-03-10", 200.0, 0.0),
+        ("C3", "2026-01-31", 700.0, 0.0),  # what is billed after a client left tells of no year in sight
+    )
+
+
+def test_years_before_the_invoices_are_not_in_sight(older_than_the_invoices, invoices_of_2026):
+    (row,) = kpis.lifetime_value(invoices_of_2026, older_than_the_invoices, "2026-10").to_dict("records")
+    assert (row["n"], row["left_before"]) == (3, 1)
+    assert row["average_order_value"] == pytest.approx((100 + 300 + 200) / 3)
+    # C0 and C2 are seen for the 304 days from January to October, C1 for 90
+    assert row["orders_per_year"] == pytest.approx(3 / (698 / YEAR))
+    # C0 is 365 days old when it is first seen. At 90 days there are C1 and C2, of whom half stays; nobody is seen to
+    # leave until C0 is 669 days old: 90 + (669 − 90) ÷ 2
+    assert row["years_retained"] == pytest.approx(379.5 / YEAR)
+    assert row["years_retained_naive"] == pytest.approx((669 + 90 + 304) / 3 / YEAR)
+    assert row["value"] == pytest.approx(200 * 3 / 698 * 379.5)
+
+
+def test_the_last_one_in_sight_does_not_end_the_curve_for_the_older(older_than_the_invoices, invoices_of_2026):
+    two = older_than_the_invoices[:2]
+    # At 90 days C1 is alone; C0, seen from 365 to 669 days, shows that clients stay longer than that
+    assert kpis.lifetime_value(invoices_of_2026, two, "2026-10")["years_retained"].item() == pytest.approx(669 / YEAR)
+    # Two that leave together: the first of them counts
+    both = pd.concat([two, two[1:].assign(client_id="C4")])
+    found = kpis.lifetime_value(invoices_of_2026, both, "2026-10")
+    assert found["years_retained"].item() == pytest.approx((90 + 579 / 2) / YEAR)
+    # With nobody later it ends there, as it does without delayed entry
+    alone = kpis.lifetime_value(invoices_of_2026, two[1:], "2026-10")
+    assert alone["years_retained"].item() == pytest.approx(90 / YEAR)
+
+
+def test_a_group_that_left_before_the_invoices_has_no_value(older_than_the_invoices, invoices_of_2026):
+    for method in ("simple", "margin"):
+        found = kpis.lifetime_value(invoices_of_2026, older_than_the_invoices, "2026-10", method=method, by="segment")
+        assert found["segment"].tolist() == ["gone", "new", "old"]
+        assert found["n"].tolist() == [0, 2, 1]
+        assert found["left_before"].tolist() == [1, 0, 0]
+        assert found["value"].isna().tolist() == [True, False, False]
+
+
+def test_invoices_after_as_of_do_not_say_when_they_begin(older_than_the_invoices):
+    found = kpis.lifetime_value(
+        invoices(("C0", "2026-05-05", 1.0, 0.0)), older_than_the_invoices, "2026-04", by="segment"
+    )
+    assert found["n"].tolist() == [1, 2, 1]
+    assert found["left_before"].tolist() == [0, 0, 0]
+
+
+def test_the_margin_multiple_of_the_years_in_sight(older_than_the_invoices, invoices_of_2026):
+    asked = {"method": "margin", "margin": 0.5, "discount": 0.1}
+    (row,) = kpis.lifetime_value(invoices_of_2026, older_than_the_invoices, "2026-10", **asked).to_dict("records")
+    # 600 in 698 days, half of it left; one of three left in them
+    assert (row["n"], row["left_before"]) == (3, 1)
+    assert row["margin_per_year"] == pytest.approx(300 / (698 / YEAR))
+    assert row["retention"] == pytest.approx(np.exp(-YEAR / 698))
+    assert row["value"] == pytest.approx(300 * YEAR / 698 * np.exp(-YEAR / 698) / (1.1 - np.exp(-YEAR / 698)))
 
 
 stays = st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=12)
@@ -139,6 +222,7 @@ def test_lifetime_value_equals_sql_and_scipy(agency, sql, same):
 @pytest.fixture
 def one_left_after_a_year_with_a_credit_note():
     return invoices(
+        OPENED,
         ("C0", "2026-01-10", 100.0, 0.0),
         ("C1", "2026-02-10", 500.0, 200.0),
         ("C1", "2026-03-10", 200.0, None),
@@ -203,7 +287,8 @@ def test_years_are_counted_from_the_day_a_client_came(day):
 
 
 def test_the_contractual_method_meets_the_paper(thousand_at_the_start):
-    billed = invoices(*((client, "2020-05-05", 100.0, 0.0) for client in thousand_at_the_start.client_id[509:]))
+    ids = thousand_at_the_start.client_id[509:]
+    billed = invoices(("X9", "2019-01-31", 1.0, 0.0), *((client, "2020-05-05", 100.0, 0.0) for client in ids))
     asked = {"method": "contractual", "margin": 0.5, "discount": 0.1}
     # On 1 January 2026 the clients left renew for the seventh time: .5 × 100 in 2558 days are 7.139367 a year, and
     # the paper has 7.530 of them still to come
@@ -216,6 +301,35 @@ def test_the_contractual_method_meets_the_paper(thousand_at_the_start):
     assert found["left"].tolist() == ["gone", "there"]
     assert found["n"].tolist() == [0, 491]
     assert found["value"].isna().tolist() == [True, False]
+
+
+def test_the_contractual_method_of_who_is_older_than_the_invoices(thousand_at_the_start):
+    """Invoices from 2021 on know the 743 clients who had renewed twice, and what these did after that."""
+    ids = thousand_at_the_start.client_id[509:]
+    billed = invoices(*((client, "2021-01-31", 100.0, 0.0) for client in ids))
+    asked = {"method": "contractual", "discount": 0.1}
+    (row,) = kpis.lifetime_value(billed, thousand_at_the_start, "2026-01-01", **asked).to_dict("records")
+    assert (row["n"], row["left_before"]) == (491, 131 + 126)
+    # 100 from 2021 to 1 January 2026, which are 1827 days
+    assert row["margin_per_year"] == pytest.approx(100 / (1827 / YEAR))
+    alpha, beta = by_hazards(first=3, lost=[90, 60, 42, 34, 26], there=743)
+    assert row["years_ahead"] == pytest.approx(ShiftedBetaGeometric(alpha, beta).residual(0.1, 7), rel=1e-4)
+
+
+def by_hazards(first: int, lost: list[int], there: int) -> tuple[float, float]:
+    """alpha and beta where those who stay of each year's clients, from the year `first` on, are the most likely.
+
+    The share that stays in year t of those who began it is (β + t − 1) ÷ (α + β + t − 1).
+    """
+    left, year = np.array(lost), first + np.arange(len(lost))
+    began = there - np.concatenate([[0], np.cumsum(left[:-1])])
+
+    def cost(logs):
+        alpha, beta = np.exp(logs)
+        gone = alpha / (alpha + beta + year - 1)
+        return -float(left @ np.log(gone) + (began - left) @ np.log1p(-gone))
+
+    return tuple(np.exp(minimize(cost, [0, 1], method="BFGS", options={"gtol": 1e-7}).x))
 
 
 @pytest.mark.parametrize("method", ["contractual", "noncontractual"])
@@ -271,3 +385,16 @@ def test_the_noncontractual_method_looks_at_days_with_an_order():
     assert found["value"].to_numpy() == pytest.approx(np.asarray(value), rel=1e-4)
     (whole,) = kpis.lifetime_value(billed, clients, "2026-01-01", **asked).to_dict("records")
     assert (whole["n"], whole["value"]) == (50, pytest.approx(float(np.mean(value)), rel=1e-4))
+    assert whole["older"] == 0
+
+    # C00 left on the last day: it orders no more, and what is said of the others stays; C01 came before the invoices
+    clients.loc[0, "until"] = pd.Timestamp("2026-01-01")
+    clients.loc[[1, 50], "since"] = pd.Timestamp("2023-12-31")
+    left = kpis.lifetime_value(billed, clients, "2026-01-01", by="client_id", **asked)
+    assert left["n"].tolist() == [0, *[1] * 49]
+    assert left["older"].tolist() == [0, 1, *[0] * 48]
+    assert left["value"].isna().tolist() == [True, *[False] * 49]
+    assert left["value"].to_numpy()[1:] == pytest.approx(np.asarray(value)[1:], rel=1e-4)
+    (whole,) = kpis.lifetime_value(billed, clients, "2026-01-01", **asked).to_dict("records")
+    assert (whole["n"], whole["older"]) == (49, 1)
+    assert whole["value"] == pytest.approx(float(np.mean(np.asarray(value)[1:])), rel=1e-4)

@@ -24,6 +24,14 @@ def test_since_leaves_out_months_but_not_the_memory_of_them(one_client_returns):
     assert found["returning"].tolist() == [1]
 
 
+def test_orders_after_the_day_asked_for_are_not_known_yet(one_client_returns):
+    # By the end of September October's orders have not come: A and C
+    assert kpis.returning_clients(one_client_returns, "2026-08", "2026-09").n.tolist() == [2]
+    found = kpis.returning_clients(one_client_returns, as_of="2026-09-30", by="month")
+    assert found["month"].astype(str).tolist() == ["2026-08"]
+    assert kpis.returning_clients(one_client_returns, "2026-10", "2026-10").n.tolist() == [2]
+
+
 def test_a_period_is_needed(one_client_returns):
     with pytest.raises(ValueError, match="Give since"):
         kpis.returning_clients(one_client_returns)

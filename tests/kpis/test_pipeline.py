@@ -4,6 +4,8 @@ from frames import frame
 
 from amlib import kpis
 
+STILL_HERE = frame("client_id until", ("A", None), ("B", None))
+
 
 @pytest.fixture
 def one_without_proposal():
@@ -103,7 +105,7 @@ def one_decided_too_late():
 
 
 def test_open_briefs_wait_for_a_decision(one_decided_too_late):
-    (row,) = kpis.open_briefs(one_decided_too_late, "2026-10").to_dict("records")
+    (row,) = kpis.open_briefs(one_decided_too_late, STILL_HERE, "2026-10").to_dict("records")
     # 30, 20 and 60 days old; those of 1 October and 1 September have no proposal yet
     assert row == {
         "value": 3.0,
@@ -115,27 +117,34 @@ def test_open_briefs_wait_for_a_decision(one_decided_too_late):
     }
 
 
+def test_a_brief_of_a_client_that_left_is_open_no_more(one_decided_too_late):
+    for last, value, fees in (("2026-10-31", 3, 150), ("2026-10-30", 1, 0)):
+        clients = frame("client_id until", ("A", last))
+        found = kpis.open_briefs(one_decided_too_late, clients, "2026-10").iloc[0]
+        assert (found["value"], found.n, found.fees) == (value, 4, fees)
+
+
 def test_open_briefs_of_each_client_the_day_before(one_decided_too_late):
-    found = kpis.open_briefs(one_decided_too_late, "2026-10-30", by="client_id")
+    found = kpis.open_briefs(one_decided_too_late, STILL_HERE, "2026-10-30", by="client_id")
     assert found[["value", "n", "fees"]].to_numpy().tolist() == [[2, 2, 150], [2, 2, 70]]
 
 
 def test_a_proposal_of_the_day_itself_is_there(one_decided_too_late):
     # A's second brief was proposed on 20 October
     first = one_decided_too_late.iloc[1:2]
-    assert kpis.open_briefs(first, "2026-10-19")["without_proposal"].item() == 1
-    assert kpis.open_briefs(first, "2026-10-20")["without_proposal"].item() == 0
+    assert kpis.open_briefs(first, STILL_HERE, "2026-10-19")["without_proposal"].item() == 1
+    assert kpis.open_briefs(first, STILL_HERE, "2026-10-20")["without_proposal"].item() == 0
 
 
 def test_all_decided_is_none_open(one_decided_too_late):
-    (row,) = kpis.open_briefs(one_decided_too_late.iloc[2:3], "2026-10").to_dict("records")
+    (row,) = kpis.open_briefs(one_decided_too_late.iloc[2:3], STILL_HERE, "2026-10").to_dict("records")
     assert (row["value"], row["n"], row["without_proposal"], row["fees"]) == (0.0, 1, 0, 0.0)
     assert pd.isna(row["mean_age"])
     assert pd.isna(row["oldest"])
 
 
 def test_nothing_briefed_is_null(one_decided_too_late):
-    (row,) = kpis.open_briefs(one_decided_too_late, "2026-08").to_dict("records")
+    (row,) = kpis.open_briefs(one_decided_too_late, STILL_HERE, "2026-08").to_dict("records")
     assert row["n"] == 0
     assert pd.isna(row["value"])
 
@@ -144,7 +153,7 @@ def test_nothing_briefed_is_null(one_decided_too_late):
 def test_fees_of_several_currencies_are_an_error(kpi, one_undecided, one_decided_too_late):
     table, asked = {
         "win_rate": (one_undecided, {}),
-        "open_briefs": (one_decided_too_late, {"as_of": "2026-10"}),
+        "open_briefs": (one_decided_too_late, {"clients": STILL_HERE, "as_of": "2026-10"}),
     }[kpi]
     mixed = table.assign(currency=["USD", *["VND"] * (len(table) - 1)])
     with pytest.raises(ValueError, match=r"projects has amounts in several currencies \(USD, VND\)"):

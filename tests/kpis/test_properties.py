@@ -43,6 +43,12 @@ def contracts(draw) -> pd.DataFrame:
 
 
 @st.composite
+def departures(draw) -> pd.DataFrame:
+    left = draw(st.lists(st.none() | days, min_size=3, max_size=3))
+    return frame(list(zip(["C1", "C2", "C3"], left, strict=True)), {"client_id": "str", "until": "datetime64[us]"})
+
+
+@st.composite
 def surveys(draw) -> pd.DataFrame:
     rows = draw(st.lists(st.tuples(clients, days, st.none() | st.integers(0, 10)), max_size=25))
     return frame(rows, {"client_id": "str", "sent_on": "datetime64[us]", "score": "Int64"})
@@ -81,20 +87,24 @@ def test_the_nps_bridge_adds_up_between_the_two_nps(asked, by):
 
 
 @few
-@given(contracts(), st.integers(1, 3))
-def test_retention_keeps_its_cohort(signed, over):
-    gross = kpis.gross_retention(signed, "2026-07", over=over).iloc[0]
-    net = kpis.net_retention(signed, "2026-07", over=over).iloc[0]
-    kept, churned = (kpi(signed, "2026-07", over=over).iloc[0] for kpi in (kpis.client_retention, kpis.client_churn))
+@given(contracts(), departures(), st.integers(1, 3))
+def test_retention_keeps_its_cohort(signed, left, over):
+    gross = kpis.gross_retention(signed, left, "2026-07", over=over).iloc[0]
+    net = kpis.net_retention(signed, left, "2026-07", over=over).iloc[0]
+    kept, churned = (
+        kpi(signed, left, "2026-07", over=over).iloc[0] for kpi in (kpis.client_retention, kpis.client_churn)
+    )
     assert kept.n == gross.n == churned.n == kept.retained + kept.lost
     if gross.n:
         assert 0 <= gross.value <= 1
         assert gross.value <= net.value
         assert kept.value + churned.value == pytest.approx(1)
         # The cohort's fees at the end, client by client.
-        fees = kpis.recurring_revenue(signed[signed.monthly_fee > 0], "2026-07", by="client_id").set_index("client_id")
+        fees = kpis.recurring_revenue(signed[signed.monthly_fee > 0], left, "2026-07", by="client_id")
+        fees = fees.set_index("client_id")
         eve = (pd.Period("2026-07", "M") - over).end_time.normalize()
         paid = signed[(signed.monthly_fee > 0) & (signed.starts_on <= eve) & ~(signed.ends_on < eve)]
+        paid = paid[~(paid.client_id.map(left.set_index("client_id").until) < eve)]
         assert net.end == pytest.approx(fees.value.reindex(paid.client_id.unique()).sum())
 
 

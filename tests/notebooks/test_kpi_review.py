@@ -138,13 +138,14 @@ def figure(kpi: str, month: pd.Period) -> dict[str, Any]:
             changed = {"2026-04-15": end, "2025-10-01": str((month - 11).start_time.date()), "> 45": "> 30"}
             return of_file(month, kpi, changed | {"date_trunc('month', ends_on)::date": "1"}, {})
         case "returning_clients":
-            return of_file(month, kpi, {"2026-01-01": str(month.start_time.date())}, {})
+            return of_file(month, kpi, {"2026-01-01": str(month.start_time.date()), "2026-06-17": end}, {})
         case "lifetime_value":
             return of_file(month, kpi, {"2026-06-30": end}, {"clients": flat("clients", "segment")})
         case "win_rate":
             return of_file(month, kpi, {}, {"projects": flat("projects", "client_id", f"briefed_on >= {m12}")})
         case "open_briefs":
-            return of_file(month, kpi, {"2025-12-10": end}, {"projects": flat("projects", "client_id")})
+            whole = {"select client_id, count": "select count", "group by client_id order by client_id": ""}
+            return of_file(month, kpi, {"2025-12-10": end} | whole, {})
         case "proposal_time":
             cut = {"projects": f"select * from projects where briefed_on >= {m3}"}
             return of_file(month, kpi, {"date_trunc('month', briefed_on)::date": "1"}, cut)

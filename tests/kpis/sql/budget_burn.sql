@@ -9,6 +9,7 @@ with running as (
     where budget_cost > 0 and due_on is not null and won
         and coalesce(decided_on, briefed_on) <= date '2026-06-17'
         and coalesce(delivered_on, date '9999-12-31') > date '2026-06-17'
+        and not exists (from clients as k where k.client_id = p.client_id and k.until < date '2026-06-17')
 ), calendar as (
     select unnest(generate_series(date '2019-01-01', date '2030-12-31', interval 1 day))::date as day
 ), elapsed as (

@@ -8,4 +8,5 @@ from (
         select renews from contracts where renews is not null and signed_on <= date '2026-03-10'
     ) as open_ended
     from contracts where kind = 'retainer' and starts_on <= date '2026-03-10'
+        and client_id not in (select client_id from clients where until < date '2026-03-10')
 ) where coalesce(days_left, 0) >= 0

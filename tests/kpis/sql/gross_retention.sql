@@ -1,11 +1,14 @@
 -- month: 2026-05
 -- over: 3
-with edges as (
+with terms as (
+    select k.*, least(coalesce(ends_on, date '2999-01-01'), coalesce(until, date '2999-01-01')) as last
+    from contracts as k left join clients as c on k.client_id = c.client_id
+), edges as (
     select client_id,
-        sum(monthly_fee) filter (starts_on <= date '2026-02-28' and coalesce(ends_on, date '2999-01-01') >= date '2026-02-28') as s,
-        sum(monthly_fee) filter (starts_on <= date '2026-05-31' and coalesce(ends_on, date '2999-01-01') >= date '2026-05-31') as e,
+        sum(monthly_fee) filter (starts_on <= date '2026-02-28' and last >= date '2026-02-28') as s,
+        sum(monthly_fee) filter (starts_on <= date '2026-05-31' and last >= date '2026-05-31') as e,
         min(starts_on) <= date '2026-02-28' as known
-    from contracts where kind = 'retainer' and monthly_fee > 0 group by client_id
+    from terms where kind = 'retainer' and monthly_fee > 0 group by client_id
 )
 select sum(least(s, coalesce(e, 0))) / sum(s) as value, count(s) as n, sum(s) as start, sum(if(e is null, s, 0)) as churn,
     sum(greatest(s - e, 0)) as contraction, sum(greatest(e - s, 0)) as expansion

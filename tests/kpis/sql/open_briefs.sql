@@ -2,7 +2,8 @@
 -- as_of: 2025-12-10
 with briefed as (
     select *, date '2025-12-10' - briefed_on as age,
-        decided_on is null or decided_on > date '2025-12-10' as waits,
+        (decided_on is null or decided_on > date '2025-12-10')
+            and client_id not in (select client_id from clients where until < date '2025-12-10') as waits,
         proposed_on is null or proposed_on > date '2025-12-10' as unproposed
     from projects where briefed_on <= date '2025-12-10'
 )

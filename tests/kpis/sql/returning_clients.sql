@@ -1,8 +1,10 @@
 -- by: month
 -- since: 2026-01
+-- as_of: 2026-06-17
 -- The Wilson interval is the pair of roots of (p - value)² = z² p (1 - p) / n.
 with months as (
-    select distinct client_id, date_trunc('month', issued_on)::date as month from invoices where amount > 0
+    select distinct client_id, date_trunc('month', issued_on)::date as month from invoices
+    where amount > 0 and issued_on <= date '2026-06-17'
 ), counted as (
     select month, count(*) as n, count(*) filter (before) as "returning", count(*) filter (not before) as new,
         "returning" / n as value, 1 + 1.959963984540054 ** 2 / n as a, 2 * value + 1.959963984540054 ** 2 / n as b
