@@ -362,7 +362,8 @@ NUMBER = r"[-+]?\d+(?:[.,/]\d+)*%?(?: (?:tỷ|triệu|billion|million)\b)?"
 
 
 def numbers(text: str) -> list[str]:
-    """The numbers and directions of a text, in their order."""
+    """The numbers and directions of a text, in their order; those of lessons tell of no data."""
+    text = re.sub(r'<small class="am-lesson">.*?</small>', " ", text)
     text = html.unescape(re.sub(r"<[^>]*>", " ", text)).replace("VND ", "")
     for sign, said in WAYS.items():
         text = re.sub(rf"(?<!\w)(?:{said})(?!\w)", sign, text, flags=re.IGNORECASE)

@@ -159,6 +159,6 @@ def _own(book: Book) -> list[str]:
 
 def _without(text: str, own: list[str]) -> str:
     for one in own:
-        if one in text:
-            text = text.replace(one, " ")
+        if one in text:  # which is much sooner seen than whether it stands there as a word
+            text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text)
     return text
