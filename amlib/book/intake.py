@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amlib import schema
-from amlib.book import aliases, databases, leaving_out
+from amlib.book import aliases, checking, databases, leaving_out
 from amlib.book import settings as toml
 from amlib.book.databases import NotRead, Relation
 from amlib.book.origins import Origin
@@ -96,6 +96,8 @@ class Intake:
                 there = ", ".join(self.sources) or "none: add [sources.<name>] with a file"
                 self.toml_problem(f"tables.{name}.sql", str(error), f"a query over the sources ({there})")
             return None
+        # Settled here: of a part of the rows the places may be known where of the whole they are not.
+        rows = rows.assign(**checking.places(rows))
         self.read.append((name, Read(rows)))
         return self.without_set_aside(name, rows, origin)
 
