@@ -193,3 +193,26 @@ set_aside = [{ where = "amount = '200'", because = "a test" }]
     assert counted.tolist() == ["", 3, 1, 1, 1]
     # The number of each row is its place in the query's result, whatever was left out before it.
     assert sorted(found.left_out.row) == [2, 3]
+
+
+def test_what_is_said_of_pay_shows_no_pay(folder):
+    header = "record_id,year,title,level,source,pay,mid,period,currency\n"
+    rows = "R1,2026,AM,executive,x,,13.579,month,VND\nR2,2026,AM,executive,x,,24.680,month,VND\n"
+    salaries = f"Quỹ lương 987654321\n\n{header}{rows}"
+    toml = '[sources.pay]\nfile = "pay.csv"\n[tables.salaries]\nsql = "select * replace (mid::boolean as mid) from pay"\n'
+    set_aside = "[[tables.salaries.set_aside]]\nwhere = \"mid::date = '2026-01-01'\"\nbecause = 'a test'\n"
+    clients = "client_id,name,since\nC1,An,2025-01-01\n"
+    said = {}
+    for name, keys, tables in (
+        ("open", REJECT, {"salaries": salaries}),
+        ("sql", REJECT + toml, {"pay": f"{header}{rows}"}),
+        ("rule", REJECT + set_aside, {"salaries": f"{header}{rows}"}),
+    ):
+        found = examine_book(folder(keys, clients=clients, **tables))
+        said[name] = " ".join([*map(str, found.problems), *found.notes, found.left_out.to_csv()])
+        for value in ("13.579", "24.680", "13579", "24680", "987654321"):
+            assert value not in said[name], name
+    assert "a cell in row 4 and a cell in row 5" in said["open"]
+    assert "the header is row 3" in said["open"]
+    assert "Could not convert string '…' to BOOL" in said["sql"]
+    assert 'invalid date field format: "…"' in said["rule"]
