@@ -68,3 +68,27 @@ def test_a_row_with_a_figure_below_a_signature_is_a_row():
 
 def test_nothing_of_a_table_of_one_column():
     assert reasons(pd.DataFrame({"a": ["x", "Total"]}), ()) == {}
+
+
+def test_a_day_in_words_is_a_place_and_day_of_signing_alone():
+    assert why(["Hà Nội, ngày 31 tháng 5 năm 2026", None, None, None]) == {2: BELOW}
+    assert why(["ngày 31 tháng 5 năm 2026", "C1", None, None]) == {}
+    assert why(["ngày 31 tháng 5 năm 2026", None, 300, None]) == {}
+
+
+@pytest.mark.parametrize("words", ["Ký hợp đồng mới", "Xác nhận nội dung bài viết", "Đại diện thương hiệu"])
+def test_work_that_begins_as_a_signature_does_is_work(words):
+    assert why([words, None, None, None], [None, "Lan", None, None]) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["(Ký, họ tên)", "Ký tên", "ký, ghi rõ họ tên", "(Đã ký)", "Đại diện bên A", "ĐẠI DIỆN", "Xác nhận của khách hàng"],
+)
+def test_a_signature(words):
+    assert why([words, None, None, None], [None, "Lan", None, None]) == dict.fromkeys((2, 3), BELOW)
+
+
+def test_when_it_was_printed_is_no_row_wherever_it_stands():
+    assert why(["In lúc", "31/05/2026 10:00", None, None]) == {2: BELOW}
+    assert why(["In lúc", "C7", None, None]) == {}
