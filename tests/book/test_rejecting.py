@@ -199,7 +199,8 @@ def test_what_is_said_of_pay_shows_no_pay(folder):
     header = "record_id,year,title,level,source,pay,mid,period,currency\n"
     rows = "R1,2026,AM,executive,x,,13.579,month,VND\nR2,2026,AM,executive,x,,24.680,month,VND\n"
     salaries = f"Quỹ lương 987654321\n\n{header}{rows}"
-    toml = '[sources.pay]\nfile = "pay.csv"\n[tables.salaries]\nsql = "select * replace (mid::boolean as mid) from pay"\n'
+    query = "select * replace (mid::boolean as mid) from pay"
+    toml = f'[sources.pay]\nfile = "pay.csv"\n[tables.salaries]\nsql = "{query}"\n'
     set_aside = "[[tables.salaries.set_aside]]\nwhere = \"mid::date = '2026-01-01'\"\nbecause = 'a test'\n"
     clients = "client_id,name,since\nC1,An,2025-01-01\n"
     said = {}
