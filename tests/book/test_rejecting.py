@@ -197,6 +197,7 @@ set_aside = [{ where = "amount = '200'", because = "a test" }]
 
 def test_what_is_said_of_pay_shows_no_pay(folder):
     header = "record_id,year,title,level,source,pay,mid,period,currency\n"
+    turned = "record_id,year,title,level,source,low,mid,high,period,currency\n"
     rows = "R1,2026,AM,executive,x,,13.579,month,VND\nR2,2026,AM,executive,x,,24.680,month,VND\n"
     salaries = f"Quỹ lương 987654321\n\n{header}{rows}"
     query = "select * replace (mid::boolean as mid) from pay"
@@ -208,6 +209,7 @@ def test_what_is_said_of_pay_shows_no_pay(folder):
         ("open", REJECT, {"salaries": salaries}),
         ("sql", REJECT + toml, {"pay": f"{header}{rows}"}),
         ("rule", REJECT + set_aside, {"salaries": f"{header}{rows}"}),
+        ("order", REJECT, {"salaries": f"{turned}R1,2026,AM,executive,x,24680,20000,13579,month,VND\n"}),
     ):
         found = examine_book(folder(keys, clients=clients, **tables))
         said[name] = " ".join([*map(str, found.problems), *found.notes, found.left_out.to_csv()])
@@ -216,4 +218,5 @@ def test_what_is_said_of_pay_shows_no_pay(folder):
     assert "a cell in row 4 and a cell in row 5" in said["open"]
     assert "the header is row 3" in said["open"]
     assert "Could not convert string '…' to BOOL" in said["sql"]
+    assert "high: expected not before low" in said["order"]
     assert 'invalid date field format: "…"' in said["rule"]

@@ -242,10 +242,10 @@ DELIMITED = {
     ),
     "a-row-with-a-cell-less": refused(csv(HEADER, ONE, TWO[:4]), "invoices.csv row 3: found 4 cells, expected 5"),
     "an-open-quote": refused(
-        csv(HEADER, ['"I1', *ONE[1:]], TWO), "row 2: found a row of 2 lines", "a quote that is not closed"
+        csv(HEADER, ['"I1', *ONE[1:]], TWO), "row 2: found a row that runs over 2 lines", "is a quote not closed?"
     ),
     "an-open-quote-where-wrong-rows-are-left-out": refused(
-        csv(HEADER, ['"I1', *ONE[1:]], TWO), "row 2: found a row of 2 lines", toml='bad_rows = "reject"\n'
+        csv(HEADER, ['"I1', *ONE[1:]], TWO), "row 2: found a row that runs over 2 lines", toml='bad_rows = "reject"\n'
     ),
     # Two rows are one, in which all cells are right: only the note tells of it.
     "quotes-that-begin-two-cells": one(

@@ -171,7 +171,7 @@ def _running_on(
         lines = text.splitlines()[1:]
         if width > 1 and any(line.count(delimiter) >= width - 1 for line in lines):
             raise here.unreadable(
-                f"a row of {len(lines) + 1} lines", "a row a line: there is a quote that is not closed", row
+                f"a row that runs over {len(lines) + 1} lines", "one on a line of its own: is a quote not closed?", row
             )
     notes = []
     for name in frame.columns.difference(list(PLACE), sort=False) if width > 2 else ():
