@@ -362,6 +362,9 @@ WORKBOOKS = {
         toml='[tables.invoices]\nsheet = "*"\n',
         note="'Empty': empty",
     ),
+    "a-sheet-that-is-named-twice": workbook(
+        xlsx([HEADER, ONE, TWO]), toml='[tables.invoices]\nsheet = ["Data", "Data"]\n'
+    ),
     "a-sheet-that-there-is-not": refused(
         BOOK, "found no sheet 'Dat', expected one of 'Data'. Did you mean 'Data'?", name="invoices.xlsx",
         toml='[tables.invoices]\nsheet = "Dat"\n',

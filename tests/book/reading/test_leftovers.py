@@ -92,3 +92,17 @@ def test_a_signature(words):
 def test_when_it_was_printed_is_no_row_wherever_it_stands():
     assert why(["In lúc", "31/05/2026 10:00", None, None]) == {2: BELOW}
     assert why(["In lúc", "C7", None, None]) == {}
+
+
+def test_a_table_of_two_columns_has_a_total_too():
+    assert reasons(pd.DataFrame({"a": ["x", "y", "Total"], "b": [1, 2, None]}), ()) == {2: TOTAL}
+
+
+def test_as_many_signatures_as_a_sheet_has():
+    names = list("abcdefgh")
+    rows = [[*"abcdefgh"], [*"ijklmnop"]]
+    four = ["Người lập", None, "Kế toán", None, "Thủ quỹ", None, "Giám đốc", None]
+    below = [four, *[["Trần B", *[None] * 7]] * 20]
+    assert reasons(pd.DataFrame([*rows, *below], columns=names), ()) == dict.fromkeys(range(2, 23), BELOW)
+    five = ["Người lập", "Kế toán", "Thủ quỹ", "Giám đốc", "Chủ tịch", None, None, None]
+    assert reasons(pd.DataFrame([*rows, five], columns=names), ()) == {}
