@@ -71,7 +71,8 @@ def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Conta
     names = [*names, *(f"column {number}" for number in range(len(names) + 1, width + 1))]
     frame, ragged = _parsed(text[last.end :], names, delimiter, first + 1, here)
     notes += [found.note] if found.note else []
-    notes += _running_on(frame, ragged, len(names), delimiter, here)
+    # Only a quote lets a row run over lines.
+    notes += _running_on(frame, ragged, len(names), delimiter, here) if '"' in text else []
     return replace(_kept(frame, ragged, names, delimiter, here, ids, told=told), notes=notes)
 
 
@@ -176,6 +177,8 @@ def _running_on(
     notes = []
     for name in frame.columns.difference(list(PLACE), sort=False) if width > 2 else ():
         cells = pa.array(frame[name], pa.large_string(), from_pandas=True)
+        if not any(pc.any(pc.match_substring(cells, end)).as_py() for end in "\n\r"):
+            continue
         ends, marks = pc.count_substring_regex(cells, "\r\n|\r|\n"), pc.count_substring(cells, delimiter)
         hits = pc.and_(pc.greater(ends, 0), pc.equal(marks, pc.multiply(ends, width - 1)))
         for at in np.flatnonzero(pc.fill_null(hits, False).to_numpy(zero_copy_only=False)):

@@ -106,3 +106,7 @@ def test_as_many_signatures_as_a_sheet_has():
     assert reasons(pd.DataFrame([*rows, *below], columns=names), ()) == dict.fromkeys(range(2, 23), BELOW)
     five = ["Người lập", "Kế toán", "Thủ quỹ", "Giám đốc", "Chủ tịch", None, None, None]
     assert reasons(pd.DataFrame([*rows, five], columns=names), ()) == {}
+
+
+def test_a_row_that_fills_all_columns_is_a_row_whatever_it_is_called():
+    assert reasons(pd.DataFrame({"client": ["An", "Total"], "amount": [1, 5], "note": ["x", "7"]}), ()) == {}
