@@ -97,7 +97,8 @@ def _below(cells: pd.DataFrame, counts: np.ndarray, totals: Mapping[int, str], i
     while start > max(0, len(cells) - LONGEST) and (counts[start - 1] <= most or start - 1 in totals):
         start -= 1
     found, begun = {}, False
-    for at in range(start, len(cells)):
+    # A row may be empty but for the error of a formula.
+    for at in start + np.flatnonzero(counts[start:]):
         row = [(name, cell) for name, cell in cells.iloc[at].items() if not pd.isna(cell)]
         label, others = _words(row[0][1]), row[1:]
         figures = any(is_figure(cell) for _, cell in others)
@@ -110,7 +111,7 @@ def _below(cells: pd.DataFrame, counts: np.ndarray, totals: Mapping[int, str], i
         )
         begun = begun or (begins and not an_id)
         if begun and at not in totals and not an_id and (begins or not (figures or is_figure(row[0][1]))):
-            found[at] = BELOW
+            found[int(at)] = BELOW
     return found
 
 
