@@ -177,3 +177,15 @@ def test_a_folder_that_cannot_be_written_to_is_said_and_the_check_is_made(folder
     assert found.exit_code == 0
     assert "The check is not kept" in found.stderr
     assert "invoices invoices.csv 1 0 0 1 2026-08-03 2026-08-03" in lines(found)
+
+
+def test_no_pay_is_in_what_is_kept_of_a_check(folder):
+    header = "record_id,year,title,level,source,low,mid,high,period,currency\n"
+    rows = "R1,2026,AM,executive,x,,13579 xu,,month,VND\nR2,2026,AM,executive,x,24680,20000,12345,month,VND\n"
+    path = folder(TOML + 'bad_rows = "reject"\n', salaries=header + rows)
+    said = check(path, "--json", "--html").stdout
+    kept = [file.read_text("utf-8") for file in (path / "check").iterdir()]
+    assert len(kept) == 3  # the record, the rejected rows and the page
+    assert [(wrong["table"], wrong["found"]) for wrong in json.loads(said)["rejected"]] == [("salaries", "")] * 2
+    for text in (said, *kept):
+        assert not any(pay in text for pay in ("13579", "24680", "20000", "12345"))

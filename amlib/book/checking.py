@@ -131,10 +131,13 @@ def fill(
 def _undecided(rows: Rows, name: str, cells: pd.Series, open_cells: Undecided) -> Problem:
     """The problem of a column that its cells leave open: two of them, and the line of book.toml that settles it."""
     seen = [f"{printed(cells.iloc[at])} in {rows.seen_from(open_cells.cells[0], at)}" for at in open_cells.cells]
-    (one, so), (other, or_so) = open_cells.lines
+    lines = [f'{name} = "{example}" ({so})' for example, so in open_cells.lines]
+    if rows.table.private:
+        seen = [f"a cell in {rows.seen_from(open_cells.cells[0], at)}" for at in open_cells.cells]
+        lines = [f'{name} = "{example}"' for example, _ in open_cells.lines]
     expected = (
         f"cells that can be read one way only. Write in book.toml, under [tables.{rows.table.name}.formats], "
-        f'{name} = "{one}" ({so}) or {name} = "{other}" ({or_so})'
+        f"{' or '.join(lines)}"
     )
     found = " and ".join(seen)
     return Problem(rows.table.name, found, expected, rows.file, "", None, name, rows.headers.get(name, ""))
@@ -185,8 +188,9 @@ def contract(rows: Rows) -> Iterator[Problem]:
         if check in order:
             earlier, later = order[check]
             if name == later:
-                before = printed(rows.values.at[at, earlier])
-                yield rows.problem(at, later, printed(rows.values.at[at, later]), f"not before {earlier} ({before})")
+                # What is expected is told of private tables too, where what is found is not.
+                before = "" if table.private else f" ({printed(rows.values.at[at, earlier])})"
+                yield rows.problem(at, later, printed(rows.values.at[at, later]), f"not before {earlier}{before}")
         elif (at, name) not in rows.failed:
             yield rows.problem(at, name, printed(rows.values.at[at, name]), table.columns[name].expected)
     if (cases["check"] == "multiple_fields_uniqueness").any():

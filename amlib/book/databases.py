@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pyarrow as pa
 import sqlglot
@@ -55,7 +55,7 @@ TYPES: Mapping[schema.Kind, str] = {
 """The types in which KPIs take the columns of a table that stays where it is."""
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-_SECRET = re.compile(r"pass|pwd|token|secret|key", re.IGNORECASE)
+_SECRET = re.compile(r"pass|pwd|token|secret|key|jwt", re.IGNORECASE)
 _READS_ALONE = (sql.Select, sql.SetOperation)
 _WRITES = (sql.DDL, sql.DML, sql.Into, sql.Command, sql.Drop, sql.Alter, sql.Set, sql.Copy)
 _READ_ONLY = {
@@ -98,7 +98,10 @@ def wrong_in_url(url: str) -> tuple[str, str] | None:
     if parts.scheme not in SERVERS:
         hint = near(parts.scheme, SERVERS)
         return f"an address that begins with {parts.scheme!r}", f"that of a server: {', '.join(SERVERS)}{hint}"
-    given = [parts.password or "", *(value for name, value in parse_qsl(parts.query) if _SECRET.search(name))]
+    # ODBC has settings within a setting: odbc_connect=DRIVER%3D…%3BPWD%3D…
+    settings = re.split("[&;]", unquote(f"{parts.query}&{parts.fragment}"))
+    pairs = [setting.rpartition("=") for setting in settings]
+    given = [parts.password or "", *(value for name, _, value in pairs if _SECRET.search(name))]
     if any(_VARIABLE.sub("", value) for value in given):
         return "a password", "${NAME} in its place, and the password in that environment variable"
     return None
@@ -109,7 +112,7 @@ def wrong_in_query(query: str, dialect: str) -> tuple[str, str] | None:
     expected = "one SELECT, which changes nothing"
     try:
         statements = [one for one in sqlglot.parse(query, read=dialect) if one is not None]
-    except sqlglot.errors.ParseError as error:
+    except sqlglot.errors.SqlglotError as error:
         return " ".join(re.sub(r"\x1b\[\d*m", "", str(error)).split()), expected
     if len(statements) != 1:
         return f"{len(statements)} statements", expected
@@ -235,10 +238,12 @@ _DRIVER = "the one that Ibis uses: pip install 'ibis-framework[{}]'"
 
 
 def _without_secrets(error: Exception, url: str) -> str:
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = str(error)
     hidden = [os.environ.get(name, "") for name in _VARIABLE.findall(url)]
     for secret in sorted({*hidden, *(quote(one, safe="") for one in hidden), url, _known(url)}, key=len, reverse=True):
         reason = reason.replace(secret, "…") if secret else reason
+    # Only now: a secret may have spaces too.
+    reason = " ".join(reason.split()) or type(error).__name__
     return reason if len(reason) <= 300 else reason[:299] + "…"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amlib import schema
-from amlib.book import aliases, databases, leaving_out
+from amlib.book import aliases, checking, databases, leaving_out
 from amlib.book import settings as toml
 from amlib.book.databases import NotRead, Relation
 from amlib.book.origins import Origin
@@ -94,8 +94,10 @@ class Intake:
             # Where a source could not be read, the query fails for that reason, which is told already.
             if not unread:
                 there = ", ".join(self.sources) or "none: add [sources.<name>] with a file"
-                self.toml_problem(f"tables.{name}.sql", str(error), f"a query over the sources ({there})")
+                self.toml_problem(f"tables.{name}.sql", self.reason(name, error), f"a query over the sources ({there})")
             return None
+        # Settled here: of a part of the rows the places may be known where of the whole they are not.
+        rows = rows.assign(**checking.places(rows))
         self.read.append((name, Read(rows)))
         return self.without_set_aside(name, rows, origin)
 
@@ -126,11 +128,15 @@ class Intake:
             except QueryFailed as error:
                 kind = "sources" if name in self.layout.sources else "tables"
                 expected = "an SQL condition over " + ", ".join(c for c in rows.columns if c not in PLACE)
-                self.toml_problem(f"{kind}.{name}.set_aside {number}", str(error), expected)
+                self.toml_problem(f"{kind}.{name}.set_aside {number}", self.reason(name, error), expected)
                 continue
             self.aside.append(leaving_out.set_aside(name, rows[out], rule.because, told=name not in self.private))
             rows = rows[~out].reset_index(drop=True)
         return rows
+
+    def reason(self, name: str, error: QueryFailed) -> str:
+        """Why a query failed; of a private table without the cells that DuckDB quotes, which have figures."""
+        return re.sub(r"""(['"])[^'"]*\d[^'"]*\1""", r"\1…\1", str(error)) if name in self.private else str(error)
 
     def toml_problem(self, key: str, found: str, expected: str) -> None:
         self.problems.append(Problem("", found, expected, file="book.toml", column=key))

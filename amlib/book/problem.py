@@ -22,7 +22,7 @@ class Problem:
     where no single row is to blame; without a `file` it counts the rows of the table's query. `header`
     is the file's own name of the column where it differs. `found` and `expected` are words to print; `values` is the
     row as it stands in the file, of a row that is in no frame. `at` is the position of the row among those that the
-    table was read from, for whoever leaves it out.
+    table was read from, for whoever leaves it out. `of_all` is one that names a row and leaves no row of its file.
     """
 
     table: str
@@ -35,11 +35,12 @@ class Problem:
     header: str = ""
     at: int | None = field(default=None, compare=False, repr=False)
     values: str = ""
+    of_all: bool = False
 
     @property
     def of_a_row(self) -> bool:
         """Whether leaving out one row would do away with it."""
-        return self.row is not None
+        return self.row is not None and not self.of_all
 
     @property
     def where(self) -> str:

@@ -187,8 +187,8 @@ def test_a_wrong_cell_of_other_tables(problems, table, content, expected):
         ),
         (
             b'invoice_id,client_id,issued_on,amount\n"I1,C1,2026-01-31,100\nI2,C1,2026-01-31,200\n',
-            "invoices.csv row 2: found 1 cell, "
-            "expected 4, as in the header (is there an unquoted ',' or an open quote?)",
+            "invoices.csv row 2: found a row that runs over 2 lines, "
+            "expected one on a line of its own: is a quote not closed?",
         ),
         (
             b"invoice_id,client_id,issue_on,amount\nI1,C1,2026-01-31,100\n",

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 import engines
 import pandas as pd
@@ -14,7 +15,7 @@ import pytest
 
 from amlib import kpis
 from amlib.book import BookError, open_book, remote_tables
-from amlib.book.databases import close, wrong_in_query, wrong_in_url
+from amlib.book.databases import NotRead, Relation, _telling, close, wrong_in_query, wrong_in_url
 from amlib.reports.inputs import of_book
 
 SECRET = "mật khẩu/với@dấu"
@@ -210,6 +211,10 @@ def test_what_book_toml_says_wrongly_is_told(tmp_path, given, expected):
     [
         ("postgresql://reader:hunter2@host/db", "a password"),
         ("snowflake://reader@account/db?token=abc", "a password"),
+        ("mssql://host/db?odbc_connect=DRIVER%3Dx%3BUID%3Da%3BPWD%3Dhunter2", "a password"),
+        ("mssql://host/db?driver=x;PWD=hunter2", "a password"),
+        ("postgresql://reader@host/db#password=hunter2", "a password"),
+        ("postgresql://reader:hunter${P}@host/db", "a password"),
         ("duckdb:///etc/x.db", "an address that begins with 'duckdb'"),
         ("file.csv", "an address that begins with ''"),
     ],
@@ -220,7 +225,15 @@ def test_an_address_that_book_toml_may_not_hold(url, found):
     assert "hunter2" not in "".join(wrong)
 
 
-@pytest.mark.parametrize("url", ["postgresql://reader:${P}@host/db", "mysql://host/db", "bigquery://project/data"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://reader:${P}@host/db",
+        "mysql://host/db",
+        "bigquery://project/data",
+        "mssql://host/db?odbc_connect=DRIVER%3Dx%3BPWD%3D${P}",
+    ],
+)
 def test_an_address_that_it_may(url):
     assert wrong_in_url(url) is None
 
@@ -234,6 +247,9 @@ def test_an_address_that_it_may(url):
         "select 1; select 2",
         "copy x to '/tmp/x'",
         "select from where",
+        "select 'never closed",
+        "/* never closed",
+        'select * from "x',
         "",
     ],
 )
@@ -244,3 +260,14 @@ def test_sql_that_is_no_single_query_is_refused(query):
 @pytest.mark.parametrize("query", ["select 1", "with a as (select 1) select * from a", "select 1 union all select 2"])
 def test_sql_that_only_reads_is_taken(query):
     assert wrong_in_query(query, "postgres") is None
+
+
+@pytest.mark.parametrize("secret", ["two  spaces", "mật khẩu/với@dấu", "line\nend"])
+def test_what_a_driver_says_is_told_without_the_secret_in_any_form(monkeypatch, secret):
+    monkeypatch.setenv("AGENCY_PASSWORD", secret)
+    relation = Relation("agency", "postgresql://amlib:${AGENCY_PASSWORD}@host/db", "x")
+    quoted = quote(secret, safe="")
+    with pytest.raises(NotRead) as refused, _telling(relation):
+        raise RuntimeError(f"no login with {secret} or {quoted}:\n  postgresql://amlib:{quoted}@host/db")
+    assert refused.value.found == "no login with … or …: …"
+    assert refused.value.__suppress_context__

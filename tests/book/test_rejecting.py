@@ -153,3 +153,70 @@ def test_no_row_is_ever_lost(folder, clients, invoices):
         kept = {name: len(found.book.tables[name]) for name in there}
         assert kept == pd.Series(there).sub(places.groupby("table").size(), fill_value=0).astype(int).to_dict()
         assert found.book.invoices.client_id.isin(found.book.clients.client_id).all()
+
+
+@pytest.mark.parametrize(
+    ("invoices", "found"),
+    [
+        ("invoice_id,client_id,issued_on,amount\nI1,C1,2026-05-04,5\0\n", "row 2: found a NUL byte"),
+        ("invoice_id,client_id,issued_on,_row\nI1,C1,2026-05-04,5\n", "row 1: found a column called '_row'"),
+        ("a," * 20_000 + "\n", "row 1: found 20,001 columns"),
+    ],
+)
+def test_a_file_that_gives_no_row_is_never_one_rejected_row(folder, invoices, found):
+    path = folder(REJECT, clients="client_id,name,since\nC1,An,2025-01-01\n", invoices=invoices)
+    with pytest.raises(BookError, match=found):
+        open_book(path)
+    looked_at = examine_book(path)
+    assert looked_at.book is None
+    assert [problem.table for problem in looked_at.refused] == ["invoices"]
+    assert looked_at.left_out.empty
+
+
+def test_rows_of_a_query_are_counted_where_it_knows_the_file_of_some_only(folder):
+    toml = '''
+[sources.bills]
+file = "bills.csv"
+[sources.paid]
+file = "paid.csv"
+[tables.invoices]
+sql = """
+select bills.* exclude (_file, _sheet, _row), paid._file, paid._row
+from bills left join paid using (invoice_id) order by 1"""
+set_aside = [{ where = "amount = '200'", because = "a test" }]
+'''
+    bills = "invoice_id,client_id,issued_on,amount\nI1,C1,2026-01-05,1\nI2,C1,2026-01-06,200\nI3,C9,2026-01-07,3\n"
+    clients = "client_id,name,since\nC1,An,2025-01-01\n"
+    path = folder(REJECT + toml, clients=clients, bills=bills, paid="invoice_id\nI2\n")
+    found = examine_book(path)
+    counted = found.files.set_index("table").loc["invoices", ["file", "rows", "set_aside", "rejected", "kept"]]
+    assert counted.tolist() == ["", 3, 1, 1, 1]
+    # The number of each row is its place in the query's result, whatever was left out before it.
+    assert sorted(found.left_out.row) == [2, 3]
+
+
+def test_what_is_said_of_pay_shows_no_pay(folder):
+    header = "record_id,year,title,level,source,pay,mid,period,currency\n"
+    turned = "record_id,year,title,level,source,low,mid,high,period,currency\n"
+    rows = "R1,2026,AM,executive,x,,13.579,month,VND\nR2,2026,AM,executive,x,,24.680,month,VND\n"
+    salaries = f"Quỹ lương 987654321\n\n{header}{rows}"
+    query = "select * replace (mid::boolean as mid) from pay"
+    toml = f'[sources.pay]\nfile = "pay.csv"\n[tables.salaries]\nsql = "{query}"\n'
+    set_aside = "[[tables.salaries.set_aside]]\nwhere = \"mid::date = '2026-01-01'\"\nbecause = 'a test'\n"
+    clients = "client_id,name,since\nC1,An,2025-01-01\n"
+    said = {}
+    for name, keys, tables in (
+        ("open", REJECT, {"salaries": salaries}),
+        ("sql", REJECT + toml, {"pay": f"{header}{rows}"}),
+        ("rule", REJECT + set_aside, {"salaries": f"{header}{rows}"}),
+        ("order", REJECT, {"salaries": f"{turned}R1,2026,AM,executive,x,24680,20000,13579,month,VND\n"}),
+    ):
+        found = examine_book(folder(keys, clients=clients, **tables))
+        said[name] = " ".join([*map(str, found.problems), *found.notes, found.left_out.to_csv()])
+        for value in ("13.579", "24.680", "13579", "24680", "987654321"):
+            assert value not in said[name], name
+    assert "a cell in row 4 and a cell in row 5" in said["open"]
+    assert "the header is row 3" in said["open"]
+    assert "Could not convert string '…' to BOOL" in said["sql"]
+    assert "high: expected not before low" in said["order"]
+    assert 'invalid date field format: "…"' in said["rule"]

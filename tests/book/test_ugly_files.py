@@ -241,7 +241,28 @@ DELIMITED = {
         csv(HEADER, ONE, [*TWO, "x"]), "invoices.csv row 3: found 6 cells, expected 5, as in the header"
     ),
     "a-row-with-a-cell-less": refused(csv(HEADER, ONE, TWO[:4]), "invoices.csv row 3: found 4 cells, expected 5"),
-    "an-open-quote": refused(csv(HEADER, ['"I1', *ONE[1:]], TWO), "row 2: found 1 cell", "an open quote?"),
+    "an-open-quote": refused(
+        csv(HEADER, ['"I1', *ONE[1:]], TWO), "row 2: found a row that runs over 2 lines", "is a quote not closed?"
+    ),
+    "an-open-quote-where-wrong-rows-are-left-out": refused(
+        csv(HEADER, ['"I1', *ONE[1:]], TWO), "row 2: found a row that runs over 2 lines", toml='bad_rows = "reject"\n'
+    ),
+    # Two rows are one, in which all cells are right: only the note tells of it.
+    "quotes-that-begin-two-cells": one(
+        "note,invoice_id,client_id,issued_on,amount\n"
+        '"gift,I0,C1,2026-05-03,7\n"gift,I1,C1,2026-05-04,1500000\nok,I2,C2,2026-05-05,2500000.5\n',
+        note="invoices.csv row 2: column 'note' runs over 2 lines, as if a quote were not closed",
+    ),
+    "a-row-torn-into-more-cells-than-any": refused(
+        csv(HEADER, ONE, ["I3", "C1", *"abcdefghi"], TWO), "row 3: found 11 cells, expected 5, as in the header"
+    ),
+    "days-in-words-in-the-first-column": one(
+        csv(
+            ["issued_on", "invoice_id", "client_id", "amount", "paid_on", "a", "b", "c"],
+            ["ngày 4 tháng 5 năm 2026", "I1", "C1", 1500000, "2026-06-01", "x", "y", "z"],
+            ["ngày 5 tháng 5 năm 2026", "I2", "C2", 2500000.5, "", "", "", ""],
+        )
+    ),
     "a-nul-byte": refused(csv(HEADER, ONE) + "I2,C\0,x,1,\n", "row 3: found a NUL byte, which no text has"),
     "an-empty-file": refused("", "invoices.csv: found an empty file, expected a header row"),
     "blanks-alone": refused(" \r\n\t\r\n", "invoices.csv: found an empty file"),
@@ -310,6 +331,18 @@ WORKBOOKS = {
         rows=[("1", "C1", 1500000.0), ("2", "C2", 2500000.5)],
         aside=[(4, TOTAL)],
     ),
+    "blocks-merged-beside-and-below-the-table": workbook(
+        xlsx(
+            [*TITLES[:2], HEADER, ONE, TWO],
+            lambda sheet: [sheet.merge_cells(cells) for cells in ("A1:J1", "L4:M6", "A9:B12")],
+        ),
+        note="the header is row 3",
+    ),
+    "a-number-of-three-decimals-beside-text": refused(
+        xlsx([HEADER, [*ONE[:3], 1.125, "VND"], [*TWO[:3], "2,5", "VND"]]),
+        "column amount: found '1.1250' in row 2 and '2,5' in row 3", "1.1250 is 1.125",
+        name="invoices.xlsx",
+    ),
     "an-error-in-a-cell": refused(
         xlsx([HEADER, ONE, TWO], errors),
         "invoices.xlsx sheet 'Data' row 2, column amount: found #REF!, expected a value: the formula of this cell",
@@ -328,6 +361,9 @@ WORKBOOKS = {
         xlsx([HEADER, ONE], June=[HEADER, TWO], Empty=[]),
         toml='[tables.invoices]\nsheet = "*"\n',
         note="'Empty': empty",
+    ),
+    "a-sheet-that-is-named-twice": workbook(
+        xlsx([HEADER, ONE, TWO]), toml='[tables.invoices]\nsheet = ["Data", "Data"]\n'
     ),
     "a-sheet-that-there-is-not": refused(
         BOOK, "found no sheet 'Dat', expected one of 'Data'. Did you mean 'Data'?", name="invoices.xlsx",

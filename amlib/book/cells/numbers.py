@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from babel.numbers import list_currencies
 
 from amlib.book.cells.found import Found, Undecided, matches, nothing, settle
+from amlib.book.problem import printed
 from amlib.pay.wording import CURRENCY_OF, SCALES, folded
 from amlib.schema import Column
 
@@ -114,7 +115,7 @@ def _written(cells: pd.Series, column: Column, mark: Mark | None) -> Found:
 def _undecided(at: tuple[int, ...], cells: pd.Series, words: _Words) -> Undecided:
     def said(mark: Mark) -> tuple[str, str]:
         value = words.numbers(mark).iloc[at[0]]
-        return mark.example, f"{cells.iloc[at[0]]} is " + ("no number" if np.isnan(value) else f"{value:.17g}")
+        return mark.example, f"{cells.iloc[at[0]]} is " + ("no number" if np.isnan(value) else printed(value))
 
     return Undecided(at, (said(COMMA), said(DOT)))
 

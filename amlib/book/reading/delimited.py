@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from amlib.book.problem import Problem
@@ -24,6 +25,7 @@ from amlib.book.reading.stacking import Read
 
 LOOKED_AT = 1_000_000
 """So many characters are looked at to find delimiter and header."""
+_TOLD = 5
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _FILLED = re.compile(r"[^\s,;|\"]")
 _SEP = re.compile(r'"?sep=(.)"?[,;\t]*(\r\n|\r|\n)', re.IGNORECASE)
@@ -62,14 +64,16 @@ def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Conta
     if not _FILLED.search(text, begin):
         raise here.unreadable("no cell with anything in it", "a header row and rows below it")
     # What a spreadsheet counts are records: blank lines above the header are some, too.
-    found = headers.find([[]] * above + [record.cells for record in records], here, header)
+    found = headers.find([[]] * above + [record.cells for record in records], here, header, told=told)
     names, first = found.names, found.last + 1
     last = records[found.last - above]
     width = _width(names, records[first - above :])
     names = [*names, *(f"column {number}" for number in range(len(names) + 1, width + 1))]
     frame, ragged = _parsed(text[last.end :], names, delimiter, first + 1, here)
-    kept = _kept(frame, ragged, names, delimiter, here, ids, told=told)
-    return replace(kept, notes=[*notes, *([found.note] if found.note else [])])
+    notes += [found.note] if found.note else []
+    # Only a quote lets a row run over lines.
+    notes += _running_on(frame, ragged, len(names), delimiter, here) if '"' in text else []
+    return replace(_kept(frame, ragged, names, delimiter, here, ids, told=told), notes=notes)
 
 
 def _not_too_wide(text: str, begin: int, here: Place) -> None:
@@ -154,6 +158,35 @@ def _parsed(
     rows = rows[~np.isin(rows, [number for number, _ in ragged])]
     columns = {name: pd.Series(arrow[name], dtype="str") for name in names}
     return here.frame(columns, rows), ragged
+
+
+def _running_on(
+    frame: pd.DataFrame, ragged: list[tuple[int, str]], width: int, delimiter: str, here: Place
+) -> list[str]:
+    """Notes on cells whose line ends have a whole row's delimiters between them.
+
+    A quote that begins a cell and is closed rows below makes one cell of them. Raises `Unreadable` where such a row is
+    ragged: nobody knows then how many rows it is.
+    """
+    for row, text in ragged:
+        lines = text.splitlines()[1:]
+        if width > 1 and any(line.count(delimiter) >= width - 1 for line in lines):
+            raise here.unreadable(
+                f"a row that runs over {len(lines) + 1} lines", "one on a line of its own: is a quote not closed?", row
+            )
+    notes = []
+    for name in frame.columns.difference(list(PLACE), sort=False) if width > 2 else ():
+        cells = pa.array(frame[name], pa.large_string(), from_pandas=True)
+        if not any(pc.any(pc.match_substring(cells, end)).as_py() for end in "\n\r"):
+            continue
+        ends, marks = pc.count_substring_regex(cells, "\r\n|\r|\n"), pc.count_substring(cells, delimiter)
+        hits = pc.and_(pc.greater(ends, 0), pc.equal(marks, pc.multiply(ends, width - 1)))
+        for at in np.flatnonzero(pc.fill_null(hits, False).to_numpy(zero_copy_only=False)):
+            place = f"{here.name} row {frame['_row'].iat[at]}"
+            lines = ends[int(at)].as_py() + 1
+            notes.append(f"{place}: column {name!r} runs over {lines} lines, as if a quote were not closed")
+    more = [f"{here.name}: {len(notes) - _TOLD} more rows run over lines like that"] if len(notes) > _TOLD else []
+    return notes[:_TOLD] + more
 
 
 def _kept(

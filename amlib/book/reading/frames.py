@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+
+_THREE_DECIMALS = re.compile(r"-?\d+\.\d{3}")
 
 
 def nfc(text: pd.Series) -> pd.Series:
@@ -37,11 +41,15 @@ def natural(cells: Sequence[Any]) -> pd.Series:
 
 
 def as_text(cell: Any) -> str:
-    """A spreadsheet cell as text: 12345.0 is `12345`, midnight is the day alone."""
+    """A spreadsheet cell as text: 12345.0 is `12345`, midnight is the day alone.
+
+    A number with three decimals gets a fourth, so that nobody takes its 1.125 for a thousand and more.
+    """
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+        text = str(int(cell)) if cell.is_integer() else repr(cell)
+        return f"{text}0" if _THREE_DECIMALS.fullmatch(text) else text
     if isinstance(cell, dt.datetime):
         return str(cell.date()) if cell.time() == dt.time() else cell.isoformat(" ")
     return str(cell)
@@ -59,15 +67,22 @@ def _from_arrow(column: pa.ChunkedArray) -> pd.Series:
         kind = column.type
     if pa.types.is_boolean(kind):
         return column.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
-    if pa.types.is_integer(kind) and kind != pa.uint64():
-        return column.cast(pa.int64()).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+    if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= 0):
+        try:
+            return column.cast(pa.int64()).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+        except pa.ArrowInvalid:  # ids of more digits than a number holds
+            return pd.Series(column.cast(pa.large_string()), dtype="str")
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return column.cast(pa.float64(), safe=False).to_pandas()
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         zone = kind.tz if pa.types.is_timestamp(kind) else None
         return column.cast(pa.timestamp("us", zone), safe=False).to_pandas()
     if pa.types.is_null(kind):
         return pd.Series([None] * len(column), dtype="str")
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        # Text without the mark that it is text, as older writers of Parquet leave it.
+        with contextlib.suppress(pa.ArrowInvalid):
+            return pd.Series(column.cast(pa.large_binary()).cast(pa.large_string()), dtype="str")
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pd.Series(column.cast(pa.large_string()), dtype="str")
     return pd.Series([None if value is None else str(value) for value in column.to_pylist()], dtype="str")
@@ -89,7 +104,7 @@ def unified(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFram
     for name in names:
         parts = [frame.get(name) for frame in frames]
         kinds = {str(part.dtype) for part in parts if part is not None and part.notna().any()}
-        if kinds <= {"Int64", "float64"} and len(kinds) == 2:
+        if kinds == {"Int64", "float64"} and not any(map(_past_float, parts)):
             kind = "float64"
         else:
             kind = kinds.pop() if len(kinds) == 1 else "str"
@@ -102,6 +117,11 @@ def unified(frames: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFram
             ignore_index=True,
         )  # fmt: skip
     return pd.DataFrame(columns)
+
+
+def _past_float(column: pd.Series | None) -> bool:
+    """Whether a column has whole numbers that a float does not tell from their neighbours."""
+    return column is not None and column.dtype == "Int64" and bool((column.abs() > 2**53).any())
 
 
 def _as(column: pd.Series, kind: str) -> pd.Series:

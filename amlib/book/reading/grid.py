@@ -36,7 +36,7 @@ def table(
     if not any(any(map(headers.is_filled, row)) for row in cells):
         raise here.unreadable("an empty sheet" if here.sheet else "an empty table", "a header row and rows below it")
     cells = _with_room(cells, errors)
-    found = headers.find(cells, here, header, merged)
+    found = headers.find(cells, here, header, merged, told=told)
     width = max(map(len, cells))
     names = here.header([*found.names, *[""] * (width - len(found.names))], found.first + 1)
     wrong = {row for row, _ in errors}
@@ -51,7 +51,7 @@ def table(
         listed(places.loc[of], frame.loc[of] if told else frame.loc[of, []], reason)
         for reason, of in why.dropna().groupby(why.dropna()).groups.items()
     ]
-    position = {row: at for at, row in enumerate(rows) if why.isna()[at]}
+    position = {rows[at]: at for at in np.flatnonzero(why.isna())}
     here_too = {(row, column): error for (row, column), error in sorted(errors.items()) if row in position}
     if missing := sum(error == NOT_AVAILABLE for error in here_too.values()):
         notes.append(f"{here.name}: {missing} cell{'s' if missing > 1 else ''} with {NOT_AVAILABLE} taken as empty")
@@ -84,6 +84,10 @@ def _text(row: pd.Series) -> str:
     return ", ".join(f"{n}={c if isinstance(c, str) else printed(c)}" for n, c in row.items() if pd.notna(c))
 
 
+def _at(cells: Cells, row: int, column: int) -> Any:
+    return cells[row][column] if row < len(cells) and column < len(cells[row]) else None
+
+
 def _fill_down(
     cells: Cells, here: Place, names: Sequence[str], header: int, merged: headers.Merged, ids: Container[str]
 ) -> list[str]:
@@ -94,7 +98,8 @@ def _fill_down(
     filled: dict[str, int] = {}
     once: dict[str, int] = {}
     for (top, left), (bottom, _) in merged:
-        if top <= header or bottom == top or top >= len(cells) or not headers.is_filled(cells[top][left]):
+        # Blocks may be merged where no cell is filled, far from the table too.
+        if top <= header or bottom == top or not headers.is_filled(_at(cells, top, left)):
             continue
         name, value = names[left], cells[top][left]
         covered = [row for row in cells[top + 1 : bottom + 1] if any(map(headers.is_filled, row))]
@@ -102,7 +107,7 @@ def _fill_down(
             once[name] = once.get(name, 0) + len(covered)
             continue
         for row in covered:
-            row[left] = value
+            row[left : left + 1] = [value] if left < len(row) else [""] * (left - len(row)) + [value]
         filled[name] = filled.get(name, 0) + len(covered)
     return [
         *(f"{here.name}: column {n!r} filled in {count} rows that merged cells cover" for n, count in filled.items()),

@@ -46,10 +46,13 @@ def is_figure(cell: Any) -> bool:
     return bool(_NUMBER.fullmatch(text) or _DATE.fullmatch(text))
 
 
-def find(rows: Sequence[Row], here: Place, asked: int | None = None, merged: Merged = ()) -> Header:
+def find(
+    rows: Sequence[Row], here: Place, asked: int | None = None, merged: Merged = (), *, told: bool = True
+) -> Header:
     """The header among the first rows of a file, of which at least one is filled. Raises `Unreadable`.
 
-    `asked` is the row as a spreadsheet counts. Where it is not plain which row it is, it is the first filled one.
+    `asked` is the row as a spreadsheet counts. Where it is not plain which row it is, it is the first filled one. What
+    the rows above it say is noted only where `told`.
     """
     rows = rows[: max(SEEN, (asked or 0) + SEEN)]
     filled = [at for at, row in enumerate(rows) if any(map(is_filled, row))]
@@ -66,8 +69,8 @@ def find(rows: Sequence[Row], here: Place, asked: int | None = None, merged: Mer
         return Header(first, last, names)
     place = f"row {last + 1}" if first == last else f"rows {first + 1} and {last + 1}"
     above = [" ".join(column_name(cell) for cell in rows[at] if is_filled(cell)) for at in filled if at < first]
-    told = f"; above it: {' | '.join(above)}" if above else ""
-    return Header(first, last, names, f"{here.name}: the header is {place}{told}")
+    titles = f"; above it: {' | '.join(above)}" if above and told else ""
+    return Header(first, last, names, f"{here.name}: the header is {place}{titles}")
 
 
 def is_numbering(cells: Row) -> bool:
@@ -99,7 +102,8 @@ def _found(rows: Sequence[Row], filled: Sequence[int], merged: Merged) -> tuple[
             len(text) >= 0.8 * _count(rows[last])
             and len(set(names)) == len(names)
             and (titles or _differs(rows, last))
-            and any(below > last for below in filled)
+            # A row that is torn apart by commas is as wide, too, but alone so.
+            and any(below > last and _count(rows[below]) >= WIDE * _count(rows[last]) for below in filled)
         ):
             return first, last, cells
         break
@@ -144,7 +148,7 @@ def _are_lines(rows: Sequence[Row], upper: int, lower: int, merged: Merged) -> b
         return False
     if merged:
         groups = _groups(upper, merged)
-        return any(all(is_filled(two[c]) for c in range(left, right + 1)) for left, right in groups)
+        return any(all(is_filled(cell) for cell in two[left : right + 1]) and left < len(two) for left, right in groups)
     width = max(len(one), len(two))
     one, two = [*one, *[""] * (width - len(one))], [*two, *[""] * (width - len(two))]
     gaps = [c for c in range(1, width) if not is_filled(one[c]) and is_filled(two[c])]

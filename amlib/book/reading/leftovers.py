@@ -31,14 +31,15 @@ _TOTAL = re.compile(
 )
 _BELOW = re.compile(
     r"(người (lập|ghi sổ|duyệt|kiểm)\b|lập biểu|kế toán( trưởng| viên)?\s*$|(tổng )?giám đốc\s*$|thủ (trưởng|quỹ)\b|"
-    r"(đại diện|xác nhận)\b|"
-    r"(ghi chú|lưu ý|chú thích|nguồn|notes?|remarks?|source)\s*(:|$)|\(?\s*ký\b|"
+    r"đại diện( (của|bên|công ty|khách hàng|đơn vị)\b.*)?\s*$|xác nhận( của\b.*)?\s*$|"
+    r"(ghi chú|lưu ý|chú thích|nguồn|notes?|remarks?|source)\s*(:|$)|"
+    r"\(\s*(đã )?ký\b|ký\s*(,|$|tên\b|(và )?ghi\b)|"
     r"(số tiền )?(viết )?bằng chữ|(in lúc|ngày in|giờ in)\b|trang \d|"
     r"(prepared|approved|checked|signed) by|signature|(printed|generated|exported) (on|at|by|from)\b|page \d|"
-    r"end of report)"
-    r"|.*\bngày\b.{0,12}\btháng\b.{0,12}\bnăm\b",
+    r"end of report)",
     re.IGNORECASE,
 )
+_DATED = re.compile(r".*\bngày\b.{0,12}\btháng\b.{0,12}\bnăm\b", re.IGNORECASE)
 SIGNATURES, LONGEST = 4, 100
 """So many cells a row below the table fills at most, and so many such rows there are at most."""
 _MAY_BE = r"(?i)^\s*[(*]?\s*(tổng|cộng|total|grand|sub|sum|số dư)"
@@ -96,14 +97,21 @@ def _below(cells: pd.DataFrame, counts: np.ndarray, totals: Mapping[int, str], i
     while start > max(0, len(cells) - LONGEST) and (counts[start - 1] <= most or start - 1 in totals):
         start -= 1
     found, begun = {}, False
-    for at in range(start, len(cells)):
-        row = {name: cell for name, cell in cells.iloc[at].items() if not pd.isna(cell)}
-        begins = _BELOW.match(_words(next(iter(row.values()), None))) is not None
-        begun = begun or begins
-        # Below a signature stand names, also in the column of an id; what has a digit there may be one.
-        an_id = any(name in ids and not (begins or _NAME.fullmatch(str(cell))) for name, cell in row.items())
-        if begun and at not in totals and not an_id and (begins or not any(map(is_figure, row.values()))):
-            found[at] = BELOW
+    # A row may be empty but for the error of a formula.
+    for at in start + np.flatnonzero(counts[start:]):
+        row = [(name, cell) for name, cell in cells.iloc[at].items() if not pd.isna(cell)]
+        label, others = _words(row[0][1]), row[1:]
+        figures = any(is_figure(cell) for _, cell in others)
+        begins = bool(_BELOW.match(label) or (_DATED.match(label) and not figures))
+        # Below a signature stand names, also in the column of an id; what has a digit there may be one, but for the
+        # day that 'In lúc' is followed by.
+        an_id = any(
+            name in ids and not _NAME.fullmatch(str(cell)) and not (begins and is_figure(cell))
+            for name, cell in (others if begins else row)
+        )
+        begun = begun or (begins and not an_id)
+        if begun and at not in totals and not an_id and (begins or not (figures or is_figure(row[0][1]))):
+            found[int(at)] = BELOW
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Place:
         return Problem(self.table, found, expected, self.file, self.sheet, row, column, values=values)
 
     def unreadable(self, found: str, expected: str, row: int | None = None) -> Unreadable:
-        return Unreadable(self.problem(found, expected, row))
+        return Unreadable(replace(self.problem(found, expected, row), of_all=True))
 
     def header(self, cells: Sequence[Any], row: int | None = 1) -> list[str]:
         """The column names of a header row; columns without a name are numbered (`column 3`), and so are those that

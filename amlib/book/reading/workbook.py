@@ -90,7 +90,7 @@ def _chosen(workbook: CalamineWorkbook, here: Place, asked: Sequence[str]) -> tu
             if name not in there:
                 expected = f"one of {', '.join(map(repr, there))}{near(name, there)}"
                 raise here.unreadable(f"no sheet {name!r}", expected)
-        return asked, []
+        return list(dict.fromkeys(asked)), []
     chosen = shown if asked else shown[:1]
     if not chosen:
         raise here.unreadable("no sheet that is shown", 'sheet = "…" with the name of a hidden one')

@@ -108,6 +108,7 @@ def test_a_column_decides(read, cells, values):
         (["1,200"], (0,), "1,200 is 1.2", "1,200 is 1200"),
         (["1.500 triệu"], (0,), "1.500 triệu is 1500000000", "1.500 triệu is 1500000"),
         (["1.234,5", "1,234.5"], (1, 0), "1,234.5 is no number", "1,234.5 is 1234.5"),
+        (["1.234,56", "1,234.56"], (1, 0), "1,234.56 is no number", "1,234.56 is 1234.56"),
     ],
 )
 def test_a_column_that_stays_open(read, cells, at, comma, dot):

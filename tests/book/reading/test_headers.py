@@ -92,3 +92,17 @@ def test_numbers_of_columns(cells):
 )
 def test_rows_of_data_are_no_numbers_of_columns(cells):
     assert not headers.is_numbering(cells)
+
+
+def test_a_row_that_commas_tear_apart_is_no_header():
+    assert row(NAMES, ROW, ["I2", *"abcdefgh"], ROW) == 1
+
+
+def test_blocks_merged_beyond_the_table_are_no_groups():
+    assert row(NAMES, ["a", "b", "c", "d"], merged=[((0, 6), (0, 9))]) == 1
+
+
+def test_titles_are_noted_unless_they_are_private():
+    rows = [["Quỹ lương 9"], NAMES, ROW]
+    assert headers.find(rows, HERE).note == "t.xlsx: the header is row 2; above it: Quỹ lương 9"
+    assert headers.find(rows, HERE, told=False).note == "t.xlsx: the header is row 2"

@@ -68,3 +68,45 @@ def test_a_row_with_a_figure_below_a_signature_is_a_row():
 
 def test_nothing_of_a_table_of_one_column():
     assert reasons(pd.DataFrame({"a": ["x", "Total"]}), ()) == {}
+
+
+def test_a_day_in_words_is_a_place_and_day_of_signing_alone():
+    assert why(["Hà Nội, ngày 31 tháng 5 năm 2026", None, None, None]) == {2: BELOW}
+    assert why(["ngày 31 tháng 5 năm 2026", "C1", None, None]) == {}
+    assert why(["ngày 31 tháng 5 năm 2026", None, 300, None]) == {}
+
+
+@pytest.mark.parametrize("words", ["Ký hợp đồng mới", "Xác nhận nội dung bài viết", "Đại diện thương hiệu"])
+def test_work_that_begins_as_a_signature_does_is_work(words):
+    assert why([words, None, None, None], [None, "Lan", None, None]) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["(Ký, họ tên)", "Ký tên", "ký, ghi rõ họ tên", "(Đã ký)", "Đại diện bên A", "ĐẠI DIỆN", "Xác nhận của khách hàng"],
+)
+def test_a_signature(words):
+    assert why([words, None, None, None], [None, "Lan", None, None]) == dict.fromkeys((2, 3), BELOW)
+
+
+def test_when_it_was_printed_is_no_row_wherever_it_stands():
+    assert why(["In lúc", "31/05/2026 10:00", None, None]) == {2: BELOW}
+    assert why(["In lúc", "C7", None, None]) == {}
+
+
+def test_a_table_of_two_columns_has_a_total_too():
+    assert reasons(pd.DataFrame({"a": ["x", "y", "Total"], "b": [1, 2, None]}), ()) == {2: TOTAL}
+
+
+def test_as_many_signatures_as_a_sheet_has():
+    names = list("abcdefgh")
+    rows = [[*"abcdefgh"], [*"ijklmnop"]]
+    four = ["Người lập", None, "Kế toán", None, "Thủ quỹ", None, "Giám đốc", None]
+    below = [four, *[["Trần B", *[None] * 7]] * 20]
+    assert reasons(pd.DataFrame([*rows, *below], columns=names), ()) == dict.fromkeys(range(2, 23), BELOW)
+    five = ["Người lập", "Kế toán", "Thủ quỹ", "Giám đốc", "Chủ tịch", None, None, None]
+    assert reasons(pd.DataFrame([*rows, five], columns=names), ()) == {}
+
+
+def test_a_row_that_fills_all_columns_is_a_row_whatever_it_is_called():
+    assert reasons(pd.DataFrame({"client": ["An", "Total"], "amount": [1, 5], "note": ["x", "7"]}), ()) == {}
