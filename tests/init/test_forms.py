@@ -39,6 +39,16 @@ def text(*cells: str | None) -> pd.Series:
         (text("có", "không"), Form("flag", is_text=True)),
         (text("Phở Hòa", "12"), Form("text", is_text=True)),
         (text("12 Phở", "3"), Form("text", is_text=True)),
+        (
+            text(*(f"{day}/10/2026" for day in range(11, 30)), "31/09/2026"),
+            Form("date", "%d/%m/%Y", is_text=True, spoilt=True),
+        ),
+        (
+            text("hôm qua", *(f"{day}/10/2026 08:30" for day in range(11, 30))),
+            Form("instant", "%d/%m/%Y %H:%M", is_text=True, spoilt=True),
+        ),
+        (text(*map(str, range(19)), "4 điểm"), Form("integer", is_text=True, spoilt=True)),
+        (text(*map(str, range(17)), "4 điểm", "năm", "?!"), Form("text", is_text=True)),
         (text("n/a", "-"), Form("empty", nothing=("-", "n/a"), is_text=True)),
         (text(None), Form("empty")),
         (pd.Series([1.0, 2.0]), Form("integer")),

@@ -418,3 +418,26 @@ def test_our_own_name_comes_before_others(folder, init):
     found = init(here)
     assert "could not tell client_id" not in found.stdout
     assert open_book(here).clients.client_id.tolist() == ["C1"]
+
+
+def test_a_few_cells_that_are_no_date_do_not_hide_the_column(folder, init):
+    days = [f"{day:02}/09/2026" for day in range(11, 30)]
+    rows = [f"HD{n},KH1,{day},{n}000000" for n, day in enumerate([*days, "31/09/2026"], start=1)]
+    here = folder(khach_hang=CLIENTS, hoa_don="\n".join(["Số HĐ,Mã KH,Ngày lập,Thành tiền", *rows]))
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert toml(here)["tables"]["invoices"]["columns"]["issued_on"] == "Ngày lập"
+    assert "found '31/09/2026'" in found.stdout
+    assert len(open_book(here).invoices) == 19
+
+
+def test_a_time_that_is_none_is_named_in_a_day_made_of_times(folder, init):
+    times = [f"{day:02}/09/2026 08:30" for day in range(11, 30)]
+    rows = [f"P{n},HD1,{time},1000" for n, time in enumerate([*times, "hôm qua"], start=1)]
+    here = folder(
+        khach_hang=CLIENTS, hoa_don=INVOICES, thanh_toan="\n".join(["Số phiếu thu,Số HĐ,Ngày thu,Số tiền", *rows])
+    )
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert "found 'hôm qua'" in found.stdout
+    assert len(open_book(here).payments) == 19
