@@ -43,7 +43,7 @@ class Form:
     text (two of them with ` | ` between), `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can
     take the cells as they are. `unclear` tells that days and months, or the marks of thousands and of decimals, could
     be swapped. `nothing` are the cells that stand for an empty one. `spoilt` tells that a few cells are written
-    otherwise: the book names each of them as wrong.
+    otherwise: the book names each of them as wrong. `signed` tells that a currency stands behind numbers.
     """
 
     kind: str
@@ -52,6 +52,7 @@ class Form:
     nothing: tuple[str, ...] = ()
     is_text: bool = False
     spoilt: bool = False
+    signed: bool = False
 
     def sql(self, header: str, column: Column) -> str:
         """The SQL of a column as `column` wants it: the cells as they are where the book can read those."""
@@ -73,13 +74,17 @@ class Form:
         return self._parsed(self.sql(header, Column("text", "")))
 
     def number(self, header: str) -> str:
-        """The SQL of a number, to be reckoned with."""
+        """The SQL of a number, to be reckoned with; null where a cell of a spoilt column is none."""
         cell = self.sql(header, Column("text", ""))
         if not self.is_text:
             return cell
+        if self.signed:
+            cell = f"regexp_replace({cell}, {text(_MONEY.pattern)}, '', 'i')"
         if self.how == "1.234,5":
-            return f"replace(replace({cell}, '.', ''), ',', '.')::double"
-        return f"replace({cell}, ',', '')::double" if self.how else f"{cell}::double"
+            cell = f"replace(replace({cell}, '.', ''), ',', '.')"
+        elif self.how:
+            cell = f"replace({cell}, ',', '')"
+        return f"try_cast({cell} as double)" if self.spoilt else f"{cell}::double"
 
     def _parsed(self, cell: str) -> str:
         if not self.is_text:
@@ -112,9 +117,10 @@ def form(cells: pd.Series) -> Form:
     words = [word.strip() for word in words.head(SAMPLE) if word not in nothing]
     found = _of_text(words) if words else Form("empty", is_text=True)
     spoilt = False
-    if found.kind == "text" and (most := _all_but_few(words)):
+    if found.kind == "text" and (most := _all_but_few(words, filled.astype("str").str.strip().value_counts())):
         found, spoilt = _of_text(most), True
-    return Form(found.kind, found.how, found.unclear, nothing, True, spoilt and found.kind != "text")
+    signed = found.kind in ("number", "integer") and any(_MONEY.search(word) for word in words)
+    return Form(found.kind, found.how, found.unclear, nothing, True, spoilt and found.kind != "text", signed)
 
 
 def _of_text(words: list[str]) -> Form:
@@ -136,8 +142,11 @@ def _of_text(words: list[str]) -> Form:
     return Form("text")
 
 
-def _all_but_few(words: list[str]) -> list[str]:
-    """The words that are a date, an instant or a number, where a few are none; empty where more than a few are none."""
+def _all_but_few(words: list[str], cells: pd.Series) -> list[str]:
+    """The words that are a date, an instant or a number, where few of the `cells` that each stands in are none.
+
+    Empty where more than a few are none.
+    """
     # The first words tell what is worth trying: every format on every word would take seconds.
     first = words[:50]
     formats = [how for _, how in _formats() if sum(_parses(word, how) for word in first) >= len(first) / 2]
@@ -145,7 +154,7 @@ def _all_but_few(words: list[str]) -> list[str]:
         most = [word for word in words if any(_parses(word, how) for how in formats)]
     else:
         most = [word for word in words if any(mark.match(_MONEY.sub("", word)) for mark in (_PLAIN, _COMMA, _DOT))]
-    return most if len(words) - len(most) <= FEW * len(words) else []
+    return most if cells[most].sum() >= (1 - FEW) * cells[words].sum() else []
 
 
 def _mixed(words: list[str]) -> str:

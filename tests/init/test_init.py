@@ -441,3 +441,18 @@ def test_a_time_that_is_none_is_named_in_a_day_made_of_times(folder, init):
     assert found.exit_code == 0, found.stderr
     assert "found 'hôm qua'" in found.stdout
     assert len(open_book(here).payments) == 19
+
+
+def test_lines_with_a_currency_are_added_up_and_those_without_a_number_set_aside(folder, init):
+    lines = [f"HD{day},KH1,{day}/09/2026,1.500.000 đ,{what}" for day in range(15, 25) for what in ("Bài viết", "Ảnh")]
+    lines[3] = "HD16,KH1,16/09/2026,miễn phí,Ảnh"
+    here = folder(khach_hang=CLIENTS, hoa_don="\n".join(["Số HĐ,Mã KH,Ngày lập,Thành tiền,Tên hàng", *lines]))
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert "set aside: 1 row, cột Thành tiền không phải là số" in found.stdout
+    book = open_book(here)
+    # Ten invoices of two lines at 1.5 million; of HD16 one line is left.
+    assert book.invoices.set_index("invoice_id").amount.to_dict() == {
+        f"HD{day}": 1.5e6 if day == 16 else 3e6 for day in range(15, 25)
+    }
+    assert len(book.set_aside) == 1
