@@ -122,7 +122,8 @@ class _Proposing:
 
     def which_table(self, one: Recognised) -> Recognised | None:
         names = [one.table.name, *one.others, NEITHER]
-        answer = self.ask(f"What is {one.sheet.title}?", names, one.table.name)
+        columns = ", ".join(one.sheet.headers)
+        answer = self.ask(f"What is {one.sheet.title}? Its columns: {columns}", names, one.table.name)
         if answer == NEITHER:
             return None
         return one if answer == one.table.name else recognise(one.sheet, answer)
