@@ -105,7 +105,7 @@ def with_tax(table: schema.Table, column: str, headers: Iterable[str]) -> str | 
 
 
 def table_of(name: str) -> str | None:
-    """The table that a file or sheet of this name holds, numbers and months aside: `hoa_don_T5-T10.2026` is invoices."""
+    """The table that a file or sheet of this name holds, numbers and months aside: `hoa_don_T10.2026` is invoices."""
     letters = plain(MONTHS.sub(" ", name))
     return next((table for table, known in names().items() if letters in known.files), None)
 

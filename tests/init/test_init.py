@@ -456,3 +456,16 @@ def test_lines_with_a_currency_are_added_up_and_those_without_a_number_set_aside
         f"HD{day}": 1.5e6 if day == 16 else 3e6 for day in range(15, 25)
     }
     assert len(book.set_aside) == 1
+
+
+def test_folders_of_months_become_a_pattern_that_takes_the_next_month_too(folder, init):
+    here = folder(khach_hang=CLIENTS)
+    header, first, second = (line.strip() for line in INVOICES.strip().splitlines())
+    for month, row in {"T9.2026": first, "T10.2026": second, "T1.2027": second.replace("HD2", "HD3")}.items():
+        if month == "T1.2027":
+            assert init(here).exit_code == 0
+        (here / month).mkdir()
+        name = f"hoa don {month.partition('.')[0]}.csv"
+        (here / month / name).write_text(f"{header}\n{row}\n", encoding="utf-8")
+    assert toml(here)["tables"]["invoices"]["file"] == "T*/hoa don T*.csv"
+    assert sorted(open_book(here).invoices.invoice_id) == ["HD1", "HD2", "HD3"]
