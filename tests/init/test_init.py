@@ -469,3 +469,19 @@ def test_folders_of_months_become_a_pattern_that_takes_the_next_month_too(folder
         (here / month / name).write_text(f"{header}\n{row}\n", encoding="utf-8")
     assert toml(here)["tables"]["invoices"]["file"] == "T*/hoa don T*.csv"
     assert sorted(open_book(here).invoices.invoice_id) == ["HD1", "HD2", "HD3"]
+
+
+def test_payments_on_the_rows_of_invoices_are_told(folder, init):
+    paid = """
+        Số HĐ,Mã KH,Ngày lập,Thành tiền,Ngày thanh toán,Đã thanh toán
+        HD1,KH1,2026-09-05,1000000,2026-10-01,1080000
+        HD2,KH2,2026-10-06,2500000,,
+    """
+    told = "the rows tell payments too (paid_on is 'Ngày thanh toán', amount is 'Đã thanh toán')"
+    here = folder(khach_hang=CLIENTS, hoa_don=paid)
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert told in found.stdout
+    # Where another file has the payments, nothing is missing.
+    folder(thu_tien="Số phiếu thu,Số HĐ,Ngày thu,Số tiền\nP1,HD1,2026-10-01,1000000\n")
+    assert told not in init(here, "--force").stdout
