@@ -137,6 +137,31 @@ def test_rows_that_are_there_twice_under_two_ids_are_told(folder):
     assert "Look at invoices: 1 row equals another one in all but its id: I2." in lines(check(path))
 
 
+def test_payments_that_include_vat_are_told(folder):
+    made = "I1,C1,2026-08-03,1000000\nI2,C1,2026-08-04,2500000\nI3,C1,2026-09-05,3000000\nI4,C1,2026-09-06,4000000\n"
+    # I1 in two parts, I2 and I3 at 8 %; of I4 half has come.
+    paid = "P1,I1,2026-09-01,500000\nP2,I1,2026-09-02,580000\nP3,I2,2026-09-03,2700000\nP4,I3,2026-09-20,3240000\n"
+    tables = {
+        "invoices": f"invoice_id,client_id,issued_on,amount\n{made}",
+        "payments": f"payment_id,invoice_id,paid_on,amount\n{paid}P5,I4,2026-09-21,2000000\n",
+    }
+    told = [line for line in lines(check(folder(**tables))) if "looks like VAT" in line]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "Look at payments: 3 invoices are paid with 8% on top of their amount, such as I1, I2, I3."
+    )
+
+
+def test_payments_of_the_amount_are_not_taken_for_vat(folder):
+    made = "I1,C1,2026-08-03,1000000\nI2,C1,2026-08-04,2500000\nI3,C1,2026-09-05,3000000\n"
+    paid = "P1,I1,2026-09-01,1000000\nP2,I2,2026-09-03,2500000\nP3,I3,2026-09-20,3240000\n"
+    tables = {
+        "invoices": f"invoice_id,client_id,issued_on,amount\n{made}",
+        "payments": f"payment_id,invoice_id,paid_on,amount\n{paid}",
+    }
+    assert "looks like VAT" not in check(folder(**tables)).stdout
+
+
 def test_last_months_check_stands_beside_it_and_is_not_told_again(folder):
     rows = "I1,C1,2026-08-03,500\nI2,C1,2026-08-03,500\n"
     path = folder(invoices=f"invoice_id,client_id,issued_on,amount\n{rows}")

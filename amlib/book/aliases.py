@@ -15,6 +15,9 @@ from amlib.book.problem import printed
 
 FILE = Path(__file__).with_suffix(".toml")
 
+MONTHS = re.compile(r"(?<![^\W_])(tháng|thang|quý|quy|năm|nam|th|t|q)[\s._-]*\d+|\d+", re.IGNORECASE)
+"""Numbers in the name of a file, with the word for the month, quarter or year before them."""
+
 
 def plain(name: str) -> str:
     """A name as it is compared: `Số HĐ`, `so_hd` and `SO HD.` are all `sohd`. Signs alone stay as they are."""
@@ -102,8 +105,8 @@ def with_tax(table: schema.Table, column: str, headers: Iterable[str]) -> str | 
 
 
 def table_of(name: str) -> str | None:
-    """The table that a file or sheet of this name holds, digits aside: `hoa_don_2026-10` is invoices."""
-    letters = plain("".join(c for c in name if not c.isdigit()))
+    """The table that a file or sheet of this name holds, numbers and months aside: `hoa_don_T10.2026` is invoices."""
+    letters = plain(MONTHS.sub(" ", name))
     return next((table for table, known in names().items() if letters in known.files), None)
 
 

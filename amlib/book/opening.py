@@ -233,6 +233,7 @@ def _found(path: Path) -> tuple[Path, dict[str, Any]]:
     if not file.is_file():
         raise BookError(
             f"The folder {str(folder)!r} has no {file.name}. Write one with at least:\n"
-            '  name = "Agency A"\n  currency = "VND"\nand put clients.csv beside it.'
+            '  name = "Agency A"\n  currency = "VND"\nand put clients.csv beside it. '
+            f"For a folder of exports, `am init {folder}` proposes one."
         )
     return folder, toml.load(file)

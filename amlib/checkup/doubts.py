@@ -1,4 +1,5 @@
-"""What may be wrong with rows that break no rule: months that lack or stand out, and rows that are there twice."""
+"""What may be wrong with rows that break no rule: months that lack or stand out, rows that are there twice,
+payments that include VAT."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from amlib import schema
 from amlib.book import Book
 from amlib.book.tables import day
 
-KINDS = ("gap", "jump", "twin")
+KINDS = ("gap", "jump", "twin", "tax")
 
 USUAL = 0.9
 """A table that has rows in so many of its months is one that has some every month."""
@@ -26,6 +27,12 @@ FEWEST = 10
 FEWEST_SUMMED = 20
 """The same for sums, which vary more: one large invoice makes a month."""
 
+TAXES = (0.05, 0.08, 0.1)
+"""The rates of VAT in Vietnam."""
+
+FEWEST_TAXED = 3
+"""Invoices paid with exactly such a rate on top: of fewer it may be chance."""
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -33,7 +40,8 @@ class Doubt:
 
     A `gap` has the `months` without a row. A `jump` has one month, its `value` (rows, or the sum of the money column
     `column`) and that of the months `beside` it. A `twin` has in `rows` how many equal an earlier row in all but their
-    key, and the first of their `keys`.
+    key, and the first of their `keys`. A `tax` has in `rows` how many invoices are paid with VAT at the rate `value` on
+    top of their amount, and the first of their `keys`.
     """
 
     kind: str
@@ -52,7 +60,11 @@ def doubts(book: Book) -> list[Doubt]:
         doubt
         for name, table in schema.TABLES.items()
         if name not in book.missing
-        for doubt in (*_of_months(book, table), *_twins(table, book.tables[name]))
+        for doubt in (
+            *_of_months(book, table),
+            *_twins(table, book.tables[name]),
+            *(_taxed(book) if name == "payments" else ()),
+        )
     ]
 
 
@@ -100,3 +112,19 @@ def _twins(table: schema.Table, rows: pd.DataFrame) -> Iterator[Doubt]:
     alike = rows.duplicated([name for name in rows if name != key])
     if alike.any():
         yield Doubt("twin", table.name, rows=int(alike.sum()), keys=tuple(rows.loc[alike, key].head(3)))
+
+
+def _taxed(book: Book) -> Iterator[Doubt]:
+    """Payments of an invoice that are its amount and VAT, where most paid invoices are paid so.
+
+    Money arrives with VAT, and the amount of an invoice is before it: taken together, clients seem to pay too much.
+    """
+    if "invoices" in book.missing:
+        return
+    billed = book.tables["invoices"].set_index("invoice_id")["amount"]
+    paid = book.tables["payments"].groupby("invoice_id")["amount"].sum()
+    over = (paid / billed.reindex(paid.index).where(lambda amount: amount > 0) - 1).dropna()
+    for rate in TAXES:
+        taxed = over[(over - rate).abs() < 0.001]
+        if len(taxed) >= max(FEWEST_TAXED, len(over) / 2):
+            yield Doubt("tax", "payments", value=rate, rows=len(taxed), keys=tuple(taxed.index[:3]))

@@ -51,6 +51,16 @@ def doubt(one: Doubt, say: Words, currency: str) -> str:
             before=beside[0],
             after=beside[1],
         )
+    if one.kind == "tax":
+        return say.text(
+            "{table}: {count} invoices are paid with {rate} on top of their amount, such as {ids}. "
+            "That looks like VAT: amounts of invoices are before VAT, and so must those of payments be, "
+            "else clients seem to have overpaid.",
+            table=table,
+            count=say.number(one.rows),
+            rate=say.percent(one.value),
+            ids=", ".join(one.keys),
+        )
     return say.plural(
         one.rows,
         "{table}: {count} row equals another one in all but its id: {ids}.",

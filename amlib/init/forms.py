@@ -31,6 +31,8 @@ _WHOLE, _PLAIN, _COMMA, _DOT = (
 _MONEY = re.compile(r"\s*(₫|đ|vnđ|vnd)\s*$", re.IGNORECASE)
 _FLAGS = {"true", "false", "yes", "no", "có", "không", "đúng", "sai", "x"}
 SAMPLE = 3000
+FEW = 0.1
+"""The share of a column's cells that may be slips ('hôm qua', 31/09/2026) and leave it what the others are."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Form:
     `kind` is date, instant, month, number, integer, flag, text or empty. `how` is the format of strptime for dates as
     text (two of them with ` | ` between), `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can
     take the cells as they are. `unclear` tells that days and months, or the marks of thousands and of decimals, could
-    be swapped. `nothing` are the cells that stand for an empty one.
+    be swapped. `nothing` are the cells that stand for an empty one. `spoilt` tells that a few cells are written
+    otherwise: the book names each of them as wrong. `signed` tells that a currency stands behind numbers.
     """
 
     kind: str
@@ -48,6 +51,8 @@ class Form:
     unclear: bool = False
     nothing: tuple[str, ...] = ()
     is_text: bool = False
+    spoilt: bool = False
+    signed: bool = False
 
     def sql(self, header: str, column: Column) -> str:
         """The SQL of a column as `column` wants it: the cells as they are where the book can read those."""
@@ -55,7 +60,9 @@ class Form:
         if len(self.nothing) > 1:
             cell = f"case when {cell} not in ({', '.join(map(text, self.nothing))}) then {cell} end"
         if column.kind == "date" and self.kind == "instant":
-            return f"{self._parsed(cell)}::date"
+            day = f"{self._parsed(cell)}::date"
+            # A cell that is no day stays as it is, for the book to name.
+            return f"coalesce({day}::varchar, {cell})" if self.spoilt else day
         return cell
 
     def day(self, header: str) -> str:
@@ -67,21 +74,25 @@ class Form:
         return self._parsed(self.sql(header, Column("text", "")))
 
     def number(self, header: str) -> str:
-        """The SQL of a number, to be reckoned with."""
+        """The SQL of a number, to be reckoned with; null where a cell of a spoilt column is none."""
         cell = self.sql(header, Column("text", ""))
         if not self.is_text:
             return cell
+        if self.signed:
+            cell = f"regexp_replace({cell}, {text(_MONEY.pattern)}, '', 'i')"
         if self.how == "1.234,5":
-            return f"replace(replace({cell}, '.', ''), ',', '.')::double"
-        return f"replace({cell}, ',', '')::double" if self.how else f"{cell}::double"
+            cell = f"replace(replace({cell}, '.', ''), ',', '.')"
+        elif self.how:
+            cell = f"replace({cell}, ',', '')"
+        return f"try_cast({cell} as double)" if self.spoilt else f"{cell}::double"
 
     def _parsed(self, cell: str) -> str:
         if not self.is_text:
             return cell
         if not self.how:
-            return f"{cell}::timestamp"
+            return f"try_cast({cell} as timestamp)" if self.spoilt else f"{cell}::timestamp"
         formats = self.how.split(" | ")
-        return f"strptime({cell}, {text(self.how) if len(formats) == 1 else formats})"
+        return f"{'try_' if self.spoilt else ''}strptime({cell}, {text(self.how) if len(formats) == 1 else formats})"
 
 
 @cache
@@ -105,7 +116,11 @@ def form(cells: pd.Series) -> Form:
     nothing = tuple(sorted(word for word in words if word.strip().casefold() in NOTHING))
     words = [word.strip() for word in words.head(SAMPLE) if word not in nothing]
     found = _of_text(words) if words else Form("empty", is_text=True)
-    return Form(found.kind, found.how, found.unclear, nothing, True)
+    spoilt = False
+    if found.kind == "text" and (most := _all_but_few(words, filled.astype("str").str.strip().value_counts())):
+        found, spoilt = _of_text(most), True
+    signed = found.kind in ("number", "integer") and any(_MONEY.search(word) for word in words)
+    return Form(found.kind, found.how, found.unclear, nothing, True, spoilt and found.kind != "text", signed)
 
 
 def _of_text(words: list[str]) -> Form:
@@ -125,6 +140,21 @@ def _of_text(words: list[str]) -> Form:
     if {word.casefold() for word in words} <= _FLAGS:
         return Form("flag")
     return Form("text")
+
+
+def _all_but_few(words: list[str], cells: pd.Series) -> list[str]:
+    """The words that are a date, an instant or a number, where few of the `cells` that each stands in are none.
+
+    Empty where more than a few are none.
+    """
+    # The first words tell what is worth trying: every format on every word would take seconds.
+    first = words[:50]
+    formats = [how for _, how in _formats() if sum(_parses(word, how) for word in first) >= len(first) / 2]
+    if formats:
+        most = [word for word in words if any(_parses(word, how) for how in formats)]
+    else:
+        most = [word for word in words if any(mark.match(_MONEY.sub("", word)) for mark in (_PLAIN, _COMMA, _DOT))]
+    return most if cells[most].sum() >= (1 - FEW) * cells[words].sum() else []
 
 
 def _mixed(words: list[str]) -> str:

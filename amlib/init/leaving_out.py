@@ -32,6 +32,7 @@ def rules(found: Recognised, lines: bool, words: Words) -> list[Rule]:
         *_overlap(found.sheet, words),
         *_again(found, lines, words),
         *_without(found, words),
+        *_no_number(found, lines, words),
         *_no_money(found, lines, words),
     ]
 
@@ -91,6 +92,17 @@ def _without(found: Recognised, words: Words) -> Iterator[Rule]:
         if empty.any() and not empty.all():
             reason = reasons.get(ours, words.text("nothing in {column}", column=choice.header))
             yield Rule(f"{expression(found, ours)} is null", reason, int(empty.sum()))
+
+
+def _no_number(found: Recognised, lines: bool, words: Words) -> Iterator[Rule]:
+    """Lines whose amount is none: in a sum nobody would see that they are missing."""
+    for ours in found.table.money if lines else ():
+        choice = found.choices.get(ours)
+        if choice is None or choice.sql or not found.forms[choice.header].spoilt:
+            continue
+        where = f"{expression(found, ours)} is not null and {found.forms[choice.header].number(choice.header)} is null"
+        if rows := _count(found.sheet, where):
+            yield Rule(where, words.text("no number in {column}", column=choice.header), rows)
 
 
 def _no_money(found: Recognised, lines: bool, words: Words) -> Iterator[Rule]:

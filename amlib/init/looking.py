@@ -117,12 +117,26 @@ def _stacked(folder: Path, sheets: Sequence[Sheet], there: Sequence[str]) -> lis
 
 def _pattern(files: tuple[str, ...], there: Sequence[str]) -> tuple[str, ...]:
     """A pattern of what differs between files, where no other file has it; else their names."""
-    if len(files) == 1:
+    folders = [file.split("/") for file in files]
+    if len(files) == 1 or len({len(parts) for parts in folders}) > 1:
         return files
-    start = re.sub(r"[\d.-]*$", "", _alike(files))
-    end = re.sub(r"^[\d_-]*", "", _alike([file[::-1] for file in files])[::-1])
-    pattern = f"{start}*{end}"
-    return (pattern,) if [name for name in there if fnmatch(name, pattern)] == list(files) else files
+    # Folder by folder: the star of a pattern stands for no slash.
+    patterns = [_alike_but(names) for names in zip(*folders, strict=True)]
+    taken = [name for name in there if _fits(name.split("/"), patterns)]
+    return ("/".join(patterns),) if taken == list(files) else files
+
+
+def _fits(parts: Sequence[str], patterns: Sequence[str]) -> bool:
+    return len(parts) == len(patterns) and all(map(fnmatch, parts, patterns))
+
+
+def _alike_but(names: Sequence[str]) -> str:
+    """The pattern of names that differ in their numbers."""
+    if len(set(names)) == 1:
+        return names[0]
+    start = re.sub(r"[\d.-]*$", "", _alike(names))
+    end = re.sub(r"^([\d_-]|\.(?=\d))*", "", _alike([name[::-1] for name in names])[::-1])
+    return f"{start}*{end}"
 
 
 def _alike(names: Sequence[str]) -> str:

@@ -78,11 +78,13 @@ class _Proposing:
     not_used: list[tuple[Sheet, str]] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     lists: dict[str, Recognised] = field(default_factory=dict)
+    made: tuple[str, ...] = ()
 
     def tables(self) -> list[Proposed]:
         found = self.recognised()
         found = linking.by_one_name([self.settled(table) for table in found.values()])
         by_name = {table.table.name: table for table in found}
+        self.made = tuple(by_name)
         looked_up = {key for table in found for key in table.by_name}
         self.lists = {key: by_name[table] for table, key in linking.LISTS.items() if key in looked_up}
         clients = by_name.pop("clients", None)
@@ -122,10 +124,27 @@ class _Proposing:
 
     def which_table(self, one: Recognised) -> Recognised | None:
         names = [one.table.name, *one.others, NEITHER]
-        answer = self.ask(f"What is {one.sheet.title}?", names, one.table.name)
+        columns = ", ".join(one.sheet.headers)
+        answer = self.ask(f"What is {one.sheet.title}? Its columns: {columns}", names, one.table.name)
         if answer == NEITHER:
             return None
         return one if answer == one.table.name else recognise(one.sheet, answer)
+
+    def paid_beside(self, found: Recognised) -> tuple[str, ...]:
+        """What an export of invoices says of their payments on the same rows, of which one table alone is made."""
+        if found.table.name != "invoices" or "payments" in self.made:
+            return ()
+        paid = recognise(found.sheet, "payments").choices
+        used = {choice.header for choice in found.choices.values()}
+        free = {
+            ours: next((h for h in (paid[ours].header, *paid[ours].others) if h not in used), "")
+            for ours in ("paid_on", "amount")
+            if ours in paid
+        }
+        if len(free) < 2 or not all(free.values()):
+            return ()
+        said = ", ".join(f"{ours} is {header!r}" for ours, header in free.items())
+        return (f"the rows tell payments too ({said}): [tables.payments] over the same file takes them",)
 
     def settled(self, found: Recognised) -> Recognised:
         """The same with an answer for each column that several headers may be."""
@@ -153,6 +172,7 @@ class _Proposing:
             for key in found.by_name:
                 made = deriving.with_code(made, key, self.lists[key], self.source(self.lists[key]))
             told = made.told
+        told += self.paid_beside(found)
         if rows := negative(found):
             told += (f"negative, as credit notes are, and kept: {counted(rows)}",)
         kept = rules(found, lines, self.words) if not (lines and found.table.name == "messages") else ()

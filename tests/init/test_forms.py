@@ -31,7 +31,7 @@ def text(*cells: str | None) -> pd.Series:
         (text("12", "7"), Form("integer", is_text=True)),
         (text("12.5", "7"), Form("number", is_text=True)),
         (text("1.234.567", "900"), Form("number", "1.234,5", is_text=True)),
-        (text("1.234.567,50 ₫"), Form("number", "1.234,5", is_text=True)),
+        (text("1.234.567,50 ₫"), Form("number", "1.234,5", is_text=True, signed=True)),
         (text("1,234.50", "3"), Form("number", "1,234.5", is_text=True)),
         (text("1.200", "15.000"), Form("number", "1.234,5", unclear=True, is_text=True)),
         (text("1,200"), Form("number", "1,234.5", unclear=True, is_text=True)),
@@ -39,6 +39,18 @@ def text(*cells: str | None) -> pd.Series:
         (text("có", "không"), Form("flag", is_text=True)),
         (text("Phở Hòa", "12"), Form("text", is_text=True)),
         (text("12 Phở", "3"), Form("text", is_text=True)),
+        (
+            text(*(f"{day}/10/2026" for day in range(11, 30)), "31/09/2026"),
+            Form("date", "%d/%m/%Y", is_text=True, spoilt=True),
+        ),
+        (
+            text("hôm qua", *(f"{day}/10/2026 08:30" for day in range(11, 30))),
+            Form("instant", "%d/%m/%Y %H:%M", is_text=True, spoilt=True),
+        ),
+        (text(*map(str, range(19)), "4 điểm"), Form("integer", is_text=True, spoilt=True)),
+        # Cells count, not words: one of ten.
+        (text(*["9", "10", "8"] * 3, "4 điểm"), Form("integer", is_text=True, spoilt=True)),
+        (text(*map(str, range(17)), "4 điểm", "năm", "?!"), Form("text", is_text=True)),
         (text("n/a", "-"), Form("empty", nothing=("-", "n/a"), is_text=True)),
         (text(None), Form("empty")),
         (pd.Series([1.0, 2.0]), Form("integer")),
@@ -57,6 +69,7 @@ def test_forms(cells: pd.Series, found: Form):
     [
         (text("1.234.567,5"), "number", 1234567.5),
         (text("1,234.5"), "number", 1234.5),
+        (text("1.234.567 VNĐ", "5.000.000"), "number", 1234567),
         (text("1234.5", "2"), "number", 1234.5),
         (text("31/10/2026", "01/10/2026"), "day", pd.Timestamp("2026-10-31")),
         (text("15/06/2025", "2026-03-01"), "day", pd.Timestamp("2025-06-15")),

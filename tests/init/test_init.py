@@ -418,3 +418,70 @@ def test_our_own_name_comes_before_others(folder, init):
     found = init(here)
     assert "could not tell client_id" not in found.stdout
     assert open_book(here).clients.client_id.tolist() == ["C1"]
+
+
+def test_a_few_cells_that_are_no_date_do_not_hide_the_column(folder, init):
+    days = [f"{day:02}/09/2026" for day in range(11, 30)]
+    rows = [f"HD{n},KH1,{day},{n}000000" for n, day in enumerate([*days, "31/09/2026"], start=1)]
+    here = folder(khach_hang=CLIENTS, hoa_don="\n".join(["Số HĐ,Mã KH,Ngày lập,Thành tiền", *rows]))
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert toml(here)["tables"]["invoices"]["columns"]["issued_on"] == "Ngày lập"
+    assert "found '31/09/2026'" in found.stdout
+    assert len(open_book(here).invoices) == 19
+
+
+def test_a_time_that_is_none_is_named_in_a_day_made_of_times(folder, init):
+    times = [f"{day:02}/09/2026 08:30" for day in range(11, 30)]
+    rows = [f"P{n},HD1,{time},1000" for n, time in enumerate([*times, "hôm qua"], start=1)]
+    here = folder(
+        khach_hang=CLIENTS, hoa_don=INVOICES, thanh_toan="\n".join(["Số phiếu thu,Số HĐ,Ngày thu,Số tiền", *rows])
+    )
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert "found 'hôm qua'" in found.stdout
+    assert len(open_book(here).payments) == 19
+
+
+def test_lines_with_a_currency_are_added_up_and_those_without_a_number_set_aside(folder, init):
+    lines = [f"HD{day},KH1,{day}/09/2026,1.500.000 đ,{what}" for day in range(15, 25) for what in ("Bài viết", "Ảnh")]
+    lines[3] = "HD16,KH1,16/09/2026,miễn phí,Ảnh"
+    here = folder(khach_hang=CLIENTS, hoa_don="\n".join(["Số HĐ,Mã KH,Ngày lập,Thành tiền,Tên hàng", *lines]))
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert "set aside: 1 row, cột Thành tiền không phải là số" in found.stdout
+    book = open_book(here)
+    # Ten invoices of two lines at 1.5 million; of HD16 one line is left.
+    assert book.invoices.set_index("invoice_id").amount.to_dict() == {
+        f"HD{day}": 1.5e6 if day == 16 else 3e6 for day in range(15, 25)
+    }
+    assert len(book.set_aside) == 1
+
+
+def test_folders_of_months_become_a_pattern_that_takes_the_next_month_too(folder, init):
+    here = folder(khach_hang=CLIENTS)
+    header, first, second = (line.strip() for line in INVOICES.strip().splitlines())
+    for month, row in {"T9.2026": first, "T10.2026": second, "T1.2027": second.replace("HD2", "HD3")}.items():
+        if month == "T1.2027":
+            assert init(here).exit_code == 0
+        (here / month).mkdir()
+        name = f"hoa don {month.partition('.')[0]}.csv"
+        (here / month / name).write_text(f"{header}\n{row}\n", encoding="utf-8")
+    assert toml(here)["tables"]["invoices"]["file"] == "T*/hoa don T*.csv"
+    assert sorted(open_book(here).invoices.invoice_id) == ["HD1", "HD2", "HD3"]
+
+
+def test_payments_on_the_rows_of_invoices_are_told(folder, init):
+    paid = """
+        Số HĐ,Mã KH,Ngày lập,Thành tiền,Ngày thanh toán,Đã thanh toán
+        HD1,KH1,2026-09-05,1000000,2026-10-01,1080000
+        HD2,KH2,2026-10-06,2500000,,
+    """
+    told = "the rows tell payments too (paid_on is 'Ngày thanh toán', amount is 'Đã thanh toán')"
+    here = folder(khach_hang=CLIENTS, hoa_don=paid)
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    assert told in found.stdout
+    # Where another file has the payments, nothing is missing.
+    folder(thu_tien="Số phiếu thu,Số HĐ,Ngày thu,Số tiền\nP1,HD1,2026-10-01,1000000\n")
+    assert told not in init(here, "--force").stdout
