@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import count
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -194,10 +195,10 @@ class Page:
         return escape(CATALOGUE[kpi].definition_vi if self.words.language == "vi" else CATALOGUE[kpi].definition)
 
     def _lessons(self, kpi: str) -> str:
-        # A command and no link: a page is read away from the notebooks, and opens nothing beside it.
         taught = glossary.lessons(self.words, kpi) if self._internal else []
         return "".join(
-            f' <small class="am-lesson">{escape(said)} · <code>{command}</code></small>' for said, command in taught
+            f' <small class="am-lesson">{_leading(f"../lessons/{place}", said)} · <code>{command}</code></small>'
+            for said, command, place in taught
         )
 
     def _changes(self, row: Any, kpi: Kpi) -> Iterator[tuple[grammar.Change, str]]:
@@ -471,6 +472,11 @@ class Page:
 
     def _month(self) -> str:
         return self.words.month(self.month)
+
+
+def _leading(place: str, said: str) -> str:
+    """A text that leads to a notebook where that lies beside the one that runs; a page has the text alone."""
+    return f'<a href="{place}">{escape(said)}</a>' if Path(place).is_file() else escape(said)
 
 
 def _capital(text: str) -> str:

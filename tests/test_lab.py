@@ -103,6 +103,17 @@ def test_a_slider_that_is_moved_changes_the_answer(lab, tmp_path: Path):
         answer.filter(has_text="cho cấp Account Executive").wait_for()
 
 
+def test_a_definition_in_a_report_leads_to_the_lesson_that_teaches_it(lab, tmp_path: Path):
+    shutil.copytree(shelf.NOTEBOOKS / "lessons" / "vi", tmp_path / "lessons" / "vi")
+    source = (shelf.NOTEBOOKS / "reports" / "glossary.ipynb").read_text("utf-8")
+    sample = json.dumps(str(ROOT / "data" / "sample"))[1:-1]
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "glossary.ipynb").write_text(source.replace("../../data/sample", sample), encoding="utf-8")
+    with opened(lab("reports/glossary.ipynb")) as page:
+        page.locator(".am-lesson a").filter(has_text="Bài 5").first.click()
+        page.locator(".lm-TabBar-tabLabel").filter(has_text="05_nps.ipynb").wait_for()
+
+
 def test_the_first_lesson_is_run_and_its_check_turns_green(lab, tmp_path: Path):
     lesson = shelf.lessons()[0]
     shutil.copy(shelf.NOTEBOOKS / "lessons" / "vi" / f"{lesson.name}.ipynb", tmp_path / "lesson.ipynb")

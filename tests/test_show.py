@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from frames import frame
 from pages import read_of
 
+import amlib
 from amlib import charts, show, words
 from amlib.kpis import CATALOGUE
 
@@ -175,7 +177,7 @@ def test_the_name_of_a_kpi_opens_its_definition_without_a_script(page, shown):
         ("vi", ("NPS: khách hàng có giới thiệu mình không?", "Bài 5: {title} · <code>am lessons 5</code>")),
     ],
 )
-def test_a_definition_names_the_lessons_that_teach_it_and_how_to_open_them(book_of, shown, lang, told):
+def test_a_definition_names_the_lessons_that_teach_it_and_how_to_open_them(book_of, shown, monkeypatch, lang, told):
     title, said = told
     page = show.Page(book_of(clients=CLIENTS), "2026-10", lang)
     page.tiles(compared("nps", value=0.5))
@@ -185,6 +187,9 @@ def test_a_definition_names_the_lessons_that_teach_it_and_how_to_open_them(book_
         assert one["text/html"].count(f'<small class="am-lesson">{said.format(title=title)}</small>') == 1
     page.definitions("white_space")
     assert "am-lesson" not in shown[-1]["text/html"]  # none teaches it
+    monkeypatch.chdir(Path(amlib.__file__).parents[1] / "notebooks" / "reports")  # where it is worked on by hand
+    page.definitions("nps")
+    assert f'<a href="../lessons/{lang}/05_nps.ipynb">' in shown[-1]["text/html"]
     for_client = show.Page(book_of(clients=CLIENTS), "2026-10", lang, "client")
     for_client.tiles(compared("nps", value=0.5))
     assert "am-definition" in shown[-1]["text/html"]

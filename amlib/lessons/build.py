@@ -199,6 +199,7 @@ def build(names: Sequence[str] = (), notebooks: Path = NOTEBOOKS) -> list[Path]:
 def taught(lessons: Sequence[Lesson]) -> str:
     """Which lessons teach each KPI, as JSON: what a report says beside a definition."""
     by_kpi = {
-        kpi: [{"number": one.number, "title": one.title} for one in lessons if kpi in one.kpis] for kpi in CATALOGUE
+        kpi: [{"number": one.number, "name": one.name, "title": one.title} for one in lessons if kpi in one.kpis]
+        for kpi in CATALOGUE
     }
     return json.dumps({kpi: by for kpi, by in by_kpi.items() if by}, ensure_ascii=False, indent=1) + "\n"

@@ -12,7 +12,10 @@ from amlib.kpis import CATALOGUE, MIN_COUNT, Kpi
 from amlib.words import Words
 
 TAUGHT = Path(__file__).with_name("taught.json")
-"""The lessons that teach each KPI: number, and title by language. `am lessons build` writes it: reports import none."""
+"""The lessons that teach each KPI: number, name, and title by language.
+
+`am lessons build` writes it, as reports import no lesson.
+"""
 
 _UNITS = {
     "money": "money",
@@ -50,13 +53,17 @@ def about(words: Words, entry: Kpi, missing: Collection[str]) -> list[str]:
     return said
 
 
-def lessons(words: Words, kpi: str) -> list[tuple[str, str]]:
-    """The lessons that teach a KPI, each with the command that opens it wherever the toolkit is; none for some."""
+def lessons(words: Words, kpi: str) -> list[tuple[str, str, str]]:
+    """The lessons that teach a KPI, each with the command that opens it wherever the toolkit is; none for some.
+
+    The last of the three is its notebook, as it lies in the folder of the lessons.
+    """
     option = "" if words.language == "vi" else f" --lang {words.language}"  # which is what `am lessons` takes it to be
     return [
         (
             words.text("Lesson {number}: {title}", number=one["number"], title=one["title"][words.language]),
             f"am lessons {one['number']}{option}",
+            f"{words.language}/{one['name']}.ipynb",
         )
         for one in _taught().get(kpi, [])
     ]

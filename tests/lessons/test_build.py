@@ -167,7 +167,7 @@ def test_what_reports_say_of_lessons_is_what_lessons_say_of_themselves():
     told = json.loads(TAUGHT.read_text("utf-8"))
     for path in solutions(shelf.NOTEBOOKS / "solutions"):
         about = Solution(path).about
-        one = {"number": int(path.stem[:2]), "title": about["title"]}
+        one = {"number": int(path.stem[:2]), "name": path.stem, "title": about["title"]}
         assert [kpi for kpi in CATALOGUE if one in told.get(kpi, [])] == [k for k in CATALOGUE if k in about["kpis"]]
 
 
