@@ -292,7 +292,7 @@ def check(
         err.print(f"The check is not kept ({error.strerror}: {error.filename or kept}); give another folder by --out")
         written = []
     if json:
-        print(dumps(checkup.record(found) | {"usable": found.usable}, ensure_ascii=False, indent=1))
+        print(dumps(checkup.as_record(found), ensure_ascii=False, indent=1))
     else:
         _say_check(found, before, written)
     if not found.usable:

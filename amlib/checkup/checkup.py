@@ -11,7 +11,7 @@ import pandas as pd
 from amlib import kpis, schema
 from amlib.book import Book, Examined, examine_book
 from amlib.book.problem import Problem
-from amlib.checkup.doubts import Doubt, doubts
+from amlib.checkup.doubts import Doubt, doubts_about
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def check_book(path: str | Path) -> Checkup:
         tables=_tables(book) if book else (),
         problems=tuple(map(str, found.problems)),
         rejected=tuple(_alike(found)),
-        doubts=tuple(doubts(book)) if book else (),
+        doubts=tuple(doubts_about(book)) if book else (),
         notes=found.notes,
         measured=tuple(id for id in kpis.CATALOGUE if id not in lacking) if book else (),
         lacking=lacking,

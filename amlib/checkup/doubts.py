@@ -54,7 +54,7 @@ class Doubt:
     keys: tuple[str, ...] = ()
 
 
-def doubts(book: Book) -> list[Doubt]:
+def doubts_about(book: Book) -> list[Doubt]:
     """All doubts about a book, table by table. Tables of people, plans and rates have no months to look at."""
     return [
         doubt

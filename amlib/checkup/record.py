@@ -16,7 +16,7 @@ FOLDER, REJECTED = CHECKS, "rejected.csv"
 _OF_ROWS = ("rejections", "refused")
 
 
-def record(checkup: Checkup) -> dict[str, Any]:
+def as_record(checkup: Checkup) -> dict[str, Any]:
     """All that a check says but single rows, as JSON can say it."""
     return {name: value for name, value in asdict(checkup).items() if name not in _OF_ROWS}
 
@@ -31,7 +31,7 @@ def keep(checkup: Checkup, folder: Path) -> list[Path]:
     written = []
     if checkup.known_until:
         written.append(folder / f"{checkup.known_until}.json")
-        text = json.dumps(record(checkup), ensure_ascii=False, indent=1)
+        text = json.dumps(as_record(checkup), ensure_ascii=False, indent=1)
         written[0].write_text(text + "\n", "utf-8")
     if len(checkup.rejections):
         rejected.write_text(as_csv(checkup.rejections), "utf-8")
