@@ -66,7 +66,7 @@ def test_a_definition_leads_the_agency_to_its_lesson_and_no_client(path, audienc
     found = " ".join(one.get("text/html", "") for one in report(path.stem, lang, audience))
     names = re.findall(r'(?:<dt[^>]*>|class="am-definition"><strong>)([^<]*?) ?<', found)
     defined = {kpi.id for kpi in CATALOGUE.values() if html.escape(getattr(kpi, lang)) in names}
-    taught = {command for kpi in defined for _, command in glossary.lessons(words.of(lang), kpi)}
+    taught = {command for kpi in defined for _, command, _ in glossary.lessons(words.of(lang), kpi)}
     named = {*re.findall(r"<code>(am lessons [^<]+)", found)}
     assert named == (set() if audience == "client" else taught)
     assert bool(taught) == (path.stem != "pay_benchmark" and audience == "internal")
