@@ -15,7 +15,7 @@ import pandas as pd
 from amlib import schema
 from amlib.book.problem import BookError, near
 from amlib.book.settings import Settings
-from amlib.book.tables import Held, Tables, day
+from amlib.book.tables import Held, Tables
 
 SET_ASIDE = {
     "table": "str",
@@ -62,7 +62,8 @@ class Book:
         return [*super().__dir__(), *schema.TABLES]
 
     def __repr__(self) -> str:
-        rows = ", ".join(f"{name} {len(table):,}" for name, table in self.tables.items() if name not in self.missing)
+        there = (name for name in self.tables if name not in self.missing)
+        rows = ", ".join(f"{name} {self.tables.count(name):,}" for name in there)
         aside = f"; {len(self.set_aside):,} rows set aside" if len(self.set_aside) else ""
         return f"<Book {self.settings.name!r} in {self.settings.currency}: {rows}{aside}>"
 
@@ -98,9 +99,15 @@ class Book:
         Internal tables of `schema` are empty and `missing`, internal columns are null; what was set aside or noted is
         left out. Whose rows are whose stays: `of_client` cuts out what one of them may see.
         """
-        seen = {name: _seen_by_clients(schema.TABLES[name], rows) for name, rows in self.tables.items()}
+        seen, in_place = {}, {}
+        for name, table in schema.TABLES.items():
+            found = None if table.internal else self.tables.in_place(name)
+            if found is None:
+                seen[name] = _seen_by_clients(table, self.tables[name])
+            else:
+                in_place[name] = found.hiding([column for column, of in table.columns.items() if of.internal])
         missing = tuple(name for name, table in schema.TABLES.items() if table.internal or name in self.missing)
-        return replace(self, tables=Tables(Held(seen)), missing=missing, set_aside=nothing_aside(), notes=())
+        return replace(self, tables=Tables(Held(seen, in_place)), missing=missing, set_aside=nothing_aside(), notes=())
 
     def answer(self, question: object, compute: Callable[[Book], pd.DataFrame]) -> pd.DataFrame:
         """What `compute` says of all clients; in the book of one client, that client's rows of it.
@@ -122,7 +129,7 @@ class Book:
         compute = _counted if self.client is None else _counted_by_client
         counted = self.answer(["rows of each table", self.client is None], compute)
         if counted.empty:
-            return {name: len(self.tables[name]) for name in there}
+            return {name: self.tables.count(name) for name in there}
         return {name: int(counted[name].iloc[0]) for name in there}
 
     def between(self, name: str, first: str | pd.Period, last: str | pd.Period) -> pd.DataFrame:
@@ -133,21 +140,16 @@ class Book:
         if name not in schema.TABLES:
             hint = near(name, schema.TABLES)
             raise BookError(f"A book has no table {name!r} (it has: {', '.join(schema.TABLES)}){hint}")
-        known_on = schema.TABLES[name].known_on
-        if not known_on:
+        if not schema.TABLES[name].known_on:
             raise ValueError(f"{name} has no date by which its rows became known")
-        rows, start, end = self.tables[name], pd.Period(first, "M"), pd.Period(last, "M") + 1
-        known = day(rows[known_on])
-        return rows[(known >= start.to_timestamp()) & (known < end.to_timestamp())].reset_index(drop=True)
+        return self.tables.known_in(name, pd.Period(first, "M"), pd.Period(last, "M"))
 
     @cached_property
     def last_month(self) -> pd.Period:
         """The last month with an invoice; without invoices, the last month in which any row became known."""
-        days = [self.tables["invoices"]["issued_on"].max()]
+        days = [self.tables.days("invoices")[1]]
         if pd.isna(days[0]):
-            for name, table in self.tables.items():
-                if known_on := schema.TABLES[name].known_on:
-                    days.append(day(table[known_on]).max())
+            days += [self.tables.days(name)[1] for name, table in schema.TABLES.items() if table.known_on]
         days = [one for one in days if not pd.isna(one)]
         if not days:
             raise BookError(f"The book {self.settings.name!r} has no date in any table, so no last month.")
@@ -159,12 +161,15 @@ class Book:
 
         Clients, people, targets, rates and bands set by hand may stand in the book before their day.
         """
-        days = [day(self.tables[name][t.known_on]).max() for name, t in schema.TABLES.items() if t.happens]
+        days = [self.tables.days(name)[1] for name, table in schema.TABLES.items() if table.happens]
         return max([self.last_month, *(one.to_period("M") for one in days if not pd.isna(one))])
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of settings and tables: the same for the same content, whatever files it was read from."""
+        """A hash of settings and tables: the same for the same content, whatever files it was read from.
+
+        Of a large table that stays in its files it is the files that are hashed.
+        """
         return self._fingerprint(self.hashes)
 
     @cached_property
@@ -200,11 +205,21 @@ class Book:
         return sha256("\n".join([self._setting, *(hashes[name] for name in schema.TABLES)]).encode()).hexdigest()
 
     def _hash(self, name: str, places: np.ndarray | slice = slice(None)) -> str:
-        return sha256(json.dumps(list(self.tables[name])).encode() + self._of_rows[name][places].tobytes()).hexdigest()
+        columns, rows = self._of_rows(name)
+        return sha256(json.dumps(columns).encode() + rows[places].tobytes()).hexdigest()
+
+    def _of_rows(self, name: str) -> tuple[list[str], np.ndarray]:
+        """The columns of a table and a hash of each row."""
+        if name not in self._hashed:
+            found = self.tables.in_place(name)
+            parts = [self.tables[name]] if found is None else found.batches()
+            hashed = [(list(part), pd.util.hash_pandas_object(part, index=False).to_numpy()) for part in parts]
+            self._hashed[name] = hashed[0][0], np.concatenate([rows for _, rows in hashed])
+        return self._hashed[name]
 
     @cached_property
-    def _of_rows(self) -> Mapping[str, np.ndarray]:
-        return {name: pd.util.hash_pandas_object(t, index=False).to_numpy() for name, t in self.tables.items()}
+    def _hashed(self) -> dict[str, tuple[list[str], np.ndarray]]:
+        return {}
 
     @cached_property
     def _setting(self) -> str:
@@ -226,7 +241,7 @@ def _seen_by_clients(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _counted(whole: Book) -> pd.DataFrame:
     """The number of rows of each table, in one row."""
-    return pd.DataFrame([{name: len(rows) for name, rows in whole.tables.items()}])
+    return pd.DataFrame([{name: whole.tables.count(name) for name in whole.tables}])
 
 
 def _counted_by_client(whole: Book) -> pd.DataFrame:

@@ -11,10 +11,13 @@ import pandas as pd
 from amlib import kpis, pay, schema
 from amlib.book import aliases
 from amlib.book.cells import Typed, Undecided, typed
+from amlib.book.inplace import InPlace, Standing
 from amlib.book.keys import CURRENCIES
 from amlib.book.origins import Origin
 from amlib.book.problem import Problem, near, printed
 from amlib.book.reading import PLACE
+
+_FEW = 1000
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Rows:
     `headers` maps our column name to the file's where they differ; `failed` holds (position, column) of
     the cells that gave a problem already. `read_at` holds the position of each row among those that were read.
     `units` has, for columns of numbers in whose cells units stand, the ISO 4217 code or '%' of each cell.
+    Of a table that stays where it is, `standing`, these are the rows that must be looked at; `in_place` has all of
+    them but those that were found wrong.
     """
 
     table: schema.Table
@@ -34,6 +39,8 @@ class Rows:
     failed: frozenset[tuple[int, str]] = frozenset()
     units: Mapping[str, pd.Series] = field(default_factory=dict)
     read_at: np.ndarray = field(default_factory=lambda: np.arange(0))
+    standing: Standing | None = None
+    in_place: InPlace | None = None
 
     def at(self, places: np.ndarray) -> Rows:
         """The rows in these positions, in this order."""
@@ -41,7 +48,42 @@ class Rows:
         now = {int(before): at for at, before in enumerate(places)}
         failed = frozenset((now[at], name) for at, name in self.failed if at in now)
         units = {name: cells.iloc[places].reset_index(drop=True) for name, cells in self.units.items()}
-        return replace(self, values=values, places=found, failed=failed, read_at=self.read_at[places], units=units)
+        kept = replace(self, values=values, places=found, failed=failed, read_at=self.read_at[places], units=units)
+        if self.in_place is None or len(places) == len(self.values):
+            return kept
+        out = self.standing.places(self.places.drop(index=places))
+        return replace(kept, in_place=self.in_place.without(out))
+
+    def and_(self, more: Rows) -> Rows:
+        """These rows and `more` of the same table, which were read after them."""
+        shift, read = len(self.values), int(self.read_at.max(initial=-1)) + 1
+        return replace(
+            self,
+            values=pd.concat([self.values, more.values], ignore_index=True),
+            places=pd.concat([self.places, more.places], ignore_index=True),
+            failed=self.failed | {(at + shift, name) for at, name in more.failed},
+            read_at=np.concatenate([self.read_at, more.read_at + read]),
+        )
+
+    def filled(self, column: str, lacking: str = "") -> int:
+        """In how many rows a column has a value, where the column `lacking` has none."""
+        if self.in_place is not None:
+            return self.in_place.filled(column, lacking)
+        there = self.values[column].notna()
+        return int((there & self.values[lacking].isna() if lacking else there).sum())
+
+    def has(self, column: str, values: pd.Series) -> pd.Series:
+        """Which of `values` stand in a column."""
+        return values.isin(self.known(column)) if self.in_place is None else self.in_place.has(column, values)
+
+    def known(self, column: str) -> np.ndarray:
+        """The different values of a column."""
+        return self.values[column].dropna().unique() if self.in_place is None else self.in_place.values(column)
+
+    def near(self, column: str, value: str) -> str:
+        """A hint at a value of a column that is like `value`, unless there are many of them."""
+        known = self.known(column) if self.in_place is None else self.in_place.values(column, at_most=_FEW + 1)
+        return near(value, known) if len(known) <= _FEW else ""
 
     def problem(self, at: int, column: str, found: str, expected: str) -> Problem:
         """The problem of the cell in row position `at` and `column`."""
@@ -267,11 +309,10 @@ def links(rows: Rows, book: Mapping[str, Rows]) -> Iterator[Problem]:
         table, column = target.split(".")
         if table not in book:
             continue
-        known = book[table].values[column].dropna().unique()
         values = rows.values[name]
-        for at in np.flatnonzero((values.notna() & ~values.isin(known)).to_numpy()):
+        for at in np.flatnonzero((values.notna() & ~book[table].has(column, values)).to_numpy()):
             found = printed(values.iloc[at])
-            hint = near(values.iloc[at], known) if len(known) <= 1000 else ""
+            hint = book[table].near(column, values.iloc[at])
             yield rows.problem(
                 int(at), name, found, f"{'an' if column[0] in 'aeiou' else 'a'} {column} of the table {table}{hint}"
             )

@@ -50,6 +50,9 @@ def files_of(read: Iterable[tuple[str, Read]], left_out: pd.DataFrame) -> pd.Dat
     place = ["table", "file", "sheet"]
     counted: dict[tuple[str, str, str], int] = {}
     for name, found in read:
+        if found.left:
+            counted |= {(name, file, ""): rows for file, rows in found.left.items()}
+            continue
         if found.rows.empty and not found.problems:
             counted[name, "", ""] = 0
         places = checking.places(found.rows).set_axis(["file", "sheet", "row"], axis="columns")

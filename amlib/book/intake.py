@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from amlib import schema
 from amlib.book import aliases, checking, databases, leaving_out
 from amlib.book import settings as toml
 from amlib.book.databases import NotRead, Relation
+from amlib.book.inplace import Standing, engine, standing
 from amlib.book.origins import Origin
 from amlib.book.problem import Problem
 from amlib.book.query import QueryFailed, hits, select
@@ -22,7 +25,9 @@ class Intake:
     """What a book is made of, as it comes in.
 
     `problems` and `notes` gather what is wrong and what to know, `aside` the rows left out, `failed` the tables of
-    which rows may lack, `used` the names of files that were read, `read` what was read of each table or source.
+    which rows may lack, `used` the names of files that were read, `read` what was read of each table or source,
+    `raw` the rows of each table as they were read, `standing` the tables that stay in their files, `of_other_money`
+    those that take their currency from an invoice, where one may be in another than the book's.
     """
 
     def __init__(
@@ -38,6 +43,9 @@ class Intake:
         self.private = _private(layout)
         self.read: list[tuple[str, Read]] = []
         self.raw: dict[str, pd.DataFrame] = {}
+        self.standing: dict[str, Standing] = {}
+        self.of_other_money: set[str] = set()
+        self.server = cache(partial(engine, settings.time_zone))
 
     def rows(self, name: str, origin: Origin) -> pd.DataFrame | None:
         """The rows of files or a database as they are, less those to be set aside; None where they cannot be read."""
@@ -48,6 +56,8 @@ class Intake:
         try:
             files = find(self.layout.data, origin.files, name)
             self.used |= {file.name for file in files}
+            if name not in self.layout.sources and (stands := self.stay(name, origin, files)):
+                return stands.suspects
             found = read(
                 files,
                 name,
@@ -69,6 +79,16 @@ class Intake:
         self.aside.append(leaving_out.of_file(name, found.aside))
         self.read.append((name, found))
         return self.without_set_aside(name, found.rows, origin)
+
+    def stay(self, name: str, origin: Origin, files: Sequence[Path]) -> Standing | None:
+        """A large table that can stay in its files."""
+        if name in self.of_other_money:
+            return None
+        found = standing(schema.TABLES[name], origin, files, self.layout.data, self.settings, self.server)
+        if found:
+            self.standing[name] = found
+            self.read.append((name, Read(found.suspects, left=found.rows_of_files)))
+        return found
 
     def from_database(self, name: str, origin: Origin, relation: Relation) -> pd.DataFrame | None:
         table = schema.TABLES.get(name) if name in self.layout.tables else None

@@ -31,7 +31,7 @@ def convert(book: Mapping[str, Rows], currency: str) -> tuple[dict[str, pd.DataF
         if not table.money:
             continue
         if table.money_from:
-            codes, rate = _from_invoices(rows, frames.get("invoices"), currency, problems, notes)
+            codes, rate = _from_invoices(rows, book.get("invoices"), frames, currency, problems, notes)
             month_of = table.known_on
         else:
             codes, rate = values["currency"].fillna(currency), pd.Series(np.nan, index=values.index)
@@ -62,13 +62,20 @@ def _rates(book: Mapping[str, Rows]) -> pd.Series:
 
 
 def _from_invoices(
-    rows: Rows, invoices: pd.DataFrame | None, currency: str, problems: list[Problem], notes: list[str]
+    rows: Rows,
+    invoices: Rows | None,
+    frames: Mapping[str, pd.DataFrame],
+    currency: str,
+    problems: list[Problem],
+    notes: list[str],
 ) -> tuple[pd.Series, pd.Series]:
     name, values = rows.table.name, rows.values
     if invoices is None:
         notes.append(f"{name}: the book has no invoices, so its amounts count as {currency}")
+    if invoices is None or invoices.in_place is not None:
+        # Those that stay in their files are in the book's currency.
         return pd.Series(currency, index=values.index, dtype="str"), pd.Series(1.0, index=values.index)
-    known = invoices.dropna(subset=["invoice_id"]).drop_duplicates("invoice_id").set_index("invoice_id")
+    known = frames["invoices"].dropna(subset=["invoice_id"]).drop_duplicates("invoice_id").set_index("invoice_id")
     codes = values[rows.table.money_from].map(known["original_currency"]).astype("str")
     rate = values[rows.table.money_from].map(known["rate"]).astype("float64")
     unknown = codes.isna() & values[rows.table.money_from].notna()

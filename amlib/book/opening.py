@@ -18,6 +18,7 @@ from amlib.book.intake import Intake
 from amlib.book.origins import Origin
 from amlib.book.problem import BookError, Problem, near
 from amlib.book.reading import ENDINGS
+from amlib.book.tables import Held, Tables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -89,7 +90,9 @@ class _Opening(Intake):
             return self.told(None)
         sources = {name: self.rows(name, origin) for name, origin in self.layout.sources.items()}
         self.sources = {name: rows for name, rows in sources.items() if rows is not None}
-        tables = {name: rows for name in schema.TABLES if (rows := self.table(schema.TABLES[name])) is not None}
+        tables = self.with_loose_links(
+            {name: rows for name in schema.TABLES if (rows := self.table(schema.TABLES[name])) is not None}
+        )
         for rows in tables.values():
             self.check(rows, tables)
         if self.reject:
@@ -111,11 +114,17 @@ class _Opening(Intake):
             self.notes += checking.pay_left_out(tables["salaries"], self.settings.currency)
             frames["salaries"] = pay.as_written(frames["salaries"], self.settings.currency)
         empty = {name: table.empty(self.settings.time_zone) for name, table in schema.TABLES.items()}
+        in_place = {name: rows.in_place for name, rows in tables.items() if rows.in_place is not None}
+        held = {
+            name: saved.with_money(table, frames.get(name, empty[name]))
+            for name, table in schema.TABLES.items()
+            if name not in in_place
+        }
         return self.told(
             Book(
                 path=self.folder,
                 settings=self.settings,
-                tables={n: saved.with_money(table, frames.get(n, empty[n])) for n, table in schema.TABLES.items()},
+                tables=Tables(Held(held, in_place)),
                 missing=tuple(name for name in schema.TABLES if name not in frames),
                 set_aside=self.left_out(),
                 notes=tuple(self.notes),
@@ -134,14 +143,39 @@ class _Opening(Intake):
         self.problems = [problem for problem in self.problems if not problem.of_a_row]
         while wrong:
             self.rejections += wrong
-            tables = leaving_out.without(tables, wrong)
+            tables = self.with_loose_links(leaving_out.without(tables, wrong))
             sound = {name: rows for name, rows in tables.items() if name not in self.failed}
             wrong = [
-                replace(problem, expected=f"{problem.expected} that is not rejected itself")
+                # A hint at another row would lead astray: the one that is meant is there, and rejected.
+                replace(problem, expected=f"{problem.expected.partition('. Did')[0]} that is not rejected itself")
                 for rows in tables.values()
                 for problem in checking.links(rows, sound)
             ]
         return tables
+
+    def with_loose_links(self, tables: dict[str, checking.Rows]) -> dict[str, checking.Rows]:
+        """The tables, those that stay in their files with the rows that link to nothing among those to look at."""
+        found = dict(tables)
+        for name, stands in self.standing.items():
+            for column, link in stands.table.links.items() if name in tables else ():
+                target, key = link.split(".")
+                if target not in tables or target in self.failed or column not in stands.theirs:
+                    continue
+                ids = pd.Series(tables[name].in_place.values(column), dtype="str")
+                if len(loose := ids[~tables[target].has(key, ids)]):
+                    found[name] = self.with_rows(found[name], stands.linked(column, loose))
+        return found
+
+    def with_rows(self, rows: checking.Rows, more: pd.DataFrame) -> checking.Rows:
+        """Rows of a table that stays in its files, and those of `more` that are not among those read of it."""
+        name = rows.table.name
+        both = pd.concat([self.raw[name], more], ignore_index=True)
+        more = more[~both.duplicated(["_file", "_row"])[len(self.raw[name]) :].to_numpy()].reset_index(drop=True)
+        self.raw[name] = pd.concat([self.raw[name], more], ignore_index=True)
+        origin = self.layout.tables.get(name, Origin())
+        # Their cells are right: rows with one that is not were among those to look at from the beginning.
+        filled, _, _ = checking.fill(rows.table, more, origin, rows.file, self.settings.time_zone)
+        return rows.and_(filled)
 
     def left_out(self) -> pd.DataFrame:
         """The rows that are set aside or rejected."""
@@ -175,9 +209,16 @@ class _Opening(Intake):
         file = "" if origin.sql else origin.relation.place if origin.relation else origin.file
         filled, problems, notes = checking.fill(table, rows, origin, file, self.settings.time_zone)
         self.raw[table.name] = rows
+        if stands := self.standing.get(table.name):
+            filled = replace(filled, standing=stands, in_place=stands.in_place)
         if origin.sql or origin.relation:
             # SQL promises no order, and a book must be the same in every run.
             filled = filled.at(filled.values.sort_values(list(table.key), kind="stable").index.to_numpy())
+        elif (
+            table.name == "invoices"
+            and (filled.values["currency"].fillna(self.settings.currency) != self.settings.currency).any()
+        ):
+            self.of_other_money |= {name for name, other in schema.TABLES.items() if other.money_from}
         if any(problem.row is None for problem in problems):
             self.failed.add(table.name)
         self.problems += problems
@@ -199,10 +240,10 @@ class _Opening(Intake):
         self.problems += found
         for column, target in rows.table.links.items():
             table = target.split(".")[0]
-            if table not in tables and table not in self.failed and rows.values[column].notna().any():
+            if table not in tables and table not in self.failed and rows.filled(column):
                 self.notes.append(f"{rows.table.name}.{column} cannot be checked: the book has no {table}")
         for column, known_on in ((n, c.known_on) for n, c in rows.table.columns.items() if c.known_on not in ("", n)):
-            if count := int((rows.values[column].notna() & rows.values[known_on].isna()).sum()):
+            if count := rows.filled(column, lacking=known_on):
                 self.notes.append(
                     f"{rows.table.name}: {count} rows have {column} but no {known_on}: known from the start"
                 )

@@ -96,6 +96,9 @@ class Saved:
     def of_client(self, name: str, client_id: str) -> pd.DataFrame:
         return self._typed(name, client_id)
 
+    def in_place(self, name: str, client_id: str | None) -> None:
+        return None
+
     def answer(self, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
         return answers.answer(self.folder / "answers", f"{self.fingerprint}\n{asked}", compute, client_id)
 

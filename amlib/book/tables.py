@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from amlib import schema
+
+if TYPE_CHECKING:
+    from amlib.book.inplace import InPlace
 
 
 class Source(Protocol):
@@ -28,6 +32,9 @@ class Source(Protocol):
 
     def of_client(self, name: str, client_id: str) -> pd.DataFrame:
         """The rows of a table that belong to a client; all rows of a table that belongs to nobody."""
+
+    def in_place(self, name: str, client_id: str | None) -> InPlace | None:
+        """A table that stays in its files, or the rows of it that belong to a client; None where it is held."""
 
     def answer(self, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
         """The rows of a client (all where None) in what `compute` says of all clients, remembered by `asked`."""
@@ -56,7 +63,47 @@ class Tables(Mapping[str, pd.DataFrame]):
     def __len__(self) -> int:
         return len(schema.TABLES)
 
+    def in_place(self, name: str) -> InPlace | None:
+        """A table that stays in its files, cut as these are; None for one that is held in memory."""
+        if self._later is None:
+            return self.source.in_place(name, self.client)
+        later = self._later.in_place(name)
+        return None if later is None else later.as_of(self.month)
+
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
+        found = self.in_place(name) if name not in self._made else None
+        return len(self[name]) if found is None else len(found)
+
+    def some(self, name: str, *columns: str) -> pd.DataFrame:
+        """Some columns of a table."""
+        found = self.in_place(name)
+        return self[name][list(columns)] if found is None else found.frame(columns)
+
+    def filled(self, name: str, column: str) -> bool:
+        """Whether any row of a table has a value in a column."""
+        found = self.in_place(name)
+        return bool(self[name][column].notna().any()) if found is None else found.filled(column) > 0
+
+    def days(self, name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """The first and the last day by which rows of a table became known; NaT without any."""
+        known_on = schema.TABLES[name].known_on
+        if (found := self.in_place(name)) is not None:
+            return found.days(known_on)
+        known = day(self[name][known_on])
+        return known.min(), known.max()
+
+    def known_in(self, name: str, first: pd.Period, last: pd.Period) -> pd.DataFrame:
+        """The rows of a table that became known from the month `first` to the month `last`."""
+        if (found := self.in_place(name)) is not None:
+            return found.known_in(first, last).frame()
+        known = day(self[name][schema.TABLES[name].known_on])
+        rows = (known >= first.to_timestamp()) & (known < (last + 1).to_timestamp())
+        return self[name][rows].reset_index(drop=True)
+
     def _make(self, table: schema.Table) -> pd.DataFrame:
+        if (found := self.in_place(table.name)) is not None:
+            return found.frame()
         if self._later is not None:
             return as_of(table, self._later[table.name], self.month)
         if self.client is not None:
@@ -84,6 +131,8 @@ class Tables(Mapping[str, pd.DataFrame]):
 
     def hash(self, name: str) -> str | None:
         """The hash of a table's content, if it is known already."""
+        if (found := self.in_place(name)) is not None:
+            return found.hash
         return self.source.hashes.get(name) if self.client is None and self.month is None else None
 
     def owners(self, name: str) -> pd.Series | None:
@@ -91,29 +140,48 @@ class Tables(Mapping[str, pd.DataFrame]):
 
         Links lead through all rows there are: a cost belongs to the client of a project that was not known yet.
         """
-        return owners(name, self[name], self.source.table)
+        found = self.in_place(name)
+        if found is None or "client_id" not in found.table.columns:
+            return owners(name, self[name], self.source.table)
+        return found.frame(["client_id"])["client_id"]
 
 
 class Held:
-    """Tables held in memory, and the answers to what was asked of them for one client."""
+    """Tables held in memory or left where they are, and the answers to what was asked of them for one client."""
 
     hashes: Mapping[str, str] = {}
     fingerprint = None
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
-        self._frames = frames
+    def __init__(self, frames: Mapping[str, pd.DataFrame], in_place: Mapping[str, InPlace] = {}) -> None:
+        self._frames, self._in_place = frames, in_place
         self._owners: dict[str, pd.Series | None] = {}
         self._answers: dict[str, pd.DataFrame] = {}
 
     def table(self, name: str) -> pd.DataFrame:
-        return self._frames[name]
+        return self._in_place[name].frame() if name in self._in_place else self._frames[name]
 
     def of_client(self, name: str, client_id: str) -> pd.DataFrame:
-        rows = self._frames[name]
+        rows = self.table(name)
         if name not in self._owners:
             self._owners[name] = owners(name, rows, self.table)
         whose = self._owners[name]
         return rows.reset_index(drop=True) if whose is None else rows[whose == client_id].reset_index(drop=True)
+
+    def in_place(self, name: str, client_id: str | None) -> InPlace | None:
+        found = self._in_place.get(name)
+        if found is None or client_id is None:
+            return found
+        return found.where(*self._leading(name, client_id))
+
+    def _leading(self, name: str, client_id: str) -> tuple[str, list[str]]:
+        """The column of a table by which its rows belong to a client, and the client's values of it."""
+        if "client_id" in schema.TABLES[name].columns:
+            return "client_id", [client_id]
+        column, target = owned_through(name)
+        table, key = target.split(".")
+        theirs = self.in_place(table, client_id)
+        theirs = self.of_client(table, client_id) if theirs is None else theirs.frame()
+        return column, theirs[key].dropna().unique().tolist()
 
     def answer(self, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
         if client_id is None:
@@ -128,12 +196,22 @@ def owners(name: str, rows: pd.DataFrame, table: Callable[[str], pd.DataFrame]) 
     """The client_id of each of `rows`, through their links to a `table`; None where rows belong to no client."""
     if "client_id" in rows:
         return rows["client_id"]
-    links = schema.TABLES[name].links
-    for column, link in links.items():
-        target, key = link.split(".")
-        if (theirs := owners(target, table(target), table)) is not None:
-            by_key = pd.Series(theirs.array, index=table(target)[key].array)
-            return rows[column].map(by_key[~by_key.index.duplicated()]).astype("str")
+    if (through := owned_through(name)) is None:
+        return None
+    column, link = through
+    target, key = link.split(".")
+    theirs = owners(target, table(target), table)
+    by_key = pd.Series(theirs.array, index=table(target)[key].array)
+    return rows[column].map(by_key[~by_key.index.duplicated()]).astype("str")
+
+
+@lru_cache
+def owned_through(name: str) -> tuple[str, str] | None:
+    """The column by which rows of a table without client_id lead to a client's, and what it links to; else None."""
+    for column, link in schema.TABLES[name].links.items():
+        target = link.split(".")[0]
+        if "client_id" in schema.TABLES[target].columns or (target != name and owned_through(target)):
+            return column, link
     return None
 
 

@@ -113,9 +113,8 @@ def _known_until(book: Book | None) -> str:
 def _tables(book: Book) -> tuple[Held, ...]:
     found = []
     for name, rows in book.counts.items():
-        known_on = schema.TABLES[name].known_on
-        days = book.tables[name][known_on] if known_on else pd.Series(dtype="datetime64[us]")
-        first, last = (str(day)[:10] if not pd.isna(day) else "" for day in (days.min(), days.max()))
+        days = book.tables.days(name) if schema.TABLES[name].known_on else (pd.NaT, pd.NaT)
+        first, last = ("" if pd.isna(day) else str(day)[:10] for day in days)
         found.append(Held(name, rows, first, last))
     return tuple(found)
 
@@ -134,14 +133,17 @@ def _lacking(book: Book) -> dict[str, tuple[str, ...]]:
                 f"{table}.{column}"
                 for table, columns in kpi.needs.items()
                 for column in columns
-                if column in book.tables[table] and book.tables[table][column].isna().all()
+                if not book.tables.filled(table, column)
             )
     return lacking
 
 
 def _known(book: Book, id: str) -> bool:
     try:
-        return bool(kpis.ask(book, id, book.known_until)["value"].notna().any())
+        until = book.known_until
+        # What is known of the last month alone is known of all months: of many rows few are then asked.
+        few = {"since": until} if kpis.counts_from_a_month(id) else {}
+        return any(kpis.ask(book, id, until, **asked)["value"].notna().any() for asked in ([few, {}] if few else [{}]))
     except ValueError:  # the KPI says no to this book, or the book has no date
         return False
 

@@ -62,21 +62,17 @@ def doubts_about(book: Book) -> list[Doubt]:
         if name not in book.missing
         for doubt in (
             *_of_months(book, table),
-            *_twins(table, book.tables[name]),
+            *_twins(book, table),
             *(_taxed(book) if name == "payments" else ()),
         )
     ]
 
 
 def _of_months(book: Book, table: schema.Table) -> Iterator[Doubt]:
-    rows = book.tables[table.name]
-    if not table.happens or rows.empty:
+    if not table.happens or (months := _by_month(book, table)).empty:
         return
-    months = day(rows[table.known_on]).dt.to_period("M")
-    if months.notna().sum() == 0:
-        return
-    every = pd.period_range(months.min(), book.known_until, freq="M")
-    counts = rows.groupby(months).size().reindex(every, fill_value=0)
+    every = pd.period_range(months.index.min(), book.known_until, freq="M")
+    counts = months["rows"].reindex(every, fill_value=0)
     if (counts > 0).mean() < USUAL:
         return
     if (counts == 0).any():
@@ -86,10 +82,20 @@ def _of_months(book: Book, table: schema.Table) -> Iterator[Doubt]:
         yield from found
         seen = {doubt.months for doubt in found}
         for column in table.money if counts.median() >= FEWEST_SUMMED else ():
-            filled = rows[column].fillna(0) != 0
-            if filled.mean() >= USUAL:
-                sums = _jumps(table.name, column, rows[column].groupby(months).sum().reindex(every))
+            if months[f"filled {column}"].sum() >= USUAL * counts.sum():
+                sums = _jumps(table.name, column, months[column].reindex(every))
                 yield from (doubt for doubt in sums if doubt.months not in seen)
+
+
+def _by_month(book: Book, table: schema.Table) -> pd.DataFrame:
+    """For each month its rows, the sum of each column of money, and in how many rows there is any."""
+    if (found := book.tables.in_place(table.name)) is not None:
+        return found.by_month()
+    rows = book.tables[table.name]
+    months = day(rows[table.known_on]).dt.to_period("M")
+    grouped = rows[list(table.money)].groupby(months)
+    filled = (rows[list(table.money)].fillna(0) != 0).groupby(months).sum().add_prefix("filled ")
+    return pd.concat([grouped.size().rename("rows"), grouped.sum(), filled], axis="columns")
 
 
 def _jumps(table: str, column: str, values: pd.Series, least: float = 0.0) -> Iterator[Doubt]:
@@ -103,12 +109,14 @@ def _jumps(table: str, column: str, values: pd.Series, least: float = 0.0) -> It
         yield Doubt("jump", table, (str(month),), column, float(values[month]), beside)
 
 
-def _twins(table: schema.Table, rows: pd.DataFrame) -> Iterator[Doubt]:
+def _twins(book: Book, table: schema.Table) -> Iterator[Doubt]:
     key = table.key[0]
     # Two equal amounts on one day for one client, or two messages in one minute, are hardly ever two.
     exact = table.money or (table.known_on and table.columns[table.known_on].kind == "instant")
     if len(table.key) > 1 or not table.happens or not exact:
         return
+    found = book.tables.in_place(table.name)
+    rows = book.tables[table.name] if found is None else found.alike()
     alike = rows.duplicated([name for name in rows if name != key])
     if alike.any():
         yield Doubt("twin", table.name, rows=int(alike.sum()), keys=tuple(rows.loc[alike, key].head(3)))
@@ -121,8 +129,8 @@ def _taxed(book: Book) -> Iterator[Doubt]:
     """
     if "invoices" in book.missing:
         return
-    billed = book.tables["invoices"].set_index("invoice_id")["amount"]
-    paid = book.tables["payments"].groupby("invoice_id")["amount"].sum()
+    billed = book.tables.some("invoices", "invoice_id", "amount").set_index("invoice_id")["amount"]
+    paid = book.tables.some("payments", "invoice_id", "amount").groupby("invoice_id")["amount"].sum()
     over = (paid / billed.reindex(paid.index).where(lambda amount: amount > 0) - 1).dropna()
     for rate in TAXES:
         taxed = over[(over - rate).abs() < 0.001]

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from amlib.schema import TABLES
 
+from .kpi import as_pandas
+from .looking import edges, look_at_years
 from .period import month_of
 from .registry import CATALOGUE, Kpi
 from .tables import ColumnMissing
 
 
+class Standing(Protocol):
+    """A table that stays in its files: `cells` are its rows as KPIs take them."""
+
+    cells: ir.Table
+
+    def frame(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Some of its columns, read."""
+
+
+class Tables(Protocol):
+    """The tables of a book by name, of which some may stay in their files."""
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """The table as a frame."""
+
+    def in_place(self, name: str) -> Standing | None:
+        """The table where it stays; None where it is held in memory."""
+
+
 class Opened(Protocol):
     """What is asked of a book."""
 
-    tables: Mapping[str, pd.DataFrame]
+    tables: Tables
     missing: tuple[str, ...]
     settings: Any
     client: str | None
@@ -74,7 +98,7 @@ def ask(
     absent = [name for name in entry.tables if name in book.missing]
     if absent and lacking == "raise":
         raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(absent)}")
-    if since is not None and not (entry.month or "since" in entry.questions or "month" in by):
+    if since is not None and not (counts_from_a_month(kpi) or "month" in by):
         raise ValueError(f"{kpi} does not count from a month on: leave since={since} out, or ask by='month'")
     if over is not None and "over" not in entry.questions:
         raise ValueError(f"{kpi} is not held against an earlier month: leave over={over} out")
@@ -89,6 +113,12 @@ def ask(
     found = known.answer(question, lambda whole: _ask(whole, entry, month, groups, since, over))
     found = found if "client_id" in by else found[[name for name in found if name != "client_id"]]
     return found if by or len(found) else _nothing(found)
+
+
+def counts_from_a_month(kpi: str) -> bool:
+    """Whether `ask` can be told a month `since` which rows count, without `by`."""
+    entry = find(kpi)
+    return bool(entry.month) or "since" in entry.questions
 
 
 def counted_from(
@@ -131,17 +161,31 @@ def _ask(
     question = {name: value for name, value in told.items() if name in entry.questions}
     question |= {"by": by} if by else {}
     question |= {"over": over} if over is not None else {}
-    tables = {name: book.tables[name] for name in entry.tables}
+    tables = {name: _rows(book, name) for name in entry.tables}
     for name, dated in entry.month.items():
         if since is not None and "since" not in entry.questions:
-            day = tables[name][dated].dt.tz_localize(None)
-            tables[name] = tables[name][day >= since.start_time]
+            rows = tables[name]
+            if isinstance(rows, ir.Table):
+                tables[name] = rows.filter(rows[dated] >= since.start_time)
+            else:
+                tables[name] = rows[rows[dated].dt.tz_localize(None) >= since.start_time]
     made = {"month", *entry.makes}
     for column in (column for column in by if column not in made):
         if not any(column in tables[name] for name in entry.groups):
-            name, found = _linked(book, entry, column)
-            tables[name] = tables[name].assign(**{column: found})
-    return entry.function(**tables, **question)
+            tables = _with_linked(book, entry, tables, column)
+    if not any(isinstance(rows, ir.Table) for rows in tables.values()):
+        return entry.function(**tables, **question)
+    for name, rows in tables.items():
+        if isinstance(rows, ir.Table):
+            look_at_years(edges(rows, name), name, question.items())
+    # What stays in its files was looked at when the book was opened, and all its rows are many.
+    return as_pandas(entry.function(**tables, **question, check=False).to_pyarrow())
+
+
+def _rows(book: Opened, name: str) -> pd.DataFrame | ir.Table:
+    """A table as a KPI takes it: where it stays in its files it is asked there."""
+    found = book.tables.in_place(name)
+    return book.tables[name] if found is None else found.cells
 
 
 def _month_by_month(book: Opened, entry: Kpi, months: pd.PeriodIndex, by: list[str]) -> pd.DataFrame:
@@ -155,11 +199,19 @@ def _month_by_month(book: Opened, entry: Kpi, months: pd.PeriodIndex, by: list[s
     return found.sort_values(by, kind="stable", ignore_index=True)
 
 
-def _linked(book: Opened, entry: Kpi, column: str) -> tuple[str, pd.Series]:
-    """The first table of the KPI's groups that reaches a `column` through its links, and that column for its rows."""
+def _with_linked(
+    book: Opened, entry: Kpi, tables: Mapping[str, pd.DataFrame | ir.Table], column: str
+) -> dict[str, pd.DataFrame | ir.Table]:
+    """The tables, of which the first of the KPI's groups that reaches a `column` through its links has it too."""
     for name in entry.groups:
-        if (found := _reach(book, name, column)) is not None:
-            return name, found
+        rows = tables[name]
+        if not isinstance(rows, ir.Table):
+            if (found := _reach(book, name, column)) is not None:
+                return {**tables, name: rows.assign(**{column: found})}
+        elif linked := _by_link(book, name, column):
+            link, known = linked
+            known = ibis.memtable(pa.table({"_link": pa.array(known.index), column: pa.array(known)}))
+            return {**tables, name: rows.left_join(known, rows[link] == known["_link"]).drop("_link")}
     raise ColumnMissing(
         f"{entry.id} cannot be grouped by {column!r}: neither {' nor '.join(entry.groups)} has such a column, "
         "nor has a table linked to it"
@@ -173,12 +225,26 @@ def _leads(name: str, column: str) -> bool:
 
 
 def _reach(book: Opened, name: str, column: str) -> pd.Series | None:
-    table = book.tables[name]
-    if column in table:
-        return table[column]
+    """A column for the rows of a table, its own or that of the first table linked to it which reaches it."""
+    if (own := _column(book, name, column)) is not None:
+        return own
+    if linked := _by_link(book, name, column):
+        link, known = linked
+        return _column(book, name, link).map(known).astype(known.dtype)
+    return None
+
+
+def _by_link(book: Opened, name: str, column: str) -> tuple[str, pd.Series] | None:
+    """The link of a table that leads to a column, and what that is for each key it links to."""
     for link, target in TABLES[name].links.items():
         other, key = target.split(".")
         if other != name and (there := _reach(book, other, column)) is not None:
-            by_key = pd.Series(there.array, index=book.tables[other][key].array)
-            return table[link].map(by_key[~by_key.index.duplicated()]).astype(there.dtype)
+            by_key = pd.Series(there.array, index=_column(book, other, key).array)
+            return link, by_key[~by_key.index.duplicated()]
     return None
+
+
+def _column(book: Opened, name: str, column: str) -> pd.Series | None:
+    if (found := book.tables.in_place(name)) is not None:
+        return found.frame([column])[column] if column in TABLES[name].columns else None
+    return book.tables[name].get(column)

@@ -68,6 +68,17 @@ def look_at_years(frame: pa.Table, name: str, question: Iterable[tuple[str, Any]
                     )
 
 
+def edges(table: ir.Table, name: str) -> pa.Table:
+    """The first and the last instant in each column of instants of a table, as a frame of two rows."""
+    instants = [
+        column for column, of in TABLES[name].columns.items() if of.kind == "instant" and column in table.columns
+    ]
+    if not instants:
+        return pa.table({})
+    ends = [table.aggregate(**{c: getattr(table[c], end)() for c in instants}).to_pyarrow() for end in ("min", "max")]
+    return pa.concat_tables(ends)
+
+
 def look_at(table: ir.Table, name: str, unique: tuple[str, ...]) -> str | None:
     """As `look_at_frame`, for a table of an engine."""
     if (counted := count_broken(table, name, unique)) is None:

@@ -24,6 +24,7 @@ __all__ = [
     "ENDINGS",
     "PLACE",
     "REASONS",
+    "Place",
     "Read",
     "Unreadable",
     "as_text",
@@ -31,10 +32,12 @@ __all__ = [
     "from_arrow",
     "known_encoding",
     "listed",
+    "mended",
     "natural",
     "nfc",
     "read",
     "sheets",
+    "shown",
     "to_arrow",
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -21,13 +21,15 @@ class Read:
 
     `rows` are in natural types, with `_file`, `_sheet`, `_row`; `problems` are of single rows that cannot be rows;
     `aside` are rows that are none of the table's, or stand in two files, as in `Book.set_aside` without its
-    `table`; `notes` say what else was found.
+    `table`; `notes` say what else was found. Of files in which the rows stay, `left` has the name and how many rows
+    there are, and `rows` those that must be looked at.
     """
 
     rows: pd.DataFrame
     problems: list[Problem] = field(default_factory=list)
     asides: Sequence[pd.DataFrame] = ()
     notes: list[str] = field(default_factory=list)
+    left: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def aside(self) -> pd.DataFrame:

@@ -1,0 +1,243 @@
+"""A table in its files, as a lazy Ibis table of our columns: cut and counted there, read where it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from amlib import schema
+from amlib.book.problem import BookError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+AT = "_at"
+"""The column with the place of a row among all rows of the table, from 0."""
+
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+_BATCH = 1 << 22
+
+
+@dataclass(frozen=True)
+class File:
+    """A Parquet file as it was when the book was opened: its name as problems tell it, and its number of rows."""
+
+    path: Path
+    name: str
+    rows: int
+    seen: tuple[int, int]
+
+    @cached_property
+    def hash(self) -> str:
+        """A hash of its bytes."""
+        self.look()
+        with self.path.open("rb") as content:
+            return file_digest(content, "sha256").hexdigest()
+
+    @classmethod
+    def of(cls, path: Path, name: str, rows: int) -> File:
+        return cls(path, name, rows, _stamp(path))
+
+    def look(self) -> None:
+        """Raise `BookError` where it is another one by now."""
+        try:
+            same = _stamp(self.path) == self.seen
+        except OSError:
+            same = False
+        if not same:
+            raise BookError(
+                f"{self.name} was changed after the book was opened, which reads it bit by bit. Open it again."
+            )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def again(hashed: ir.Table) -> np.ndarray:
+    """The numbers in `hashed.hash` that are there more than once: of equal rows, or by chance of different ones."""
+    hashes = np.sort(hashed.to_pyarrow()["hash"].to_numpy())
+    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+
+@dataclass(frozen=True)
+class InPlace:
+    """Rows of a table that stay where they are.
+
+    `cells` has our columns in the types that KPIs take (instants as wall-clock time of `time_zone`) and `AT`.
+    `currency` is that of all its money. `cut` says in words what was done to the rows of the files.
+    """
+
+    table: schema.Table
+    cells: ir.Table
+    files: Sequence[File]
+    time_zone: str
+    currency: str
+    cut: tuple[str, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """A hash of the files and of what was cut out of them: equal rows of other files have another one."""
+        return sha256("\n".join([*(file.hash for file in self.files), *self.cut]).encode()).hexdigest()
+
+    def __len__(self) -> int:
+        return self._counted
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.count()
+
+    def count(self, condition: ir.BooleanValue | None = None) -> int:
+        """How many rows there are, or of how many a condition on `cells` is true."""
+        return int(self._asked(self.cells.count(where=condition)))
+
+    def filled(self, column: str, lacking: str = "") -> int:
+        """In how many rows a column has a value, where the column `lacking` has none."""
+        there = self.cells[column].notnull()
+        return self.count(there & self.cells[lacking].isnull() if lacking else there)
+
+    def days(self, column: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """The first and the last day (or local instant) of a column; NaT without any."""
+        found = self.ask(self.cells.aggregate(first=self.cells[column].min(), last=self.cells[column].max()))
+        return pd.Timestamp(found["first"][0]), pd.Timestamp(found["last"][0])
+
+    def values(self, column: str, at_most: int | None = None) -> np.ndarray:
+        """The different values of a column, but null; all, or so many of them."""
+        there = self.cells.filter(self.cells[column].notnull()).select(column)
+        return self.ask(there.distinct().limit(at_most))[column].to_numpy()
+
+    def by_month(self) -> pd.DataFrame:
+        """For each month its rows, the sum of each column of money (`amount`), and in how many there is any
+        (`filled amount`)."""
+        month = self.cells[self.table.known_on].cast("date").truncate("M")
+        cells = self.cells.mutate(_month=month).filter(month.notnull())
+        told = {"rows": cells.count()}
+        for name in self.table.money:
+            told |= {
+                name: cells[name].sum().fill_null(0.0),
+                f"filled {name}": cells.count(where=cells[name].fill_null(0.0) != 0),
+            }
+        found = self.ask(cells.group_by("_month").aggregate(**told))
+        return found.set_index(pd.PeriodIndex(pd.to_datetime(found.pop("_month")), freq="M")).sort_index()
+
+    def alike(self) -> pd.DataFrame:
+        """The rows that are equal in all but their key, and by chance a few others."""
+        import ibis
+
+        rest = [name for name in self.cells.columns if name not in (AT, *self.table.key)]
+        said = ibis.struct({name: self.cells[name] for name in rest}).hash()
+        twice = ibis.memtable(pa.table({"hash": again(self.cells.select(hash=said))}))
+        return self._of(self.cells.filter(said.isin(twice["hash"]))).frame()
+
+    def has(self, column: str, values: pd.Series) -> pd.Series:
+        """Which of `values` stand in a column of text."""
+        import ibis
+
+        asked = ibis.memtable(pa.table({column: pa.array(values.dropna().unique(), pa.string())}))
+        there = self.ask(asked.semi_join(self.cells.select(column), column))
+        return values.isin(there[column])
+
+    def as_of(self, month: pd.Period) -> InPlace:
+        """The rows that were known at the end of a month, with what was known of them, as `tables.as_of` has it."""
+        import ibis
+
+        end, columns, known_on = (month + 1).to_timestamp(), self.table.columns, self.table.known_on
+        cells = self.cells
+        if known_on and not columns[known_on].known_on:
+            cells = cells.filter(~(cells[known_on] >= end).fill_null(False))
+        dated = {name: column.known_on for name, column in columns.items() if column.known_on}
+        later = {on: (cells[on] >= end).fill_null(False) for on in {*dated.values()}}
+        unknown = {
+            name: ibis.ifelse(later[on], ibis.null(cells[name].type()), cells[name]) for name, on in dated.items()
+        }
+        return self._of(cells.mutate(**unknown) if unknown else cells, "as of", month)
+
+    def where(self, column: str, values: Iterable[str]) -> InPlace:
+        """The rows that have one of `values` in a column of text."""
+        import ibis
+
+        values = list(values)
+        if len(values) == 1:
+            return self._of(self.cells.filter(self.cells[column] == values[0]), column, values)
+        of = ibis.memtable(pa.table({column: pa.array(values, pa.string())}))
+        return self._of(self.cells.semi_join(of, column), column, values)
+
+    def known_in(self, first: pd.Period, last: pd.Period) -> InPlace:
+        """The rows that became known from the month `first` to the month `last`."""
+        day = self.cells[self.table.known_on]
+        return self._of(
+            self.cells.filter((day >= first.to_timestamp()) & (day < (last + 1).to_timestamp())), first, last
+        )
+
+    def without(self, places: Sequence[int]) -> InPlace:
+        """All rows but those in these places."""
+        import ibis
+
+        out = ibis.memtable(pa.table({AT: pa.array(places, pa.int64())}))
+        return self._of(self.cells.anti_join(out, AT), "without", *places)
+
+    def hiding(self, columns: Sequence[str]) -> InPlace:
+        """The same rows with nothing in these columns."""
+        import ibis
+
+        return self._of(
+            self.cells.mutate(**{name: ibis.null(self.cells[name].type()) for name in columns}), "hiding", *columns
+        )
+
+    def frame(self, columns: Sequence[str] = ()) -> pd.DataFrame:
+        """All rows as a frame, in the order of the files; all columns but where some are named."""
+        cells = self.cells.select(*columns, AT) if columns else self.cells
+        return self._typed(self._asked_arrow(cells).sort_by(AT).drop_columns([AT]))
+
+    def batches(self) -> Iterator[pd.DataFrame]:
+        """The same, a part at a time."""
+        (last,) = self.ask(self.cells.aggregate(last=self.cells[AT].max()))["last"]
+        for first in range(0, (0 if pd.isna(last) else int(last)) + 1, _BATCH):
+            yield self._of(self.cells.filter(self.cells[AT].between(first, first + _BATCH - 1))).frame()
+
+    def ask(self, expression: ir.Table) -> pd.DataFrame:
+        """What an expression over `cells` says, as a frame; months are first days."""
+        return self._asked_arrow(expression).to_pandas()
+
+    def _of(self, cells: ir.Table, *cut: object) -> InPlace:
+        return replace(self, cells=cells, cut=(*self.cut, " ".join(map(str, cut))))
+
+    def _look(self) -> None:
+        for file in self.files:
+            file.look()
+
+    def _asked(self, expression: ir.Scalar) -> Any:
+        self._look()
+        return expression.to_pyarrow().as_py()
+
+    def _asked_arrow(self, expression: ir.Table) -> pa.Table:
+        self._look()
+        return expression.to_pyarrow()
+
+    def _typed(self, rows: pa.Table) -> pd.DataFrame:
+        of = {name: self.table.columns[name] for name in rows.column_names}
+        for at, (name, column) in enumerate(of.items()):
+            if column.kind in ("date", "instant", "month"):
+                rows = rows.set_column(at, name, rows[name].cast(pa.timestamp("us")))
+        frame = rows.to_pandas(types_mapper=_NULLABLE.get)
+        changed = {}
+        for name, column in of.items():
+            if column.kind == "instant":
+                changed[name] = frame[name].dt.tz_localize(self.time_zone)
+            elif column.kind == "month":
+                changed[name] = frame[name].dt.to_period("M")
+            elif column.kind == "text":
+                changed[name] = frame[name].astype("str")
+        if self.table.money and len(of) == len(self.table.columns):
+            changed["original_currency"] = pd.Series(self.currency, index=frame.index, dtype="str")
+            changed["rate"] = 1.0
+        return frame.assign(**changed)
