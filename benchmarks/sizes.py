@@ -17,7 +17,7 @@ from amlib.checkup import check_book
 STEPS = {"open": open_book, "check": check_book}
 
 
-def run(messages: str = "5") -> None:
+def run(messages: str = "50") -> None:
     """5 M invoice lines of 5,000 clients, and so many million messages."""
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), 5_000_000, int(float(messages) * 1_000_000))

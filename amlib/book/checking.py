@@ -51,8 +51,9 @@ class Rows:
         kept = replace(self, values=values, places=found, failed=failed, read_at=self.read_at[places], units=units)
         if self.in_place is None or len(places) == len(self.values):
             return kept
-        out = self.standing.places(self.places.drop(index=places))
-        return replace(kept, in_place=self.in_place.without(out))
+        return replace(
+            kept, in_place=self.in_place.without(self.places.drop(index=places), self.values.drop(index=places))
+        )
 
     def and_(self, more: Rows) -> Rows:
         """These rows and `more` of the same table, which were read after them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,7 +129,7 @@ def rows(relation: Relation, table: schema.Table | None = None, columns: Mapping
     `columns` maps our name to theirs, as for a file. Where a column lacks that must be there all are read, for whoever
     looks for it. Raises `NotRead`.
     """
-    with _telling(relation):
+    with telling(relation):
         server = _connected(relation)
         try:
             found = _expression(server, relation)
@@ -159,10 +160,37 @@ def remote(
     `columns` maps our name to theirs. Optional columns that it does not have are null, or their default. `servers` has
     the connections by address and takes another one in: tables of one can be asked together. Raises `NotRead`.
     """
-    with _telling(relation):
+    found = lazy(relation, servers)
+    with telling(relation):
+        return _ours(found, table, columns)
+
+
+def lazy(relation: Relation, servers: MutableMapping[str, BaseBackend]) -> ir.Table:
+    """A relation as a lazy Ibis table; `servers` as in `remote`. Raises `NotRead`."""
+    with telling(relation):
         if relation.url not in servers:
-            servers[relation.url] = _connected(relation)
-        return _ours(_expression(servers[relation.url], relation), table, columns)
+            server = servers[relation.url] = _connected(relation)
+            # Whoever has a table of it has the connection, and nobody else knows when it can end.
+            if callable(end := getattr(getattr(server, "con", None), "close", None)):
+                weakref.finalize(server, end)
+        return _expression(servers[relation.url], relation)
+
+
+_UNIQUE = """
+select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+where i.indrelid = to_regclass({table}) and i.indisunique and i.indisvalid and i.indpred is null
+and i.indnkeyatts = 1 and a.attname = {column}
+"""
+
+
+def held_unique(server: BaseBackend, relation: Relation, column: str) -> bool:
+    """Whether the database itself sees to it that no value of a column is there twice."""
+    if relation.dialect != "postgres" or not relation.table:
+        return False
+    names = {"table": relation.table, "column": column}
+    asked = _UNIQUE.format(**{name: sql.Literal.string(text).sql("postgres") for name, text in names.items()})
+    with server.raw_sql(asked) as found:
+        return bool(found.fetchone()[0])
 
 
 def _ours(found: ir.Table, table: schema.Table, columns: Mapping[str, str]) -> ir.Table:
@@ -222,7 +250,7 @@ def _filled(url: str) -> str:
 
 
 @contextmanager
-def _telling(relation: Relation) -> Iterator[None]:
+def telling(relation: Relation) -> Iterator[None]:
     """Whatever a driver raises, in one line and without what the environment holds or the address says."""
     try:
         yield

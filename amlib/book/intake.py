@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,14 @@ from amlib import schema
 from amlib.book import aliases, checking, databases, leaving_out
 from amlib.book import settings as toml
 from amlib.book.databases import NotRead, Relation
-from amlib.book.inplace import Standing, engine, standing
+from amlib.book.inplace import Standing, engine, in_database, in_files, sieve
 from amlib.book.origins import Origin
 from amlib.book.problem import Problem
 from amlib.book.query import QueryFailed, hits, select
 from amlib.book.reading import ENDINGS, PLACE, Read, Unreadable, find, from_arrow, read
+
+if TYPE_CHECKING:
+    from ibis.backends import BaseBackend
 
 
 class Intake:
@@ -46,6 +50,7 @@ class Intake:
         self.standing: dict[str, Standing] = {}
         self.of_other_money: set[str] = set()
         self.server = cache(partial(engine, settings.time_zone))
+        self.servers: dict[str, BaseBackend] = {}
 
     def rows(self, name: str, origin: Origin) -> pd.DataFrame | None:
         """The rows of files or a database as they are, less those to be set aside; None where they cannot be read."""
@@ -56,8 +61,8 @@ class Intake:
         try:
             files = find(self.layout.data, origin.files, name)
             self.used |= {file.name for file in files}
-            if name not in self.layout.sources and (stands := self.stay(name, origin, files)):
-                return stands.suspects
+            if (left := self.from_files(name, origin, files)) is not None:
+                return left
             found = read(
                 files,
                 name,
@@ -80,19 +85,29 @@ class Intake:
         self.read.append((name, found))
         return self.without_set_aside(name, found.rows, origin)
 
-    def stay(self, name: str, origin: Origin, files: Sequence[Path]) -> Standing | None:
-        """A large table that can stay in its files."""
-        if name in self.of_other_money:
+    def from_files(self, name: str, origin: Origin, files: Sequence[Path]) -> pd.DataFrame | None:
+        """The rows to be looked at of a large table that can stay in its files; None where it cannot."""
+        if name in self.layout.sources or name in self.of_other_money:
             return None
-        found = standing(schema.TABLES[name], origin, files, self.layout.data, self.settings, self.server)
-        if found:
-            self.standing[name] = found
-            self.read.append((name, Read(found.suspects, left=found.rows_of_files)))
-        return found
+        found = in_files(schema.TABLES[name], origin, files, self.layout.data, self.settings, self.server)
+        return None if found is None else self.left(name, found)
+
+    def left(self, name: str, found: Standing) -> pd.DataFrame:
+        """The rows to be looked at of a table that stays where it is."""
+        self.standing[name] = found
+        self.notes.append(found.source.note)
+        self.read.append((name, Read(found.suspects, left=found.source.counts)))
+        return found.suspects
 
     def from_database(self, name: str, origin: Origin, relation: Relation) -> pd.DataFrame | None:
         table = schema.TABLES.get(name) if name in self.layout.tables else None
         try:
+            if table and name not in self.of_other_money and sieve.stays(table):
+                raw = databases.lazy(relation, self.servers)
+                with databases.telling(relation):
+                    stands = in_database(table, origin, self.settings, raw)
+                if stands:
+                    return self.left(name, stands)
             found = from_arrow(databases.rows(relation, table, origin.columns))
         except NotRead as error:
             self.failed.add(name)

@@ -132,6 +132,10 @@ class _Opening(Intake):
         )
 
     def told(self, book: Book | None) -> Examined:
+        used = {stands.source.raw.get_backend() for stands in self.standing.values() if book}
+        for server in self.servers.values():
+            if server not in used:
+                databases.close(server)
         left_out = self.left_out()
         problems, rejections, notes = tuple(self.problems), tuple(self.rejections), tuple(self.notes)
         files = files_of(self.read, left_out)
@@ -214,10 +218,7 @@ class _Opening(Intake):
         if origin.sql or origin.relation:
             # SQL promises no order, and a book must be the same in every run.
             filled = filled.at(filled.values.sort_values(list(table.key), kind="stable").index.to_numpy())
-        elif (
-            table.name == "invoices"
-            and (filled.values["currency"].fillna(self.settings.currency) != self.settings.currency).any()
-        ):
+        if table.name == "invoices" and not filled.values["currency"].isin([None, self.settings.currency]).all():
             self.of_other_money |= {name for name, other in schema.TABLES.items() if other.money_from}
         if any(problem.row is None for problem in problems):
             self.failed.add(table.name)

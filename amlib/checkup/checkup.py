@@ -43,8 +43,8 @@ class Checkup:
     `usable` is whether `open_book` gives a book. `problems` and `rejected` are why not, or what is left out of it;
     `files` has the columns of `book.FILES`. `measured` are the KPIs that the book has the tables and columns for,
     `lacking` those that it has not, each with the tables or `table.column` that would unlock it, or with none where it
-    is time that lacks. `hash` is of the book. `rejections` lists single rows, and `refused` why `open_book` gives no
-    book.
+    is time that lacks. `hash` is of the book, none where rows of it stay in a database. `rejections` lists single rows,
+    and `refused` why `open_book` gives no book.
     """
 
     name: str
@@ -97,10 +97,16 @@ def check_book(path: str | Path) -> Checkup:
         notes=found.notes,
         measured=tuple(id for id in kpis.CATALOGUE if id not in lacking) if book else (),
         lacking=lacking,
-        hash=book.fingerprint if book else "",
+        hash=_hash(book) if book else "",
         rejections=found.left_out[found.left_out["rejected"]].drop(columns="rejected"),
         refused=found.refused,
     )
+
+
+def _hash(book: Book) -> str:
+    """That of the book; none where rows stay in a database, which would have to read them all for it."""
+    tables = (book.tables.in_place(name) for name in schema.TABLES)
+    return "" if any(found is not None and not found.source.hashes_at_once for found in tables) else book.fingerprint
 
 
 def _known_until(book: Book | None) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from amlib import kpis
 from amlib.book import BookError, open_book, remote_tables
-from amlib.book.databases import NotRead, Relation, _telling, close, wrong_in_query, wrong_in_url
+from amlib.book.databases import NotRead, Relation, close, telling, wrong_in_query, wrong_in_url
 from amlib.reports.inputs import of_book
 
 SECRET = "mật khẩu/với@dấu"
@@ -267,7 +267,7 @@ def test_what_a_driver_says_is_told_without_the_secret_in_any_form(monkeypatch, 
     monkeypatch.setenv("AGENCY_PASSWORD", secret)
     relation = Relation("agency", "postgresql://amlib:${AGENCY_PASSWORD}@host/db", "x")
     quoted = quote(secret, safe="")
-    with pytest.raises(NotRead) as refused, _telling(relation):
+    with pytest.raises(NotRead) as refused, telling(relation):
         raise RuntimeError(f"no login with {secret} or {quoted}:\n  postgresql://amlib:{quoted}@host/db")
     assert refused.value.found == "no login with … or …: …"
     assert refused.value.__suppress_context__

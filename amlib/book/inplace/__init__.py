@@ -1,6 +1,8 @@
-"""Large tables that stay in their files: of what nobody has to change, only what is asked for is read."""
+"""Large tables that stay where they are: of what nobody has to change, only what is asked for is read."""
 
-from amlib.book.inplace.files import Standing, engine, standing
+from amlib.book.inplace import sieve
+from amlib.book.inplace.parquet import engine
+from amlib.book.inplace.standing import Standing, in_database, in_files
 from amlib.book.inplace.table import InPlace
 
-__all__ = ["InPlace", "Standing", "engine", "standing"]
+__all__ = ["InPlace", "Standing", "engine", "in_database", "in_files", "sieve"]

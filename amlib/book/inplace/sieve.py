@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 UNUSUAL = r"^[^!-~]|[^ -~]|[^!-~]$"
-"""Texts with letters beyond ASCII, or with space at an end."""
 
 MANY = 10_000
 """Different unusual texts of a column, of which more are not looked at one by one."""
@@ -127,6 +126,11 @@ def must_be_read(
             yield cell < STEADY_FROM
         if name == "currency" and table.money:
             yield cell != currency
+
+
+def unusual(cell: ir.StringValue) -> ir.BooleanValue:
+    """Whether reading might change a text: it has a letter beyond ASCII, space at an end, or nothing."""
+    return cell.re_search(UNUSUAL) | (cell == "")
 
 
 def clean(texts: pd.Series) -> bool:

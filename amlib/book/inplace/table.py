@@ -1,93 +1,69 @@
-"""A table in its files, as a lazy Ibis table of our columns: cut and counted there, read where it is asked for."""
+"""A table where it is, as a lazy Ibis table of our columns: cut and counted there, read where it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import file_digest, sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from amlib import schema
-from amlib.book.problem import BookError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-AT = "_at"
-"""The column with the place of a row among all rows of the table, from 0."""
 
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 _BATCH = 1 << 22
 
 
-@dataclass(frozen=True)
-class File:
-    """A Parquet file as it was when the book was opened: its name as problems tell it, and its number of rows."""
+class Source(Protocol):
+    """Where the rows of a table are.
 
-    path: Path
-    name: str
-    rows: int
-    seen: tuple[int, int]
+    `order` are the columns by which they are in order, `note` is what to know of them, `hashes_at_once` is whether a
+    hash of them takes seconds.
+    """
 
-    @cached_property
-    def hash(self) -> str:
-        """A hash of its bytes."""
-        self.look()
-        with self.path.open("rb") as content:
-            return file_digest(content, "sha256").hexdigest()
+    order: Sequence[str]
+    note: str
+    hashes_at_once: bool
 
-    @classmethod
-    def of(cls, path: Path, name: str, rows: int) -> File:
-        return cls(path, name, rows, _stamp(path))
+    def asked(self) -> AbstractContextManager[None]:
+        """Around every question; raises `BookError` where it cannot be asked any more."""
 
-    def look(self) -> None:
-        """Raise `BookError` where it is another one by now."""
-        try:
-            same = _stamp(self.path) == self.seen
-        except OSError:
-            same = False
-        if not same:
-            raise BookError(
-                f"{self.name} was changed after the book was opened, which reads it bit by bit. Open it again."
-            )
+    def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
+        """The rows equal in these columns to another one, and by chance a few more; none where that takes long."""
 
+    def these(self, places: pd.DataFrame, values: pd.DataFrame) -> tuple[str, list]:
+        """The column, and its values, by which rows that were read are told from all others."""
 
-def _stamp(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns
-
-
-def again(hashed: ir.Table) -> np.ndarray:
-    """The numbers in `hashed.hash` that are there more than once: of equal rows, or by chance of different ones."""
-    hashes = np.sort(hashed.to_pyarrow()["hash"].to_numpy())
-    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    def hash(self, cells: ir.Table, cut: Sequence[str]) -> str:
+        """A hash of rows, of which `cut` says how they were cut out of all."""
 
 
 @dataclass(frozen=True)
 class InPlace:
     """Rows of a table that stay where they are.
 
-    `cells` has our columns in the types that KPIs take (instants as wall-clock time of `time_zone`) and `AT`.
-    `currency` is that of all its money. `cut` says in words what was done to the rows of the files.
+    `cells` has our columns in the types that KPIs take (instants as wall-clock time of `time_zone`). `currency` is that
+    of all its money. `cut` says in words what was done to the rows as they are there.
     """
 
     table: schema.Table
     cells: ir.Table
-    files: Sequence[File]
+    source: Source
     time_zone: str
     currency: str
     cut: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
-        """A hash of the files and of what was cut out of them: equal rows of other files have another one."""
-        return sha256("\n".join([*(file.hash for file in self.files), *self.cut]).encode()).hexdigest()
+        """A hash of the rows, as their source gives it."""
+        return self.source.hash(self.cells, self.cut)
 
     def __len__(self) -> int:
         return self._counted
@@ -131,12 +107,9 @@ class InPlace:
 
     def alike(self) -> pd.DataFrame:
         """The rows that are equal in all but their key, and by chance a few others."""
-        import ibis
-
-        rest = [name for name in self.cells.columns if name not in (AT, *self.table.key)]
-        said = ibis.struct({name: self.cells[name] for name in rest}).hash()
-        twice = ibis.memtable(pa.table({"hash": again(self.cells.select(hash=said))}))
-        return self._of(self.cells.filter(said.isin(twice["hash"]))).frame()
+        rest = [name for name in self.table.columns if name not in self.table.key]
+        with self.source.asked():
+            return self._of(self.source.alike(self.cells, rest)).frame()
 
     def has(self, column: str, values: pd.Series) -> pd.Series:
         """Which of `values` stand in a column of text."""
@@ -178,12 +151,12 @@ class InPlace:
             self.cells.filter((day >= first.to_timestamp()) & (day < (last + 1).to_timestamp())), first, last
         )
 
-    def without(self, places: Sequence[int]) -> InPlace:
-        """All rows but those in these places."""
+    def without(self, places: pd.DataFrame, values: pd.DataFrame) -> InPlace:
+        """All rows but some that were read, with their places."""
         import ibis
 
-        out = ibis.memtable(pa.table({AT: pa.array(places, pa.int64())}))
-        return self._of(self.cells.anti_join(out, AT), "without", *places)
+        column, out = self.source.these(places, values)
+        return self._of(self.cells.anti_join(ibis.memtable(pa.table({column: out})), column), "without", *out)
 
     def hiding(self, columns: Sequence[str]) -> InPlace:
         """The same rows with nothing in these columns."""
@@ -194,15 +167,21 @@ class InPlace:
         )
 
     def frame(self, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """All rows as a frame, in the order of the files; all columns but where some are named."""
-        cells = self.cells.select(*columns, AT) if columns else self.cells
-        return self._typed(self._asked_arrow(cells).sort_by(AT).drop_columns([AT]))
+        """All rows as a frame, in order; all columns but where some are named."""
+        order = self.source.order
+        cells = self.cells.select(list(dict.fromkeys([*columns, *order]))) if columns else self.cells
+        found = self._asked_arrow(cells).sort_by([(name, "ascending") for name in order])
+        return self._typed(found.select(list(columns or self.table.columns)))
 
     def batches(self) -> Iterator[pd.DataFrame]:
         """The same, a part at a time."""
-        (last,) = self.ask(self.cells.aggregate(last=self.cells[AT].max()))["last"]
+        at, *more = (self.cells[name] for name in self.source.order)
+        if more or not at.type().is_integer():
+            yield self.frame()
+            return
+        (last,) = self.ask(self.cells.aggregate(last=at.max()))["last"]
         for first in range(0, (0 if pd.isna(last) else int(last)) + 1, _BATCH):
-            yield self._of(self.cells.filter(self.cells[AT].between(first, first + _BATCH - 1))).frame()
+            yield self._of(self.cells.filter(at.between(first, first + _BATCH - 1))).frame()
 
     def ask(self, expression: ir.Table) -> pd.DataFrame:
         """What an expression over `cells` says, as a frame; months are first days."""
@@ -211,17 +190,13 @@ class InPlace:
     def _of(self, cells: ir.Table, *cut: object) -> InPlace:
         return replace(self, cells=cells, cut=(*self.cut, " ".join(map(str, cut))))
 
-    def _look(self) -> None:
-        for file in self.files:
-            file.look()
-
     def _asked(self, expression: ir.Scalar) -> Any:
-        self._look()
-        return expression.to_pyarrow().as_py()
+        with self.source.asked():
+            return expression.to_pyarrow().as_py()
 
     def _asked_arrow(self, expression: ir.Table) -> pa.Table:
-        self._look()
-        return expression.to_pyarrow()
+        with self.source.asked():
+            return expression.to_pyarrow()
 
     def _typed(self, rows: pa.Table) -> pd.DataFrame:
         of = {name: self.table.columns[name] for name in rows.column_names}

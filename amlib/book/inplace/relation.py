@@ -1,0 +1,99 @@
+"""Rows that stay in a database, asked there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from amlib.book import databases
+from amlib.book.databases import NotRead, Relation
+from amlib.book.problem import BookError
+from amlib.book.reading import from_arrow
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A table or query of a database; `raw` are its rows, `key` is the name of the column that tells them apart."""
+
+    relation: Relation
+    raw: ir.Table
+    key: str
+    ours: str
+    rows: int
+
+    hashes_at_once = False
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return (self.ours,)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {self.relation.place: self.rows}
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """Raises `BookError` for whatever the database says, without any secret."""
+        try:
+            with databases.telling(self.relation):
+                yield
+        except NotRead as error:
+            raise BookError(f"{self.relation.place}: {error.found}. Expected: {error.expected}.") from None
+
+    def repeated(self, key: ir.Value) -> ir.BooleanValue | None:
+        """A condition that is true where a key is repeated; None where none is."""
+        if databases.held_unique(self.raw.get_backend(), self.relation, self.key):
+            return None
+        twice = self.raw.filter(key.notnull()).group_by(key.name("key")).having(lambda rows: rows.count() > 1)
+        twice = twice.aggregate()
+        return key.isin(twice["key"]) if int(twice.count().to_pyarrow().as_py()) else None
+
+    @property
+    def note(self) -> str:
+        """What to know of these rows."""
+        return (
+            f"{self.relation.place}: {self.rows:,} rows, left in the database and asked there; "
+            "not looked at is whether rows are there twice under two ids"
+        )
+
+    def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
+        """No row: grouping all rows by all that they say takes a database minutes."""
+        return cells.limit(0)
+
+    def read(self, condition: ir.BooleanValue | None) -> pd.DataFrame:
+        """Rows as a database gives them, with the place of each in the order of the key; none where None."""
+        import ibis
+
+        if condition is None:
+            found = self.raw.limit(0).mutate(_row=ibis.literal(0))
+        else:
+            # All are numbered before any is left out.
+            found = self.raw.mutate(_row=ibis.row_number().over(order_by=self.raw[self.key]) + 1, _taken=condition)
+            found = found.filter(found["_taken"]).drop("_taken").order_by("_row")
+        with self.asked():
+            found = from_arrow(found.to_pyarrow())
+        return found.assign(_file=self.relation.place, _sheet="").astype(
+            {"_file": "str", "_sheet": "str", "_row": "int64"}
+        )
+
+    def these(self, places: pd.DataFrame, values: pd.DataFrame) -> tuple[str, list[str]]:
+        """The column, and its values, by which rows that were read are told from all others."""
+        return self.ours, values[self.ours].tolist()
+
+    def hash(self, cells: ir.Table, cut: Sequence[str]) -> str:
+        """A hash of the rows, in whatever order; each is hashed where it is."""
+        import ibis
+
+        texts = [cells[name].cast("string").fill_null("\x1f") for name in cells.columns]
+        of_row = ibis.literal("\x1e").join(texts).hash()
+        with self.asked():
+            found = cells.aggregate(n=cells.count(), sum=of_row.cast("decimal(38, 0)").sum()).to_pyarrow().to_pylist()
+        return sha256(str(found).encode()).hexdigest()

@@ -1,0 +1,210 @@
+"""A book whose tables stay in a database is the one that reads them: on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import engines
+import ibis
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from amlib import kpis, schema
+from amlib.book import Book, BookError, examine_book, open_book
+from amlib.book.databases import close
+from amlib.book.reading import to_arrow
+from amlib.checkup import check_book
+
+THERE = ("projects", "tasks", "invoices", "payments", "messages", "surveys")
+TOML = 'name = "A"\ncurrency = "VND"\ncountry = "VN"\nbad_rows = "reject"\n'
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    engines.need(importlib.util.find_spec("psycopg"), "psycopg is not installed: the extra 'postgres' has it")
+    import psycopg
+
+    name = f"in_place_{os.getpid()}"
+    with engines.postgres_server() as shared, psycopg.connect(shared, autocommit=True) as owner:
+        owner.execute(f"create database {name}")
+        yield shared.replace("/postgres?", f"/{name}?")
+        owner.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, server: str, sample_book: Book) -> Callable[..., Path]:
+    """A book with the tables that can in the database and the others in files, after `change` has changed them."""
+
+    def folder(change: Callable[[dict[str, pd.DataFrame]], None] = lambda frames: None, toml: str = "") -> Path:
+        frames = {name: sample_book.tables[name][list(table.columns)] for name, table in schema.TABLES.items()}
+        frames = {name: frames[name].copy() for name in (*THERE, "clients", "account_managers", "contracts")}
+        frames["messages"] = frames["messages"].apply(
+            lambda cells: cells.dt.tz_localize(None) if isinstance(cells.dtype, pd.DatetimeTZDtype) else cells
+        )
+        change(frames)
+        text = f'{TOML}[databases.agency]\nurl = "{server}"\n'
+        connection = ibis.connect(server)
+        for name, rows in frames.items():
+            if name in THERE:
+                connection.create_table(name, to_arrow(rows.sample(frac=1.0, random_state=1)), overwrite=True)
+                text += f'[tables.{name}]\ndatabase = "agency"\ntable = "{name}"\n'
+            else:
+                rows.to_csv(tmp_path / f"{name}.csv", index=False)
+        close(connection)
+        (tmp_path / "book.toml").write_text(text + toml, "utf-8")
+        return tmp_path
+
+    return folder
+
+
+@pytest.fixture
+def both(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable, Path], tuple]:
+    """What a function says of a folder with all tables read, and with those that can left in the database."""
+
+    def both(function: Callable, folder: Path) -> tuple:
+        read = function(folder)
+        with monkeypatch.context() as small:
+            small.setattr("amlib.book.inplace.standing.LARGE", 0)
+            return read, function(folder)
+
+    return both
+
+
+def stay(book: Book) -> set[str]:
+    return {name for name in schema.TABLES if book.tables.in_place(name) is not None}
+
+
+def assert_same_rows(left: Book, right: Book) -> None:
+    assert left.counts == right.counts
+    for name in schema.TABLES:
+        assert_frame_equal(left.tables[name], right.tables[name], obj=name)
+
+
+def without_left(notes: tuple[str, ...]) -> list[str]:
+    return sorted(note for note in notes if "left in the database" not in note)
+
+
+def wrong(frames: dict[str, pd.DataFrame]) -> None:
+    frames["messages"].loc[[3, 500], "client_id"] = "nobody"
+    frames["messages"].loc[9, "replied_at"] = frames["messages"].loc[9, "received_at"] - pd.Timedelta(hours=1)
+    frames["surveys"].loc[2, "score"] = 11
+    frames["projects"].loc[4, "briefed_on"] = pd.NaT  # and with it what links to it
+
+
+def test_tables_stay_and_are_the_same(folder, both):
+    read, left = both(open_book, folder())
+    assert (stay(read), stay(left)) == (set(), {*THERE})
+    assert_same_rows(read, left)
+    client = read.clients.client_id.iloc[1]
+    assert_same_rows(read.as_of("2026-08").of_client(client), left.as_of("2026-08").of_client(client))
+    assert_frame_equal(read.between("messages", "2026-08", "2026-09"), left.between("messages", "2026-08", "2026-09"))
+    assert without_left(left.notes) == sorted(read.notes)
+    assert "agency: messages: 742 rows, left in the database and asked there" in " ".join(left.notes)
+
+
+def test_wrong_rows_are_found_there_and_told_as_if_they_were_read(folder, both):
+    read, left = both(examine_book, folder(wrong))
+    assert stay(left.book) == {*THERE}
+    assert sorted(map(str, read.rejections)) == sorted(map(str, left.rejections))
+    assert len(left.rejections) >= 5
+    for name, order in {"left_out": ["table", "row"], "files": ["table"]}.items():
+        frames = (getattr(found, name).sort_values(order, ignore_index=True) for found in (read, left))
+        assert_frame_equal(*frames, obj=name)
+    assert_same_rows(read.book, left.book)
+
+
+def key_again(frames: dict[str, pd.DataFrame]) -> None:
+    frames["messages"].loc[7, "message_id"] = frames["messages"].loc[3, "message_id"]
+
+
+def no_key(frames: dict[str, pd.DataFrame]) -> None:
+    frames["messages"].loc[7, "message_id"] = None
+
+
+def space(frames: dict[str, pd.DataFrame]) -> None:
+    frames["messages"].loc[7, "channel"] = "zalo "
+
+
+def dollars(frames: dict[str, pd.DataFrame]) -> None:
+    frames["invoices"].loc[7, "currency"] = "USD"
+    frames["invoices"].loc[7, "amount"] = None
+
+
+@pytest.mark.parametrize(
+    ("change", "tables"),
+    [
+        (key_again, {"messages"}),
+        (no_key, {"messages"}),
+        (space, {"messages"}),
+        (dollars, {"invoices", "payments"}),
+    ],
+)
+def test_what_must_be_read_is_read(change, tables, folder, both):
+    read, left = both(examine_book, folder(change))
+    assert sorted(map(str, read.rejections)) == sorted(map(str, left.rejections))
+    assert_same_rows(read.book, left.book)
+    assert stay(left.book) == {*THERE} - tables
+
+
+def test_a_key_that_the_database_holds_unique_is_not_counted(folder, server, monkeypatch):
+    import psycopg
+
+    path = folder()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("alter table messages add primary key (message_id)")
+        connection.execute("create unique index on surveys (survey_id) where score > 5")  # of a part: proves nothing
+    counted = []
+    monkeypatch.setattr("amlib.book.inplace.standing.LARGE", 0)
+    told = "amlib.book.inplace.relation.databases.held_unique"
+    from amlib.book.databases import held_unique
+
+    monkeypatch.setattr(told, lambda *of: counted.append((of[2], held_unique(*of))) or counted[-1][1])
+    open_book(path)
+    assert dict(counted) == {
+        "message_id": True,
+        **dict.fromkeys(("project_id", "task_id", "invoice_id", "payment_id", "survey_id"), False),
+    }
+
+
+@pytest.mark.parametrize("kpi", ["response_time", "revenue", "overdue_share", "nps", "on_time_tasks", "win_rate"])
+def test_kpis_are_asked_there(kpi, folder, both):
+    read, left = both(open_book, folder())
+    for by in ([], ["segment"], ["month"]):
+        answers = [kpis.ask(book, kpi, "2026-10", by) for book in (read, left)]
+        assert_frame_equal(*answers, check_dtype=False, rtol=1e-9)
+
+
+def test_a_check_says_the_same_and_names_what_it_did_not_look_at(folder, both):
+    read, left = both(check_book, folder(wrong))
+    for name in ("usable", "tables", "problems", "rejected", "doubts", "measured", "lacking", "known_until"):
+        assert getattr(read, name) == getattr(left, name), name
+    assert (len(read.hash), left.hash) == (64, "")
+    assert any("not looked at is whether rows are there twice" in note for note in left.notes)
+
+
+def test_hashes_tell_rows_apart(folder, monkeypatch, server):
+    import psycopg
+
+    path = folder()
+    monkeypatch.setattr("amlib.book.inplace.standing.LARGE", 0)
+    before = open_book(path).fingerprint
+    assert open_book(path).fingerprint == before
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("update messages set channel = 'fax' where message_id = 'TN000004'")
+    assert open_book(path).fingerprint != before
+
+
+def test_what_fails_later_is_told_without_the_address(folder, server, monkeypatch):
+    import psycopg
+
+    monkeypatch.setattr("amlib.book.inplace.standing.LARGE", 0)
+    book = open_book(folder())
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("drop table messages")
+    with pytest.raises(BookError, match="agency: messages: ") as told:
+        book.between("messages", "2026-08", "2026-09")
+    assert "postgres" not in str(told.value).replace("postgresql", "")
