@@ -183,6 +183,27 @@ and i.indnkeyatts = 1 and a.attname = {column}
 """
 
 
+_KIND = "select relkind::text from pg_class where oid = to_regclass({table})"
+
+
+def surely_reads(server: BaseBackend, relation: Relation) -> bool:
+    """Whether nothing but rows is asked for: a table, and a condition that calls nothing of the database's own.
+
+    A view or a function may do what no SELECT says, so that they are read in a session that only reads. KPIs cannot be
+    computed there: they need tables of their own, if only for as long as they are asked.
+    """
+    if not relation.table:
+        return False
+    if relation.where:
+        condition = sqlglot.parse_one(f"select 1 where {relation.where}", read=relation.dialect)
+        if next(condition.find_all(sql.Anonymous), None) is not None:
+            return False
+    if relation.dialect != "postgres":
+        return True
+    with server.raw_sql(_KIND.format(table=sql.Literal.string(relation.table).sql("postgres"))) as found:
+        return found.fetchone() in [("r",), ("p",), ("m",), ("f",)]
+
+
 def held_unique(server: BaseBackend, relation: Relation, column: str) -> bool:
     """Whether the database itself sees to it that no value of a column is there twice."""
     if relation.dialect != "postgres" or not relation.table:

@@ -102,10 +102,11 @@ class Intake:
     def from_database(self, name: str, origin: Origin, relation: Relation) -> pd.DataFrame | None:
         table = schema.TABLES.get(name) if name in self.layout.tables else None
         try:
-            if table and name not in self.of_other_money and sieve.stays(table):
+            if table and relation.table and name not in self.of_other_money and sieve.stays(table):
                 raw = databases.lazy(relation, self.servers)
                 with databases.telling(relation):
-                    stands = in_database(table, origin, self.settings, raw)
+                    sure = databases.surely_reads(raw.get_backend(), relation)
+                    stands = in_database(table, origin, self.settings, raw) if sure else None
                 if stands:
                     return self.left(name, stands)
             found = from_arrow(databases.rows(relation, table, origin.columns))

@@ -96,6 +96,9 @@ class Saved:
     def of_client(self, name: str, client_id: str) -> pd.DataFrame:
         return self._typed(name, client_id)
 
+    def some(self, name: str, columns: Sequence[str], client_id: str | None) -> pd.DataFrame:
+        return self._typed(name, client_id, columns)
+
     def in_place(self, name: str, client_id: str | None) -> None:
         return None
 
@@ -106,20 +109,25 @@ class Saved:
         found = self.read(FINGERPRINTS)
         return dict(zip(found["client_id"], found["fingerprint"], strict=True))
 
-    def read(self, name: str, client_id: str | None = None) -> pd.DataFrame:
-        """The rows of a file, or those of a client. Raises `BookError` where it is no longer what was saved."""
+    def read(self, name: str, client_id: str | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The rows of a file, or those of a client; all columns, or some.
+
+        Raises `BookError` where it is no longer what was saved.
+        """
         try:
-            rows = sliced.read(self.folder / f"{name}.parquet", client_id)
+            rows = sliced.read(self.folder / f"{name}.parquet", client_id, columns)
         except (OSError, ValueError, KeyError):
             raise _changed(self.folder) from None
         return rows.to_pandas(use_threads=False, types_mapper=_NULLABLE.get)
 
-    def _typed(self, name: str, client_id: str | None) -> pd.DataFrame:
+    def _typed(self, name: str, client_id: str | None, columns: Sequence[str] | None = None) -> pd.DataFrame:
         table, zone = schema.TABLES[name], self._settings.time_zone
         if name in self._missing:
-            return with_money(table, table.empty(zone))
+            rows = with_money(table, table.empty(zone))
+            return rows if columns is None else rows[list(columns)]
         dtypes = {column: schema.dtype(about, zone) for column, about in table.columns.items()}
-        return with_money(table, _typed(self.read(name, client_id), dtypes))
+        rows = _typed(self.read(name, client_id, columns), dtypes)
+        return with_money(table, rows) if columns is None else rows[list(columns)]
 
 
 def _changed(folder: Path) -> BookError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +33,19 @@ def write(rows: pa.Table, owners: pd.Series | None, file: Path) -> None:
         raise
 
 
-def read(file: Path, owner: str | None = None) -> pa.Table:
-    """All rows as they were before they were sorted, or those of one owner where the file is by owner."""
+def read(file: Path, owner: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+    """All rows as they were before they were sorted, or those of one owner where the file is by owner.
+
+    `columns` names those to read, where not all are.
+    """
     with pq.ParquetFile(file, memory_map=True, pre_buffer=False) as parquet:
         if OWNER not in parquet.schema_arrow.names:
-            return parquet.read(use_threads=False)
+            return parquet.read(columns, use_threads=False)
+        columns = None if columns is None else [*columns, OWNER, ROW]
         if owner is None:
-            rows = parquet.read(use_threads=False).sort_by(ROW)
+            rows = parquet.read(columns, use_threads=False).sort_by(ROW)
         else:
-            rows = parquet.read_row_groups(_holding(parquet.metadata, owner), use_threads=False)
+            rows = parquet.read_row_groups(_holding(parquet.metadata, owner), columns, use_threads=False)
             rows = rows.filter(pc.equal(rows[OWNER], owner))
     return rows.drop_columns([OWNER, ROW])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +32,9 @@ class Source(Protocol):
 
     def of_client(self, name: str, client_id: str) -> pd.DataFrame:
         """The rows of a table that belong to a client; all rows of a table that belongs to nobody."""
+
+    def some(self, name: str, columns: Sequence[str], client_id: str | None) -> pd.DataFrame:
+        """Some columns of a table, or of the rows of it that belong to a client."""
 
     def in_place(self, name: str, client_id: str | None) -> InPlace | None:
         """A table that stays in its files, or the rows of it that belong to a client; None where it is held."""
@@ -76,9 +79,17 @@ class Tables(Mapping[str, pd.DataFrame]):
         return len(self[name]) if found is None else len(found)
 
     def some(self, name: str, *columns: str) -> pd.DataFrame:
-        """Some columns of a table."""
-        found = self.in_place(name)
-        return self[name][list(columns)] if found is None else found.frame(columns)
+        """Some columns of a table, which is not read whole for them."""
+        if name in self._made:
+            return self[name][list(columns)]
+        if (found := self.in_place(name)) is not None:
+            return found.frame(columns)
+        if self._later is None:
+            return self.source.some(name, columns, self.client)
+        table = schema.TABLES[name]
+        dated = [table.known_on, *(column.known_on for column in table.columns.values())]
+        needed = dict.fromkeys([*columns, *(date for date in dated if date)])
+        return as_of(table, self._later.some(name, *needed), self.month)[list(columns)]
 
     def filled(self, name: str, column: str) -> bool:
         """Whether any row of a table has a value in a column."""
@@ -167,6 +178,10 @@ class Held:
         whose = self._owners[name]
         return rows.reset_index(drop=True) if whose is None else rows[whose == client_id].reset_index(drop=True)
 
+    def some(self, name: str, columns: Sequence[str], client_id: str | None) -> pd.DataFrame:
+        rows = self.table(name) if client_id is None else self.of_client(name, client_id)
+        return rows[list(columns)]
+
     def in_place(self, name: str, client_id: str | None) -> InPlace | None:
         found = self._in_place.get(name)
         if found is None or client_id is None:
@@ -220,7 +235,8 @@ def as_of(table: schema.Table, rows: pd.DataFrame, month: pd.Period) -> pd.DataF
     end = (month + 1).to_timestamp()
     dated = {column.known_on for column in table.columns.values()} | {table.known_on}
     later = {name: hidden for name in dated if name in rows and (hidden := day(rows[name]) >= end).any()}
-    unknown = {name: column.known_on for name, column in table.columns.items() if column.known_on in later}
+    columns = {name: column for name, column in table.columns.items() if name in rows}
+    unknown = {name: column.known_on for name, column in columns.items() if column.known_on in later}
     if table.known_on in later and not table.columns[table.known_on].known_on:
         rows = rows[~later[table.known_on]]
     if unknown:

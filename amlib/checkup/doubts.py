@@ -93,9 +93,9 @@ def _by_month(book: Book, table: schema.Table) -> pd.DataFrame:
         return found.by_month()
     rows = book.tables[table.name]
     months = day(rows[table.known_on]).dt.to_period("M")
-    grouped = rows[list(table.money)].groupby(months)
-    filled = (rows[list(table.money)].fillna(0) != 0).groupby(months).sum().add_prefix("filled ")
-    return pd.concat([grouped.size().rename("rows"), grouped.sum(), filled], axis="columns")
+    money = rows[list(table.money)]
+    filled = (money.fillna(0) != 0).astype("int64").add_prefix("filled ")
+    return pd.concat([money, filled], axis="columns").assign(rows=1).groupby(months).sum()
 
 
 def _jumps(table: str, column: str, values: pd.Series, least: float = 0.0) -> Iterator[Doubt]:

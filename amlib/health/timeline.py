@@ -82,7 +82,9 @@ def _timeline(known: Any, last: pd.Period) -> pd.DataFrame:
 def _first_month(known: Any, last: pd.Period) -> int:
     """The number of the first month in which measures of enough weight can have a value; `last` where none can."""
     begins = {
-        name: month_number(known.tables[name][TABLES[name].known_on]).min(initial=np.iinfo("int64").max)
+        name: month_number(known.tables.some(name, TABLES[name].known_on)[TABLES[name].known_on]).min(
+            initial=np.iinfo("int64").max
+        )
         for name in {table for measure in MEASURES.values() for table in measure.needs}
     }
     opens = np.array([min(begins[table] for table in measure.needs) for measure in MEASURES.values()])

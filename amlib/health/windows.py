@@ -23,7 +23,10 @@ def known(book: Any, name: str, months: Months, columns: str, back: int | None =
     With `back`, of the last so many months only: by the column `dated`, by the day a row became known unless it
     is named. For each month the rows of `book.as_of(month)`, in their order.
     """
-    table, rows = TABLES[name], book.tables[name]
+    table = TABLES[name]
+    hides = {column: table.columns[column].known_on for column in columns.split()}
+    needed = dict.fromkeys([table.known_on, *([dated] if dated else []), *hides, *filter(None, hides.values())])
+    rows = book.tables.some(name, *needed)
     since = month_number(rows[table.known_on])
     when = month_number(rows[dated]) if dated else since
     place, at = in_window(when, months, back)
@@ -31,11 +34,11 @@ def known(book: Any, name: str, months: Months, columns: str, back: int | None =
     place, at = place[seen], at[seen]
     found = {"at": at}
     end = first_day(at + 1)
-    for column in columns.split():
+    for column, known_on in hides.items():
         values = rows[column].take(place).reset_index(drop=True)
         # As `Book.as_of` hides what became known later; what has no such day stays.
-        if hides := table.columns[column].known_on:
-            values = values.mask(days(rows[hides]).take(place).to_numpy() >= end)
+        if known_on:
+            values = values.mask(days(rows[known_on]).take(place).to_numpy() >= end)
         found[column] = values
     return pd.DataFrame(found)
 

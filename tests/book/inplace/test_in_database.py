@@ -186,6 +186,24 @@ def test_a_check_says_the_same_and_names_what_it_did_not_look_at(folder, both):
     assert any("not looked at is whether rows are there twice" in note for note in left.notes)
 
 
+def test_what_may_do_more_than_read_is_read_in_a_session_that_only_reads(folder, both, server):
+    import psycopg
+
+    path = folder()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create or replace function own() returns boolean language sql as $$ select true $$")
+        connection.execute("create or replace view all_tasks as select * from tasks where own()")
+    toml = (path / "book.toml").read_text("utf-8").replace('table = "tasks"', 'table = "all_tasks"')
+    toml = toml.replace('table = "messages"', 'table = "messages"\nwhere = "own()"')
+    toml = toml.replace('table = "surveys"', 'table = "surveys"\nwhere = "sent_on >= date \'2025-01-01\'"')
+    (path / "book.toml").write_text(toml.replace('table = "projects"', 'query = "select * from projects"'), "utf-8")
+    read, left = both(open_book, path)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("drop view all_tasks")
+    assert_same_rows(read, left)
+    assert stay(left) == {*THERE} - {"tasks", "messages", "projects"}
+
+
 def test_hashes_tell_rows_apart(folder, monkeypatch, server):
     import psycopg
 
