@@ -22,7 +22,7 @@ test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,das
 	$(BIN)/python -m pytest --nbval-kernel-name amlib --numprocesses logical --dist loadfile notebooks templates
 
 test-slow: $(VENV)/.ready-to-$(EXTRAS) ## the slow tests: whole runs that are killed, filled up, locked out
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --numprocesses logical --dist worksteal tests
 
 lab: $(VENV)/.ready ## set up, then open JupyterLab at the welcome page: explore, report, learn (LANGUAGE=en)
 	$(BIN)/am lessons --lang $(LANGUAGE) open
