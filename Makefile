@@ -6,6 +6,9 @@ BOOK   ?= data/sample
 EXTRAS ?= test
 LANGUAGE ?= vi
 
+# Runs and tests are many processes: each would compile all of amlib anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup report test test-slow lab lint bench
 
