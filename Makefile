@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 BOOK   ?= data/sample
 EXTRAS ?= test
+TESTS  ?= not slow
 LANGUAGE ?= vi
 
 # Runs and tests are many processes: each would compile all of amlib anew.
@@ -21,7 +22,7 @@ report: $(VENV)/.ready ## set up, then write the latest month's reports of data/
 	$(BIN)/am report $(BOOK)
 
 test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,dask,interactive,pdf,postgres,spark for those too)
-	$(BIN)/python -m pytest -m "not slow" --numprocesses logical --dist worksteal tests
+	$(BIN)/python -m pytest -m "$(TESTS)" --numprocesses logical --dist worksteal tests
 	$(BIN)/python -m pytest --nbval-kernel-name amlib --numprocesses logical --dist loadfile notebooks templates
 
 test-slow: $(VENV)/.ready-to-$(EXTRAS) ## the slow tests: whole runs that are killed, filled up, locked out
