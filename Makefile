@@ -4,7 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 BOOK   ?= data/sample
 EXTRAS ?= test
+TESTS  ?= not slow
 LANGUAGE ?= vi
+
+# Runs and tests are many processes: each would compile all of amlib anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report test test-slow lab lint bench
@@ -18,11 +22,11 @@ report: $(VENV)/.ready ## set up, then write the latest month's reports of data/
 	$(BIN)/am report $(BOOK)
 
 test: $(VENV)/.ready-to-$(EXTRAS) ## set up, then run the tests (EXTRAS=test,dask,interactive,pdf,postgres,spark for those too)
-	$(BIN)/python -m pytest -m "not slow" --numprocesses logical --dist worksteal tests
+	$(BIN)/python -m pytest -m "$(TESTS)" --numprocesses logical --dist worksteal tests
 	$(BIN)/python -m pytest --nbval-kernel-name amlib --numprocesses logical --dist loadfile notebooks templates
 
 test-slow: $(VENV)/.ready-to-$(EXTRAS) ## the slow tests: whole runs that are killed, filled up, locked out
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --numprocesses logical --dist worksteal tests
 
 lab: $(VENV)/.ready ## set up, then open JupyterLab at the welcome page: explore, report, learn (LANGUAGE=en)
 	$(BIN)/am lessons --lang $(LANGUAGE) open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ from frames import frame
 from amlib import sample, schema
 from amlib.book import Book, Settings, open_book
 from amlib.book.book import nothing_aside
+
+# Thousands of tests live to the end: looking for garbage among them, every few hundred objects, takes a tenth of a run.
+gc.set_threshold(100_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

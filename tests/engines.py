@@ -183,7 +183,8 @@ def spark(warehouse: Path) -> Iterator[Engine]:
     backend.execute, backend.to_pyarrow = _asked_again(backend.execute), _asked_again(backend.to_pyarrow)
 
     def store(name: str, rows: pa.Table) -> ir.Table:
-        session.createDataFrame(rows).createOrReplaceTempView(name)
+        # Of one part: what is asked of it is a single task, and no rows are shuffled from one to the next.
+        session.createDataFrame(rows).coalesce(1).createOrReplaceTempView(name)
         return backend.table(name)
 
     yield Engine(store)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -220,6 +221,7 @@ def texts(shown: list[dict]) -> list[str]:
     return found
 
 
+@cache
 def published() -> list[str]:
     """What stands as it was published, in its own language; the longest first."""
     frames = [salary_benchmarks(), kpi_benchmarks()]
@@ -227,14 +229,17 @@ def published() -> list[str]:
     return sorted({*pd.concat(texts).dropna()}, key=len, reverse=True)
 
 
-def english() -> Iterator[str]:
+@cache
+def english() -> list[str]:
     """Stretches of two words or more that stand in an English text and not in its Vietnamese."""
     with Path(words.__file__).with_name("vi.po").open("rb") as file:
-        for message in read_po(file, locale="vi"):
-            for stretch in re.split(r"{\w*}", str(message.id)):
-                stretch = stretch.strip(" .,:;()")
-                if " " in stretch and stretch not in str(message.string):
-                    yield stretch
+        messages = [*read_po(file, locale="vi")]
+    return [
+        stretch
+        for message in messages
+        for part in re.split(r"{\w*}", str(message.id))
+        if " " in (stretch := part.strip(" .,:;()")) and stretch not in str(message.string)
+    ]
 
 
 def rows(shown: list[dict]) -> list[list[str]]:

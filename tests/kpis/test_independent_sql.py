@@ -20,7 +20,7 @@ import pyarrow as pa
 import pytest
 
 from amlib import kpis
-from amlib.book import Book, open_book
+from amlib.book import open_book
 from amlib.business_time import WorkingHours
 from amlib.schema import TABLES
 
@@ -33,13 +33,13 @@ every_kpi = pytest.mark.parametrize("kpi", kpis.CATALOGUE)
 
 
 @every_kpi
-def test_of_random_rows(kpi, agency):
-    compare(kpi, agency, WorkingHours())
+def test_of_random_rows(kpi, random_rows):
+    compare(kpi, random_rows)
 
 
 @every_kpi
 def test_of_the_sample(kpi, written_sample):
-    compare(kpi, written_sample.tables, written_sample.settings.working_hours)
+    compare(kpi, written_sample)
 
 
 # Nobody in the export keeps a client.
@@ -48,7 +48,7 @@ OF_EXPORT = [kpi.id for kpi in kpis.CATALOGUE.values() if {*kpi.tables} <= EXPOR
 
 @pytest.mark.parametrize("kpi", OF_EXPORT)
 def test_of_the_real_export(kpi, export):
-    compare(kpi, export.tables, export.settings.working_hours)
+    compare(kpi, export)
 
 
 @pytest.mark.pandas_only("what files there are is the same on every engine")
@@ -56,14 +56,47 @@ def test_every_kpi_has_its_sql_and_every_sql_its_kpi():
     assert set(FILES) == set(kpis.CATALOGUE)
 
 
+class Rows:
+    """Tables that KPIs are asked of on every engine, and what plain DuckDB says of them, which it is asked once.
+
+    Dates are dates there, instants wall-clock time, months their first day.
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], hours: WorkingHours) -> None:
+        self.tables, self.hours = tables, hours
+        self.answers: dict[str, pd.DataFrame] = {}
+        self.connection = duckdb.connect()
+        for name, frame in tables.items():
+            self.connection.register("rows", pa.Table.from_pandas(as_stored(frame, hours.time_zone)))
+            kinds = {c: TABLES[name].columns[c].kind for c in frame if c in TABLES[name].columns}
+            dated = [f'cast("{c}" as date) as "{c}"' for c, kind in kinds.items() if kind in ("date", "month")]
+            replaced = f"replace ({', '.join(dated)})" if dated else ""
+            self.connection.execute(f"create table {name} as select * {replaced} from rows")
+            self.connection.unregister("rows")
+
+    def answer(self, query: str) -> pd.DataFrame:
+        if query not in self.answers:
+            found = self.connection.execute(query).to_arrow_table().to_pandas()
+            if "month" in found:
+                found["month"] = pd.PeriodIndex(pd.to_datetime(found["month"]), freq="M")
+            self.answers[query] = found
+        return self.answers[query]
+
+
 @pytest.fixture(scope="session")
-def written_sample() -> Book:
+def random_rows(agency) -> Rows:
+    return Rows(agency, WorkingHours())
+
+
+@pytest.fixture(scope="session")
+def written_sample() -> Rows:
     """The sample book of this repository: three years of sixty clients."""
-    return open_book(ROOT / "data" / "sample")
+    book = open_book(ROOT / "data" / "sample")
+    return Rows(book.tables, book.settings.working_hours)
 
 
 @pytest.fixture(scope="session")
-def export() -> Book:
+def export() -> Rows:
     """The real invoices, moved from 2009-2011 to where the dates in the SQL are."""
     if not EXPORT.is_file():
         missing = "the real data (../shared/data) is not on this machine"
@@ -74,22 +107,22 @@ def export() -> Book:
         for column in TABLES[name].columns:
             if TABLES[name].columns[column].kind == "date":
                 book.tables[name][column] += pd.DateOffset(years=15)
-    return book
+    return Rows(book.tables, book.settings.working_hours)
 
 
-def compare(kpi: str, tables: Mapping[str, pd.DataFrame], hours: WorkingHours) -> None:
+def compare(kpi: str, rows: Rows) -> None:
     """Assert that a KPI and its SQL give the same columns, rows and, to 1e-9, numbers."""
     assert kpi in FILES, f"tests/kpis/sql/{kpi}.sql is missing"
     query = FILES[kpi].read_text(encoding="utf-8")
     entry, asked = kpis.CATALOGUE[kpi], question(query)
-    given = {name: tables[name] for name in entry.tables}
+    given = {name: rows.tables[name] for name in entry.tables}
     if join := asked.pop("join", None):
         name = next(name for name in entry.groups if join.split(".")[0] in linked(name))
-        given[name] = joined(given[name], name, join, tables)
+        given[name] = joined(given[name], name, join, rows.tables)
     if "hours" in entry.questions:
-        asked["hours"] = hours
+        asked["hours"] = rows.hours
     found = getattr(kpis, kpi)(**given, **asked)
-    expected = answer(query, tables, hours.time_zone)
+    expected = rows.answer(query)
     assert set(expected) == set(found)
     assert found["value"].notna().any(), "nothing is compared: the figures are all null"
     pd.testing.assert_frame_equal(found, expected[list(found)], check_dtype=False, rtol=1e-9, atol=1e-9)
@@ -125,21 +158,6 @@ def joined(frame: pd.DataFrame, name: str, join: str, tables: Mapping[str, pd.Da
     other, column = join.split(".")
     link = linked(name)[other]
     return frame if column in frame else frame.merge(tables[other][[link, column]], on=link, how="left")
-
-
-def answer(query: str, tables: Mapping[str, pd.DataFrame], time_zone: str) -> pd.DataFrame:
-    """What plain DuckDB says of the tables: dates are dates there, instants wall-clock time, months their first day."""
-    with duckdb.connect() as connection:
-        for name, frame in tables.items():
-            connection.register(f"rows_of_{name}", pa.Table.from_pandas(as_stored(frame, time_zone)))
-            kinds = {c: TABLES[name].columns[c].kind for c in frame if c in TABLES[name].columns}
-            dated = [f'cast("{c}" as date) as "{c}"' for c, kind in kinds.items() if kind in ("date", "month")]
-            replaced = f"replace ({', '.join(dated)})" if dated else ""
-            connection.execute(f"create table {name} as select * {replaced} from rows_of_{name}")
-        found = connection.execute(query).to_arrow_table().to_pandas()
-    if "month" in found:
-        found["month"] = pd.PeriodIndex(pd.to_datetime(found["month"]), freq="M")
-    return found
 
 
 def as_stored(frame: pd.DataFrame, time_zone: str) -> pd.DataFrame:

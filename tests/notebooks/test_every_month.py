@@ -47,7 +47,7 @@ def broken(text: str) -> bool:
 
 def check(book: Book, month: pd.Period, lang: str, place: int, months: int) -> int:
     made = 0
-    foreign = [*english()] if lang == "vi" else []
+    foreign = english() if lang == "vi" else []
     for path in NOTEBOOKS:
         for subject in turn(book, read(path).metadata.amlib.per, month, place, months):
             asked = {"book": "somewhere", "month": str(month), "lang": lang, **subject}
