@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import inspect
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from amlib import learning
+from amlib.checkup.command import check
 from amlib.init.command import init
+from amlib.terminal import err, out, print_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from amlib.book import Book
-    from amlib.checkup import Checkup
     from amlib.reports.plan import Plan
     from amlib.reports.site import Manifest
     from amlib.words import Words
@@ -40,8 +39,7 @@ app = typer.Typer(
 app.add_typer(learning.lessons, name="lessons")
 app.command()(learning.new)
 app.command()(init)
-out = Console(highlight=False, markup=False, soft_wrap=True)
-err = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
+app.command()(check)
 
 
 @app.command()
@@ -232,7 +230,7 @@ def kpi(
     try:
         if id is None:
             listed = kpis.catalogue()
-            listed.to_csv(sys.stdout, index=False) if csv else _print_table(listed.drop(columns="definition"))
+            listed.to_csv(sys.stdout, index=False) if csv else print_table(listed.drop(columns="definition"))
         elif book is None:
             found = kpis.find(id)
             out.print(f"{found.en} · {found.vi}\n\n{inspect.getdoc(found.function)}\n\n{found.definition_vi}")
@@ -246,111 +244,10 @@ def kpi(
                 spoken = Words(lang or opened.settings.language)
                 first = kpis.counted_from(id, month, by or (), month_of(since) if since else None)
                 out.print(f"{kpi_name(spoken, id)}, {counted(spoken, first, month)}")
-                _print_table(_spoken(found, kpis.find(id).unit, by or (), opened.settings.currency, spoken))
+                print_table(_spoken(found, kpis.find(id).unit, by or (), opened.settings.currency, spoken))
     except (BookError, LookupError, ValueError) as error:
         err.print(str(error.args[0] if isinstance(error, KeyError) else error))
         raise typer.Exit(WRONG) from None
-
-
-@app.command()
-def check(
-    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of the book, with its book.toml.")],
-    json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
-    html: Annotated[bool, typer.Option("--html", help="Write a page as well, in the book's language.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where there is something to look at.")] = False,
-    out_dir: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where the check is kept [default: BOOK/check].")
-    ] = None,
-) -> None:
-    """Say what is in a book, what is wrong with it or may be, and what can be measured with it; make no report.
-
-    The check is kept, for the next month's to be held against it; rejected.csv beside it lists every row that is wrong.
-
-    Exit code 0: the book can be used; 1: with --strict, rows are left out of it or something new is to be looked at;
-    2: it cannot be used, for the reasons printed.
-    """
-    from json import dumps
-
-    from amlib import checkup
-    from amlib.book import BookError
-
-    try:
-        found = checkup.check_book(book)
-    except (BookError, OSError) as error:
-        err.print(str(error))
-        raise typer.Exit(WRONG) from None
-    kept = out_dir or (book.parent if book.suffix == ".toml" else book) / checkup.FOLDER
-    before = checkup.earlier(found, kept)
-    try:
-        written = checkup.keep(found, kept)
-        rejected = next((file.name for file in written if file.suffix == ".csv"), "")
-        if html:
-            page = kept / f"{found.known_until or 'check'}.html"
-            page.write_text(checkup.html(found, before, rejected), "utf-8")
-            written.append(page)
-    except OSError as error:
-        err.print(f"The check is not kept ({error.strerror}: {error.filename or kept}); give another folder by --out")
-        written = []
-    if json:
-        print(dumps(checkup.as_record(found), ensure_ascii=False, indent=1))
-    else:
-        _say_check(found, before, written)
-    if not found.usable:
-        if not json:
-            err.print(str(BookError.of(book, found.refused)))
-        raise typer.Exit(WRONG)
-    raise typer.Exit(FAILED if strict and (found.rejected or checkup.fresh(found, before)) else 0)
-
-
-def _say_check(found: Checkup, before: Mapping[str, Any] | None, written: Iterable[Path]) -> None:
-    import pandas as pd
-
-    from amlib import checkup
-    from amlib.checkup.saying import doubt
-    from amlib.words import Words
-
-    say = Words("en")
-    out.print(f"{found.name}, in {found.currency}, known until {found.known_until or 'nobody knows when'}")
-    days = {one.table: (one.first or "–", one.last or "–") for one in found.tables}
-    rows = []
-    for file in found.files:
-        where = f"{file['file'] or 'a query'}{', ' + file['sheet'] if file['sheet'] else ''}"
-        counts = [f"{file[count]:,}" for count in ("rows", "set_aside", "rejected", "kept")]
-        then = checkup.kept_before(file, before)
-        rows.append(
-            (file["table"], where, *counts, "–" if then is None else f"{then:,}", *days.get(file["table"], "––"))
-        )
-    columns = [
-        "table",
-        "read from",
-        "rows",
-        "set aside",
-        "wrong",
-        "kept",
-        before["known_until"] if before else "",
-        "from",
-        "to",
-    ]
-    _print_table(pd.DataFrame(rows, columns=columns, dtype="str").drop(columns=[] if before else [""]))
-    for wrong in found.rejected if found.usable else ():
-        what = f"found {wrong.found}, expected {wrong.expected}" if wrong.found else f"expected {wrong.expected}"
-        rows = f"{wrong.rows:,} row{'s' if wrong.rows != 1 else ''}"
-        out.print(f"Wrong, and left out: {wrong.table}, {rows}; the first is {wrong.where}: {what}")
-    new = checkup.fresh(found, before)
-    for one in new:
-        out.print(f"Look at {doubt(one, say, found.currency)}")
-    if told := len(found.doubts) - len(new):
-        out.print(f"Look at {told} more, as last time")
-    if found.tables:
-        out.print(f"{len(found.measured)} of {len(found.measured) + len(found.lacking)} KPIs can be measured")
-    for what, ids in found.unlocks.items():
-        out.print(
-            f"Without {' and '.join(what)}: no {', '.join(ids)}" if what else f"Not enough yet for {', '.join(ids)}"
-        )
-    for note in found.notes:
-        out.print(f"Note: {note}")
-    if files := ", ".join(str(file) for file in written if file.suffix != ".json"):
-        out.print(f"Written: {files}")
 
 
 def _spoken(found: pd.DataFrame, unit: str, by: Iterable[str], currency: str, spoken: Words) -> pd.DataFrame:
@@ -366,17 +263,6 @@ def _spoken(found: pd.DataFrame, unit: str, by: Iterable[str], currency: str, sp
         return values.astype("object").where(values.notna(), "–").astype("str")
 
     return pd.DataFrame({name: column(name, values) for name, values in found.items()})
-
-
-def _print_table(frame: pd.DataFrame) -> None:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in frame:
-        table.add_column(name, justify="right" if frame[name].str.match(r"[-−\d]").all() else "left", no_wrap=True)
-    for row in frame.itertuples(index=False):
-        table.add_row(*row)
-    # Never cut: what does not fit the terminal is for its own scrolling, or for a file.
-    needed = Console(width=10_000).measure(table).maximum
-    Console(highlight=False, markup=False, width=max(out.width, needed)).print(table)
 
 
 def _values(params: Iterable[str]) -> dict[str, str]:

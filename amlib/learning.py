@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from amlib.terminal import err, out
 
 if TYPE_CHECKING:
     import click
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 # What takes long is imported where it is used: `am` imports this for every command.
 
 WRONG = 2
-out = Console(highlight=False, markup=False, soft_wrap=True)
-err = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
 
 
 class _Numbered(typer.core.TyperGroup):

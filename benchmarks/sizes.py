@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from amlib.book import open_book
-from amlib.checkup import check_book
+from amlib.checkup.checkup import check_book
 
 STEPS = {"open": open_book, "check": check_book}
 

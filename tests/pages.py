@@ -18,9 +18,9 @@ from nbformat import NotebookNode
 import amlib
 from amlib import kpis, show, words
 from amlib.book import Book, kpi_benchmarks, salary_benchmarks
-from amlib.checkup import Checkup, Doubt
-from amlib.checkup import html as checkup_page
-from amlib.checkup.checkup import Wrong
+from amlib.checkup.checkup import Checkup, Wrong
+from amlib.checkup.doubts import Doubt
+from amlib.checkup.page import html as checkup_page
 from amlib.reports.audience import AUDIENCES, meant_for
 from amlib.reports.inputs import TEMPLATES, versions
 from amlib.reports.job import Report

@@ -17,7 +17,6 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pyarrow as pa
 import sqlglot
-from sqlglot import expressions as sql
 
 from amlib import schema
 from amlib.book import aliases
@@ -57,8 +56,6 @@ TYPES: Mapping[schema.Kind, str] = {
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(r"pass|pwd|token|secret|key|jwt", re.IGNORECASE)
-_READS_ALONE = (sql.Select, sql.SetOperation)
-_WRITES = (sql.DDL, sql.DML, sql.Into, sql.Command, sql.Drop, sql.Alter, sql.Set, sql.Copy)
 _READ_ONLY = {
     "postgres": "SET default_transaction_read_only = on",
     "mysql": "SET SESSION TRANSACTION READ ONLY",
@@ -105,21 +102,6 @@ def wrong_in_url(url: str) -> tuple[str, str] | None:
     given = [parts.password or "", *(value for name, _, value in pairs if _SECRET.search(name))]
     if any(_VARIABLE.sub("", value) for value in given):
         return "a password", "${NAME} in its place, and the password in that environment variable"
-    return None
-
-
-def wrong_in_query(query: str, dialect: str) -> tuple[str, str] | None:
-    """What is found and was expected where SQL is anything but one query that only reads."""
-    expected = "one SELECT, which changes nothing"
-    try:
-        statements = [one for one in sqlglot.parse(query, read=dialect) if one is not None]
-    except sqlglot.errors.SqlglotError as error:
-        return " ".join(re.sub(r"\x1b\[\d*m", "", str(error)).split()), expected
-    if len(statements) != 1:
-        return f"{len(statements)} statements", expected
-    writes = next(statements[0].find_all(*_WRITES), None)
-    if writes is not None or not isinstance(statements[0], _READS_ALONE):
-        return f"a statement that is no query ({(writes or statements[0]).key.upper()})", expected
     return None
 
 

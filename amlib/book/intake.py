@@ -148,10 +148,10 @@ class Intake:
             return ()
         if not there and name in self.layout.tables:
             self.failed.add(name)
-            self.toml_problem(f"tables.{name}", "neither file nor sql", f"one of them, or a file {name}.csv")
+            self.toml_problem(f"tables.{name}", "neither file, database nor sql", f"one of them, or a file {name}.csv")
         if not there and name == "clients" and name not in self.failed:
             self.failed.add(name)
-            found = f"no clients.csv, .parquet or .xlsx in {self.layout.data.name!r}"
+            found = f"no file clients ({', '.join(ENDINGS)}) in {self.layout.data.name!r}"
             expected = "that file, or [tables.clients] in book.toml: the one table that every book must have"
             self.problems.append(Problem(name, found, expected))
         return tuple(there)

@@ -8,10 +8,11 @@ from typing import Any
 
 from amlib import schema
 from amlib.book.cells import example, fits
-from amlib.book.databases import Relation, wrong_in_query, wrong_in_url
+from amlib.book.databases import Relation, wrong_in_url
 from amlib.book.keys import TIME_ZONES, Keys
 from amlib.book.problem import near, printed
 from amlib.book.reading.encodings import known as known_encoding
+from amlib.book.statements import wrong_in_query
 
 SHOWN = {
     **dict.fromkeys(("number", "integer"), 'the example of a cell, such as "1.234,5" or "1,234.5"'),

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from amlib.terminal import err, out
 
 if TYPE_CHECKING:
     from amlib.book import Examined
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 # What takes long is imported where it is used: `am` imports this for every command.
 
 PROBLEMS, NOTHING_WRITTEN = 1, 2
-out = Console(highlight=False, markup=False, soft_wrap=True)
-err = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
 
 
 def init(

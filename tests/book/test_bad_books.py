@@ -383,7 +383,8 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
         ),
         (
             "[tables.invoices]",
-            "book.toml, key tables.invoices: found neither file nor sql, expected one of them, or a file invoices.csv",
+            "book.toml, key tables.invoices: found neither file, database nor sql, expected one of them, or a file"
+            " invoices.csv",
         ),
         (
             "[sources.lines]",
@@ -429,7 +430,10 @@ def test_no_book(tmp_path):
 def test_no_clients(write):
     folder = write()
     (folder / "clients.csv").rename(folder / "client.csv")
-    with pytest.raises(BookError, match=r"table clients: found no clients.csv, .parquet or .xlsx in"):
+    with pytest.raises(
+        BookError,
+        match=r"table clients: found no file clients \(\.csv, \.parquet, \.xlsx, \.xls, .*\.ods, \.duckdb\) in",
+    ):
         open_book(folder)
     (folder / "clients.csv").write_text("client_id,name,since\n")
     with pytest.raises(BookError, match=r"clients.csv: found no rows, expected at least one client"):

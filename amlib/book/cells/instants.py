@@ -20,7 +20,8 @@ OFFSET = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)? ?(Z|[+-]\d{2}(
 _TIME = (
     r"(?P<time>\d{1,2}(?::\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?|[hH]\d{2}) ?(?:[AaPp]\.?[Mm]\.?|SA|CH|[Ss]a|[Cc]h|sa|ch)?)"
 )
-_ZONE = r"(?: ?(?P<offset>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{2}:?(?:\d{2})?))?"
+_ZONE = r"(?: ?(?P<offset>Z|(?:UTC|GMT)(?: ?[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?(?:\d{2})?))?"
+_NAMED_ZONE = re.compile(r"(?P<moment>.+[:h]\d{2}) ?(?P<zone>[A-Za-z][\w/+-]+)", re.ASCII)
 _DAY_AND_TIME = rf"^(?P<date>.+?)(?:[ ,]+|T| - ){_TIME}{_ZONE}$"
 _TIME_AND_DAY = rf"^{_TIME}(?P<offset>)(?: - |[ ,]+)(?P<date>.+)$"
 
@@ -151,10 +152,14 @@ def _time(word: str) -> np.timedelta64 | None:
 
 
 def _offset(word: str) -> np.timedelta64 | None:
-    found = re.fullmatch(r"(?:Z|UTC|GMT)?(?:([+-])(\d{2}):?(\d{2})?)?", word)
+    found = re.fullmatch(r"(?:Z|UTC|GMT)? ?(?:([+-])(\d{1,2}):?(\d{2})?)?", word)
     if not found:
         return None
-    minutes = int(found[2] or 0) * 60 + int(found[3] or 0)
+    hours, minutes = int(found[2] or 0), int(found[3] or 0)
+    # No clock on earth is further from UTC.
+    if hours > 14 or minutes > 59:
+        return None
+    minutes += hours * 60
     return np.timedelta64(-minutes if found[1] == "-" else minutes, "m").astype("timedelta64[us]")
 
 
@@ -172,6 +177,8 @@ def _hint(zone: str, found: Days | None = None) -> Callable[[object], str]:
         date, time, offset = _split(str(cell))
         day = day_of(date)
         if not time or re.match(DATE, str(cell)):
+            if (named := _NAMED_ZONE.fullmatch(str(cell))) and has_time(named["moment"]):
+                return f"{named['zone']!r} is no zone that is known: write its offset, as in +07:00"
             return "with a time" if any(day) else day_hint(cell)
         if found and any(day) and not day[0 if found.day_first else 1]:
             return order_hint(found)(date)

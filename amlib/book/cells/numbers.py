@@ -163,7 +163,7 @@ def _any(words: object) -> str:
 
 _UNIT = rf"(?P<unit>{_any(CURRENCY_OF)}|%|[a-z]{{3}})"
 _BEFORE = re.compile(rf"(?P<open>\()? ?(?P<sign>[+-])? ?{_UNIT}? ?(?P<sign_after>[+-])? ?(?P<open_after>\()?")
-_AFTER = re.compile(rf"(?P<scale>{_any(SCALES)})? ?{_UNIT}? ?(?P<minus>-)? ?(?P<close>\))?")
+_AFTER = re.compile(rf"(?P<scale>{_any(SCALES)})? ?(?P<close>\))? ?{_UNIT}? ?(?P<minus>-)? ?(?P<close_after>\))?")
 _CODES = frozenset(code.casefold() for code in list_currencies())
 
 
@@ -184,7 +184,7 @@ def _around(before: str, after: str) -> Around:
     opened = bool(ahead["open"]) + bool(ahead["open_after"])
     minus = [ahead["sign"], ahead["sign_after"], behind["minus"]]
     signs = sum(sign is not None for sign in minus) + opened
-    if opened != bool(behind["close"]) or signs > 1:
+    if opened != bool(behind["close"]) + bool(behind["close_after"]) or signs > 1:
         return Around(wrong="two signs, or a bracket without its other half")
     times, meant = SCALES[behind["scale"]] if behind["scale"] else (1, None)
     units = {_unit(word) for word in (ahead["unit"], behind["unit"]) if word}

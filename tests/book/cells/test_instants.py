@@ -41,7 +41,12 @@ ZONE = "Asia/Ho_Chi_Minh"
         ("2026-12-31T14:05:30.250+0100", "2026-12-31 20:05:30.250"),
         ("31/12/2026 14:05 +09:00", "2026-12-31 12:05"),
         ("31/12/2026 14:05 UTC", "2026-12-31 21:05"),
-        ("31/12/2026 14:05 GMT+7", None),
+        ("31/12/2026 14:05 GMT+7", "2026-12-31 14:05"),
+        ("31/12/2026 14:05 UTC +8", "2026-12-31 13:05"),
+        ("31/12/2026 14:05 GMT-5:30", "2027-01-01 02:35"),
+        ("31/12/2026 14:05 +7", None),
+        ("31/12/2026 14:05 +15:00", None),
+        ("31/12/2026 14:05 +07:60", None),
         ("31/12/2026 14:05 GMT+07:00", "2026-12-31 14:05"),
     ],
 )
@@ -51,6 +56,14 @@ def test_a_cell_that_can_be_read_one_way(read, cell, value):
         assert set(found.failures) == {0}
     else:
         assert (found.values.tolist(), found.failures) == ([pd.Timestamp(value, tz=ZONE)], {})
+
+
+@pytest.mark.parametrize("cell", ["31/12/2026 14:05 PST", "2026-12-31 14:05 Asia/Tokyo", "2026-12-31 14:05:30 ICT"])
+def test_a_zone_that_is_not_known_is_named(read, cell):
+    zone = cell.rpartition(" ")[2]
+    (_, expected), *more = read("instant", [cell]).failures.values()
+    assert f"({zone!r} is no zone that is known: write its offset, as in +07:00)" in expected
+    assert not more
 
 
 def test_a_column_decides_or_stays_open(read):
