@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,7 @@ from multiprocessing import forkserver, resource_tracker
 import psutil
 
 from amlib import kernel
+from amlib.kernel_parent import YOUNG
 from amlib.reports.execute import Failure
 from amlib.reports.job import Report
 from amlib.reports.make import Task, make, report_of
@@ -154,6 +156,9 @@ def _begin(environment: Mapping[str, str]) -> None:
     # The process it was forked from may have begun with an earlier run, and has the environment of that one.
     os.environ.clear()
     os.environ.update(environment)
+    # What has been imported stays: the garbage collector need not look at it again and again.
+    gc.freeze()
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
     # Ctrl-C reaches every process of the terminal; the parent alone decides, and says so with SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):

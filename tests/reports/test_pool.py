@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from amlib.kernel_parent import YOUNG
 from amlib.reports import pool
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are started anew here")
@@ -42,6 +44,12 @@ def test_ctrl_c_cannot_meet_an_interpreter_that_has_only_just_begun(monkeypatch:
 def test_a_worker_ignores_ctrl_c_and_hands_no_block_on():
     with ProcessPoolExecutor(1, pool._context(), pool._begin, (dict(os.environ),)) as workers:
         assert workers.submit(masks).result() == {"blocked": False, "ignored": True}
+
+
+def test_a_worker_does_not_look_for_garbage_among_what_it_has_imported():
+    with ProcessPoolExecutor(1, pool._context(), pool._begin, (dict(os.environ),)) as workers:
+        assert workers.submit(gc.get_freeze_count).result() > 100_000
+        assert workers.submit(gc.get_count).result()[0] < workers.submit(gc.get_threshold).result()[0] == YOUNG
 
 
 @pytest.fixture
