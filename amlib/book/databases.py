@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pyarrow as pa
 import sqlglot
+from sqlglot import expressions as sql
 
 from amlib import schema
 from amlib.book import aliases
