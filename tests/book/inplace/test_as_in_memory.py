@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from amlib import kpis, schema
 from amlib.book import Book, Examined, examine_book, open_book, save_book
 from amlib.book.reading import to_arrow
-from amlib.checkup import check_book
+from amlib.checkup.checkup import check_book
 
 Frames = dict[str, pd.DataFrame]
 CAN_STAY = ("projects", "costs", "tasks", "invoices", "payments", "messages", "surveys")

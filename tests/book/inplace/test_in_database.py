@@ -17,7 +17,7 @@ from amlib import kpis, schema
 from amlib.book import Book, BookError, examine_book, open_book
 from amlib.book.databases import close
 from amlib.book.reading import to_arrow
-from amlib.checkup import check_book
+from amlib.checkup.checkup import check_book
 
 THERE = ("projects", "tasks", "invoices", "payments", "messages", "surveys")
 TOML = 'name = "A"\ncurrency = "VND"\ncountry = "VN"\nbad_rows = "reject"\n'
