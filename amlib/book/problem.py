@@ -87,7 +87,7 @@ class BookError(ValueError):
         if more := len(problems) - len(shown):
             shown.append(f"  … and {more} more: see .problems")
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-        return cls("\n".join([f"The book {book.name!r} has {count}:", *shown]), problems)
+        return cls("\n".join([f"The book {book.resolve().name!r} has {count}:", *shown]), problems)
 
 
 def near(name: str, names: Iterable[str]) -> str:

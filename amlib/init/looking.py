@@ -77,6 +77,8 @@ def look(folder: Path) -> Folder:
     for path in paths:
         name = path.relative_to(folder).as_posix()
         try:
+            # Before a byte of it is read: what a link leads to may be anybody's, and examples of it are printed.
+            reading.find(folder, (name,), "")
             for sheet in reading.sheets(path) or [""]:
                 read = reading.read(path, "", (sheet,) if sheet else (), folder=folder)
                 unread += [f"{problem.where}: found {problem.found}" for problem in read.problems[:3]]

@@ -192,6 +192,7 @@ def test_a_table_that_is_not_there_is_named(folder):
     [
         ('database = "agenci"\ntable = "x"', "clients.database: found 'agenci', expected one of [databases] (agency)"),
         ('database = "agency"', "key tables.clients: found neither table nor query, expected one of them"),
+        ('database = "agency"\ntable = "x"\nquery = "select 1"', "key tables.clients: found both table and query"),
         ('table = "x"', "key tables.clients: found table without database"),
         ('database = "agency"\ntable = "x"\nfile = "y.csv"', "key tables.clients: found database with file"),
         ('database = "agency"\nquery = "drop table x"', "clients.query: found a statement that is no query (DROP)"),

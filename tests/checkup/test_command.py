@@ -67,6 +67,12 @@ def test_what_is_wrong_with_it(folder):
     assert "clients clients.csv 1 0 1 0 – –" in lines(found)
 
 
+def test_a_book_is_named_by_its_folder_wherever_one_stands(folder, monkeypatch):
+    path = folder(clients="client_id,name,since\nC1,A,soon\n")
+    monkeypatch.chdir(path)
+    assert f"The book {path.name!r} has 2 problems:" in check(Path(".")).stderr
+
+
 def test_every_wrong_row_is_listed_and_the_rest_is_used(folder):
     two = "I1,C1,2026-08-03,1\nI2,C9,2026-08-03,2\n=cmd|' /C calc'!A0,C1,2026-08-04,x\n"
     path = folder(TOML + 'bad_rows = "reject"\n', invoices=f"invoice_id,client_id,issued_on,amount\n{two}")

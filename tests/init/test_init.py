@@ -485,3 +485,18 @@ def test_payments_on_the_rows_of_invoices_are_told(folder, init):
     # Where another file has the payments, nothing is missing.
     folder(thu_tien="Số phiếu thu,Số HĐ,Ngày thu,Số tiền\nP1,HD1,2026-10-01,1000000\n")
     assert told not in init(here, "--force").stdout
+
+
+def test_a_link_that_leads_out_of_the_folder_is_not_read(folder, init, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere")
+    (secret / "luong.csv").write_text("Mã KH,Tên khách hàng,Ngày bắt đầu\nBÍ MẬT,Phở,2025-01-01\n", "utf-8")
+    here = folder(danh_sach_khach_hang=CLIENTS, hoa_don=INVOICES)
+    (here / "clients.csv").symlink_to(secret / "luong.csv")
+    (here / "thang_9").symlink_to(secret, target_is_directory=True)
+    found = init(here)
+    assert found.exit_code == 0, found.stderr
+    out = "found a file that leads out of the data folder, expected one in it, or a copy"
+    assert f"Not read: clients.csv: {out}" in found.stderr
+    assert f"Not read: thang_9/luong.csv: {out}" in found.stderr
+    assert "BÍ MẬT" not in found.output + (here / "book.toml").read_text("utf-8")
+    assert toml(here)["tables"]["clients"]["file"] == "danh_sach_khach_hang.csv"

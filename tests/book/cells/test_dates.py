@@ -239,6 +239,11 @@ FORMS = [
 ]
 
 
+@pytest.mark.parametrize("cell", ["Sept 5, 2026", "5 sept 2026", "5 September 2026", "5-Sep-26"])
+def test_september_is_shortened_in_two_ways(read, cell):
+    assert days(read("date", [cell])) == [dt.date(2026, 9, 5)]
+
+
 @settings(max_examples=200, deadline=None)
 @given(written=st.lists(st.dates(dt.date(1970, 1, 1), dt.date(2100, 12, 31)), min_size=1), form=st.sampled_from(FORMS))
 def test_what_is_written_is_read_back(read, written, form):

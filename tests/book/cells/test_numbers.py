@@ -249,3 +249,8 @@ def test_what_is_written_is_read_back(read, column):
     cells, values = column
     found = read("number", cells)
     assert (found.values.tolist(), found.failures) == (values, {})
+
+
+def test_a_whole_number_that_a_float_cannot_hold_is_none(read):
+    assert read("integer", ["9007199254740991"]).values.tolist() == [2**53 - 1]
+    assert set(read("integer", ["9007199254740993"]).failures) == {0}

@@ -80,6 +80,11 @@ def test_a_row_of_words_below_is_no_second_line():
     assert row(["Mã", "", "Nhóm"], ["A", "Phở", "x"], ["B", "Trà", "y"]) == 1
 
 
+def test_a_row_that_fills_a_column_without_a_name_is_no_second_line():
+    """'VIP' stands below no name, but 'Phở' below 'Tên' is not the first of a group of columns."""
+    assert row(["Mã", "", "Tên", "Ngày"], ["A1", "VIP", "Phở", ""], ["A2", 7, "Trà", "2026-05-05"]) == 1
+
+
 @pytest.mark.parametrize(
     "cells", [["A", "B", "1", "2"], ["(1)", "(2)", "(3)"], ["A", "1", "2", "3=1x2"], [1.0, 2, 3, 4, 5, 6]]
 )
@@ -106,3 +111,20 @@ def test_titles_are_noted_unless_they_are_private():
     rows = [["Quỹ lương 9"], NAMES, ROW]
     assert headers.find(rows, HERE).note == "t.xlsx: the header is row 2; above it: Quỹ lương 9"
     assert headers.find(rows, HERE, told=False).note == "t.xlsx: the header is row 2"
+
+
+def test_figures_in_half_of_a_column_show_that_a_name_stands_above_it():
+    assert row(["Tiêu đề"], ["Số", "Tiền"], ["a", "5"], ["b", "không rõ"]) == 2
+
+
+def test_two_cells_are_no_numbers_of_columns():
+    assert not headers.is_numbering(["A", "1"])
+    assert headers.is_numbering(["A", "B", "1"])
+
+
+def test_as_many_columns_as_a_sheet_has():
+    names = [f"cột {number}" for number in range(1, 16_385)]
+    assert HERE.header(names) == names
+    with pytest.raises(Unreadable) as error:
+        HERE.header([*names, "một nữa"])
+    assert error.value.problem.found == "16,385 columns"

@@ -110,3 +110,10 @@ def test_as_many_signatures_as_a_sheet_has():
 
 def test_a_row_that_fills_all_columns_is_a_row_whatever_it_is_called():
     assert reasons(pd.DataFrame({"client": ["An", "Total"], "amount": [1, 5], "note": ["x", "7"]}), ()) == {}
+
+
+@pytest.mark.parametrize(("cells", "why"), [(4, {1: BELOW}), (5, {})])
+def test_a_row_below_that_fills_more_cells_than_signatures_do_is_a_row(cells, why):
+    wide = [f"c{n}" for n in range(12)]
+    last = ["Kế toán", "Lan", "Minh", "Hoa", "Tú"][:cells] + [None] * (12 - cells)
+    assert reasons(pd.DataFrame([wide, last], columns=[f"cột {n}" for n in range(12)], dtype="str")) == why
