@@ -79,8 +79,8 @@ class Tables(Mapping[str, pd.DataFrame]):
         return len(self[name]) if found is None else len(found)
 
     def some(self, name: str, *columns: str) -> pd.DataFrame:
-        """Some columns of a table, which is not read whole for them."""
-        if name in self._made:
+        """Some columns of a table; one of all clients is not read whole for them."""
+        if name in self._made or self.client is not None:
             return self[name][list(columns)]
         if (found := self.in_place(name)) is not None:
             return found.frame(columns)
