@@ -93,6 +93,18 @@ class Book:
             raise BookError(f"The book has no client {client_id!r} (it has {len(ids):,}){near(client_id, ids)}")
         return replace(self, tables=mine, set_aside=self.set_aside.iloc[:0])
 
+    def lately(self, months: int) -> Book:
+        """The book with the last months alone of those tables that stay where they are; itself where none does."""
+        places = {name: self.tables.in_place(name) for name in schema.TABLES}
+        if all(found is None for found in places.values()):
+            return self
+        first, last = self.known_until - months + 1, self.known_until
+        rows = {
+            name: self.tables[name] if found is None else found.known_in(first, last).frame()
+            for name, found in places.items()
+        }
+        return replace(self, tables=Tables(Held(rows)))
+
     def for_clients(self) -> Book:
         """The book of all clients with nothing in it that is the agency's own affair.
 

@@ -53,7 +53,9 @@ class Tables(Mapping[str, pd.DataFrame]):
         self, source: Source, client: str | None = None, month: pd.Period | None = None, later: Tables | None = None
     ) -> None:
         self.source, self.client, self.month = source, client, month
-        self._later, self._made = later, {}
+        self._later = later
+        self._made: dict[str, pd.DataFrame] = {}
+        self._places: dict[str, InPlace | None] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._made:
@@ -68,10 +70,10 @@ class Tables(Mapping[str, pd.DataFrame]):
 
     def in_place(self, name: str) -> InPlace | None:
         """A table that stays in its files, cut as these are; None for one that is held in memory."""
-        if self._later is None:
-            return self.source.in_place(name, self.client)
-        later = self._later.in_place(name)
-        return None if later is None else later.as_of(self.month)
+        if name not in self._places:
+            later = self.source.in_place(name, self.client) if self._later is None else self._later.in_place(name)
+            self._places[name] = later if later is None or self._later is None else later.as_of(self.month)
+        return self._places[name]
 
     def count(self, name: str) -> int:
         """How many rows a table has."""

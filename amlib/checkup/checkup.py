@@ -13,6 +13,8 @@ from amlib.book import Book, Examined, examine_book
 from amlib.book.problem import Problem
 from amlib.checkup.doubts import Doubt, doubts_about
 
+_FEW_MONTHS = 2
+
 
 @dataclass(frozen=True)
 class Held:
@@ -128,13 +130,14 @@ def _tables(book: Book) -> tuple[Held, ...]:
 def _lacking(book: Book) -> dict[str, tuple[str, ...]]:
     """KPI -> the tables that the book does not have, else the columns it needs and finds empty.
 
-    Each is asked of the last month: one that is null there lacks something, if only time.
+    Each is asked of the last month: one that is null there lacks something, if only time. What is known of few rows is
+    known of many, which need not be asked then.
     """
-    lacking = {}
+    lacking, lately = {}, book.lately(_FEW_MONTHS)
     for id, kpi in kpis.CATALOGUE.items():
         if missing := tuple(table for table in kpi.needs if table in book.missing):
             lacking[id] = missing
-        elif not _known(book, id):
+        elif not any(_known(known, id) for known in dict.fromkeys((lately, book))):
             lacking[id] = tuple(
                 f"{table}.{column}"
                 for table, columns in kpi.needs.items()
@@ -146,10 +149,7 @@ def _lacking(book: Book) -> dict[str, tuple[str, ...]]:
 
 def _known(book: Book, id: str) -> bool:
     try:
-        until = book.known_until
-        # What is known of the last month alone is known of all months: of many rows few are then asked.
-        few = {"since": until} if kpis.counts_from_a_month(id) else {}
-        return any(kpis.ask(book, id, until, **asked)["value"].notna().any() for asked in ([few, {}] if few else [{}]))
+        return bool(kpis.ask(book, id, book.known_until)["value"].notna().any())
     except ValueError:  # the KPI says no to this book, or the book has no date
         return False
 

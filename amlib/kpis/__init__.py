@@ -1,6 +1,6 @@
 """The KPIs: pure functions, tables in, a table out; `CATALOGUE` lists them all."""
 
-from .asking import ask, counted_from, counts_from_a_month, find
+from .asking import ask, counted_from, find
 from .billing import (
     new_client_revenue,
     recurring_revenue,
@@ -64,7 +64,6 @@ __all__ = [
     "complaint_rate",
     "concentration",
     "counted_from",
-    "counts_from_a_month",
     "credit_balance",
     "days_late",
     "days_sales_outstanding",

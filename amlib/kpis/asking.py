@@ -98,7 +98,7 @@ def ask(
     absent = [name for name in entry.tables if name in book.missing]
     if absent and lacking == "raise":
         raise LookupError(f"{kpi} cannot be measured: the book has no {' and no '.join(absent)}")
-    if since is not None and not (counts_from_a_month(kpi) or "month" in by):
+    if since is not None and not (entry.month or "since" in entry.questions or "month" in by):
         raise ValueError(f"{kpi} does not count from a month on: leave since={since} out, or ask by='month'")
     if over is not None and "over" not in entry.questions:
         raise ValueError(f"{kpi} is not held against an earlier month: leave over={over} out")
@@ -113,12 +113,6 @@ def ask(
     found = known.answer(question, lambda whole: _ask(whole, entry, month, groups, since, over))
     found = found if "client_id" in by else found[[name for name in found if name != "client_id"]]
     return found if by or len(found) else _nothing(found)
-
-
-def counts_from_a_month(kpi: str) -> bool:
-    """Whether `ask` can be told a month `since` which rows count, without `by`."""
-    entry = find(kpi)
-    return bool(entry.month) or "since" in entry.questions
 
 
 def counted_from(

@@ -75,8 +75,9 @@ def edges(table: ir.Table, name: str) -> pa.Table:
     ]
     if not instants:
         return pa.table({})
-    ends = [table.aggregate(**{c: getattr(table[c], end)() for c in instants}).to_pyarrow() for end in ("min", "max")]
-    return pa.concat_tables(ends)
+    ends = {f"{end} {column}": getattr(table[column], end)() for column in instants for end in ("min", "max")}
+    (found,) = table.aggregate(**ends).to_pyarrow().to_pylist()
+    return pa.table({c: pa.array([found[f"min {c}"], found[f"max {c}"]], pa.timestamp("us")) for c in instants})
 
 
 def look_at(table: ir.Table, name: str, unique: tuple[str, ...]) -> str | None:

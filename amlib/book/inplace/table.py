@@ -83,8 +83,14 @@ class InPlace:
 
     def days(self, column: str) -> tuple[pd.Timestamp, pd.Timestamp]:
         """The first and the last day (or local instant) of a column; NaT without any."""
-        found = self.ask(self.cells.aggregate(first=self.cells[column].min(), last=self.cells[column].max()))
-        return pd.Timestamp(found["first"][0]), pd.Timestamp(found["last"][0])
+        if column not in self._days:
+            found = self.ask(self.cells.aggregate(first=self.cells[column].min(), last=self.cells[column].max()))
+            self._days[column] = pd.Timestamp(found["first"][0]), pd.Timestamp(found["last"][0])
+        return self._days[column]
+
+    @cached_property
+    def _days(self) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+        return {}
 
     def values(self, column: str, at_most: int | None = None) -> np.ndarray:
         """The different values of a column, but null; all, or so many of them."""
