@@ -15,7 +15,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
-import functools
 import gc
 import importlib
 import json
@@ -30,7 +29,6 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
 INLINE = "module://matplotlib_inline.backend_inline"
@@ -78,29 +76,12 @@ def main() -> None:
         if "duckdb" in sys.modules:
             # Its import opens a database in memory, with a thread; the next one who needs it opens another.
             sys.modules["duckdb"].default_connection().close()
-        sys.modules["ipykernel.ipkernel"].sys = SimpleNamespace(**{**vars(sys), "modules": _Modules()})
         gc.collect()
         gc.freeze()  # the garbage collector would write to memory that the kernels share
         gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
         _Kernels(listener, set_by_imports).serve(client)
     finally:
         shutil.rmtree(os.path.dirname(listener.getsockname()), ignore_errors=True)
-
-
-class _Modules(dict):
-    """`sys.modules` for whoever copies it to learn the files of all modules, as each kernel does for its debugger.
-
-    To look at a module is to count a reference to it, which is written to the module. A kernel that looked at all of
-    them would soon have copied a tenth more of the memory that it shares than its cells need.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(sys.modules)
-        files = [getattr(module, "__file__", None) for module in sys.modules.copy().values()]
-        self._files = "\0".join(file for file in files if isinstance(file, str))
-
-    def copy(self) -> dict[str, SimpleNamespace]:
-        return {file: SimpleNamespace(__file__=file) for file in self._files.split("\0")}
 
 
 class _Kernels:
@@ -227,9 +208,7 @@ def _be_a_kernel(
 
         app = IPKernelApp.instance(parent_handle=parent)
         app.initialize(asked["argv"])
-        sys.modules["ipykernel.ipkernel"].sys = sys
         app.log.setLevel(app.log_level)  # what is said below it goes nowhere, but would be worded all the same
-        _transform_once(app.shell)
         line.send(f"ready {os.getpid()}".encode())
         line.close()
         app.start()
@@ -270,13 +249,6 @@ def _settle(environment: Mapping[str, str]) -> None:
     if "numpy" in sys.modules:
         # Python's own generator does so by itself.
         sys.modules["numpy"].random.seed()
-
-
-def _transform_once(shell: Any) -> None:
-    """Have each cell taken apart once: ipykernel does so to see whether the cell awaits anything, IPython to run it."""
-    shell.transform_cell = functools.lru_cache(1)(shell.transform_cell)
-    # The same cell may mean something else when it runs again.
-    shell.events.register("post_execute", shell.transform_cell.cache_clear)
 
 
 def _limit_memory(megabytes: int) -> None:

@@ -159,6 +159,19 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
+def postgres_database(name: str) -> Iterator[str]:
+    """The address of an empty database in it, of this process alone."""
+    need(importlib.util.find_spec("psycopg"), "psycopg is not installed: the extra 'postgres' has it")
+    import psycopg
+
+    name = f"{name}_{os.getpid()}"
+    with postgres_server() as shared, psycopg.connect(shared, autocommit=True) as owner:
+        owner.execute(f"create database {name}")
+        yield shared.replace("/postgres?", f"/{name}?")
+        owner.execute(f"drop database {name} with (force)")
+
+
+@contextmanager
 def spark(warehouse: Path) -> Iterator[Engine]:
     """Spark in this process, set for many small questions: one task each, run without compiling it first."""
     need(importlib.util.find_spec("pyspark"), "pyspark is not installed: the extra 'spark' has it")
@@ -183,8 +196,7 @@ def spark(warehouse: Path) -> Iterator[Engine]:
     backend.execute, backend.to_pyarrow = _asked_again(backend.execute), _asked_again(backend.to_pyarrow)
 
     def store(name: str, rows: pa.Table) -> ir.Table:
-        # Of one part: what is asked of it is a single task, and no rows are shuffled from one to the next.
-        session.createDataFrame(rows).coalesce(1).createOrReplaceTempView(name)
+        session.createDataFrame(rows).createOrReplaceTempView(name)
         return backend.table(name)
 
     yield Engine(store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -55,7 +55,7 @@ class Rows:
             kept, in_place=self.in_place.without(self.places.drop(index=places), self.values.drop(index=places))
         )
 
-    def and_(self, more: Rows) -> Rows:
+    def followed_by(self, more: Rows) -> Rows:
         """These rows and `more` of the same table, which were read after them."""
         shift, read = len(self.values), int(self.read_at.max(initial=-1)) + 1
         return replace(
@@ -81,10 +81,10 @@ class Rows:
         """The different values of a column."""
         return self.values[column].dropna().unique() if self.in_place is None else self.in_place.values(column)
 
-    def near(self, column: str, value: str) -> str:
-        """A hint at a value of a column that is like `value`, unless there are many of them."""
+    def few(self, column: str) -> Sequence[str]:
+        """The different values of a column, of which a hint may be given; none where there are many."""
         known = self.known(column) if self.in_place is None else self.in_place.values(column, at_most=_FEW + 1)
-        return near(value, known) if len(known) <= _FEW else ""
+        return known if len(known) <= _FEW else ()
 
     def problem(self, at: int, column: str, found: str, expected: str) -> Problem:
         """The problem of the cell in row position `at` and `column`."""
@@ -311,9 +311,10 @@ def links(rows: Rows, book: Mapping[str, Rows]) -> Iterator[Problem]:
         if table not in book:
             continue
         values = rows.values[name]
-        for at in np.flatnonzero((values.notna() & ~book[table].has(column, values)).to_numpy()):
-            found = printed(values.iloc[at])
-            hint = book[table].near(column, values.iloc[at])
+        wrong = np.flatnonzero((values.notna() & ~book[table].has(column, values)).to_numpy())
+        known = book[table].few(column) if len(wrong) else ()
+        for at in wrong:
+            found, hint = printed(values.iloc[at]), near(values.iloc[at], known)
             yield rows.problem(
                 int(at), name, found, f"{'an' if column[0] in 'aeiou' else 'a'} {column} of the table {table}{hint}"
             )

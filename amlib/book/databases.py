@@ -159,42 +159,44 @@ def lazy(relation: Relation, servers: MutableMapping[str, BaseBackend]) -> ir.Ta
         return _expression(servers[relation.url], relation)
 
 
+_TABLE = """
+select relkind in ('r', 'p', 'm', 'f') and not pg_is_in_recovery()
+and has_database_privilege(current_database(), 'TEMP') from pg_class where oid = to_regclass({table})
+"""
 _UNIQUE = """
-select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+select count(*) > 0 from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
 where i.indrelid = to_regclass({table}) and i.indisunique and i.indisvalid and i.indpred is null
 and i.indnkeyatts = 1 and a.attname = {column}
 """
 
 
-_KIND = "select relkind::text from pg_class where oid = to_regclass({table})"
+def may_be_asked(relation: Relation) -> bool:
+    """Whether more may be asked of a relation than its rows: a table of a PostgreSQL, whose condition calls nothing.
 
-
-def surely_reads(server: BaseBackend, relation: Relation) -> bool:
-    """Whether nothing but rows is asked for: a table, and a condition that calls nothing of the database's own.
-
-    A view or a function may do what no SELECT says, so that they are read in a session that only reads. KPIs cannot be
-    computed there: they need tables of their own, if only for as long as they are asked.
+    A function of the database's own may do what no SELECT says, so that it is called only in a session that only reads.
+    KPIs cannot be computed there: they need tables of their own, if only for as long as they are asked.
     """
-    if not relation.table:
+    if relation.dialect != "postgres" or not relation.table:
         return False
-    if relation.where:
-        condition = sqlglot.parse_one(f"select 1 where {relation.where}", read=relation.dialect)
-        if next(condition.find_all(sql.Anonymous), None) is not None:
-            return False
-    if relation.dialect != "postgres":
-        return True
-    with server.raw_sql(_KIND.format(table=sql.Literal.string(relation.table).sql("postgres"))) as found:
-        return found.fetchone() in [("r",), ("p",), ("m",), ("f",)]
+    condition = sqlglot.parse_one(f"select 1 where {relation.where or 'true'}", read=relation.dialect)
+    return next(condition.find_all(sql.Anonymous), None) is None
+
+
+def can_be_asked(server: BaseBackend, relation: Relation) -> bool:
+    """Whether a PostgreSQL has a table there, no view, which may call functions, and lets us make tables of our own."""
+    return _said(server, _TABLE, table=relation.table)
 
 
 def held_unique(server: BaseBackend, relation: Relation, column: str) -> bool:
-    """Whether the database itself sees to it that no value of a column is there twice."""
-    if relation.dialect != "postgres" or not relation.table:
-        return False
-    names = {"table": relation.table, "column": column}
-    asked = _UNIQUE.format(**{name: sql.Literal.string(text).sql("postgres") for name, text in names.items()})
-    with server.raw_sql(asked) as found:
-        return bool(found.fetchone()[0])
+    """Whether a PostgreSQL itself sees to it that no value of a column is there twice."""
+    return _said(server, _UNIQUE, table=relation.table, column=column)
+
+
+def _said(server: BaseBackend, question: str, **names: str) -> bool:
+    quoted = {name: sql.Literal.string(text).sql("postgres") for name, text in names.items()}
+    with server.raw_sql(question.format(**quoted)) as found:
+        row = found.fetchone()
+    return bool(row and row[0])
 
 
 def _ours(found: ir.Table, table: schema.Table, columns: Mapping[str, str]) -> ir.Table:

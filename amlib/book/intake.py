@@ -15,7 +15,7 @@ from amlib import schema
 from amlib.book import aliases, checking, databases, leaving_out
 from amlib.book import settings as toml
 from amlib.book.databases import NotRead, Relation
-from amlib.book.inplace import Standing, engine, in_database, in_files, sieve
+from amlib.book.inplace import Standing, engine, in_database, in_files
 from amlib.book.origins import Origin
 from amlib.book.problem import Problem
 from amlib.book.query import QueryFailed, hits, select
@@ -30,8 +30,9 @@ class Intake:
 
     `problems` and `notes` gather what is wrong and what to know, `aside` the rows left out, `failed` the tables of
     which rows may lack, `used` the names of files that were read, `read` what was read of each table or source,
-    `raw` the rows of each table as they were read, `standing` the tables that stay in their files, `of_other_money`
-    those that take their currency from an invoice, where one may be in another than the book's.
+    `raw` the rows of each table as they were read, `standing` the tables that stay where they are, `of_other_money`
+    those that take their currency from an invoice, where one may be in another than the book's. `engine` gives the
+    DuckDB that is asked of files, `servers` has the databases that are asked, by address.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Intake:
         self.raw: dict[str, pd.DataFrame] = {}
         self.standing: dict[str, Standing] = {}
         self.of_other_money: set[str] = set()
-        self.server = cache(partial(engine, settings.time_zone))
+        self.engine = cache(partial(engine, settings.time_zone))
         self.servers: dict[str, BaseBackend] = {}
 
     def rows(self, name: str, origin: Origin) -> pd.DataFrame | None:
@@ -89,7 +90,7 @@ class Intake:
         """The rows to be looked at of a large table that can stay in its files; None where it cannot."""
         if name in self.layout.sources or name in self.of_other_money:
             return None
-        found = in_files(schema.TABLES[name], origin, files, self.layout.data, self.settings, self.server)
+        found = in_files(schema.TABLES[name], origin, files, self.layout.data, self.settings, self.engine)
         return None if found is None else self.left(name, found)
 
     def left(self, name: str, found: Standing) -> pd.DataFrame:
@@ -102,11 +103,8 @@ class Intake:
     def from_database(self, name: str, origin: Origin, relation: Relation) -> pd.DataFrame | None:
         table = schema.TABLES.get(name) if name in self.layout.tables else None
         try:
-            if table and relation.table and name not in self.of_other_money and sieve.stays(table):
-                raw = databases.lazy(relation, self.servers)
-                with databases.telling(relation):
-                    sure = databases.surely_reads(raw.get_backend(), relation)
-                    stands = in_database(table, origin, self.settings, raw) if sure else None
+            if table and name not in self.of_other_money and databases.may_be_asked(relation):
+                stands = in_database(table, origin, self.settings, self.servers)
                 if stands:
                     return self.left(name, stands)
             found = from_arrow(databases.rows(relation, table, origin.columns))

@@ -179,7 +179,7 @@ class _Opening(Intake):
         origin = self.layout.tables.get(name, Origin())
         # Their cells are right: rows with one that is not were among those to look at from the beginning.
         filled, _, _ = checking.fill(rows.table, more, origin, rows.file, self.settings.time_zone)
-        return rows.and_(filled)
+        return rows.followed_by(filled)
 
     def left_out(self) -> pd.DataFrame:
         """The rows that are set aside or rejected."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -45,17 +43,12 @@ from khao_sat"""
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a PostgreSQL in whose database an agency keeps its tables."""
-    engines.need(importlib.util.find_spec("psycopg"), "psycopg is not installed: the extra 'postgres' has it")
-    import psycopg
+    with engines.postgres_database("agency") as url:
+        import psycopg
 
-    name = f"agency_{os.getpid()}"
-    with engines.postgres_server() as shared, psycopg.connect(shared, autocommit=True) as owner:
-        owner.execute(f"create database {name}")
-        url = shared.replace("/postgres?", f"/{name}?")
         with psycopg.connect(url, autocommit=True) as connection:
             _fill(connection)
         yield url
-        owner.execute(f"drop database {name} with (force)")
 
 
 def _fill(connection) -> None:

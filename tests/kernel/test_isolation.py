@@ -69,26 +69,6 @@ def test_a_notebook_shows_what_it_shows_in_a_kernel_of_python(tmp_path: Path):
         assert ours == theirs, cell
 
 
-def test_a_debugger_steps_over_the_modules_that_a_kernel_began_with():
-    with started() as one:
-        one.run("import IPython, ipykernel.ipkernel, pandas, sys")
-        one.run("listed = {*get_ipython().kernel._kernel_modules}")
-        one.run("files = {getattr(module, '__file__', None) for module in sys.modules.values()}")
-        assert one.run("print({IPython.__file__, pandas.__file__} <= listed <= files)") == "True"
-        assert one.run("print(ipykernel.ipkernel.sys is sys)") == "True"
-
-
-def test_a_cell_is_transformed_once_each_time_it_runs():
-    with started() as one:
-        one.run("seen = []; get_ipython().input_transformers_cleanup.append(lambda lines: seen.extend(lines) or lines)")
-        one.run("1 + 1")
-        one.run("1 + 1")
-        assert one.run("print(seen.count('1 + 1\\n'))") == "2"
-        turn = "lambda lines: [line.replace('be' + 'fore', 'after') for line in lines]"
-        cell = f"print('before'); get_ipython().input_transformers_cleanup.append({turn})"
-        assert [one.run(cell), one.run(cell)] == ["before", "after"]
-
-
 def test_a_kernel_ends_as_any_does_and_its_history_is_kept(tmp_path: Path):
     ends = tmp_path / "ends"
     with started(env={**os.environ, "IPYTHONDIR": str(tmp_path)}) as one:

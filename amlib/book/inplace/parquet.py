@@ -29,6 +29,7 @@ AT = "_at"
 """The column with the place of a row among those of all files, from 0."""
 
 _MEMORY = "2GB"
+_PART = 1 << 22
 _HEADER = 2
 """The row in which a file's first row is shown: below a header, as in a spreadsheet."""
 
@@ -141,6 +142,11 @@ class Files:
 
         said = ibis.struct({name: cells[name] for name in columns}).hash()
         return cells.filter(said.isin(ibis.memtable(pa.table({"hash": again(cells.select(hash=said))}))["hash"]))
+
+    def parts(self, cells: ir.Table) -> Iterator[ir.Table]:
+        """Rows in parts that fit in memory."""
+        for first in range(0, max(sum(self.counts.values()), 1), _PART):
+            yield cells.filter(cells[AT].between(first, first + _PART - 1))
 
     def read(self, condition: ir.BooleanValue | None) -> pd.DataFrame:
         """Rows as `reading.read` gives them, with the place of each; none where None."""

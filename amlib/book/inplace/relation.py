@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stored:
-    """A table or query of a database; `raw` are its rows, `key` is the name of the column that tells them apart."""
+    """A table of a database: `raw` are its rows, told apart by our column `key`, which is `column` there."""
 
     relation: Relation
     raw: ir.Table
     key: str
-    ours: str
+    column: str
     rows: int
 
     hashes_at_once = False
 
     @property
     def order(self) -> tuple[str, ...]:
-        return (self.ours,)
+        return (self.key,)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -50,7 +50,7 @@ class Stored:
 
     def repeated(self, key: ir.Value) -> ir.BooleanValue | None:
         """A condition that is true where a key is repeated; None where none is."""
-        if databases.held_unique(self.raw.get_backend(), self.relation, self.key):
+        if databases.held_unique(self.raw.get_backend(), self.relation, self.column):
             return None
         twice = self.raw.filter(key.notnull()).group_by(key.name("key")).having(lambda rows: rows.count() > 1)
         twice = twice.aggregate()
@@ -68,6 +68,10 @@ class Stored:
         """No row: grouping all rows by all that they say takes a database minutes."""
         return cells.limit(0)
 
+    def parts(self, cells: ir.Table) -> Iterator[ir.Table]:
+        """Rows in parts that fit in memory: all at once, as they have no numbers."""
+        yield cells
+
     def read(self, condition: ir.BooleanValue | None) -> pd.DataFrame:
         """Rows as a database gives them, with the place of each in the order of the key; none where None."""
         import ibis
@@ -76,7 +80,7 @@ class Stored:
             found = self.raw.limit(0).mutate(_row=ibis.literal(0))
         else:
             # All are numbered before any is left out.
-            found = self.raw.mutate(_row=ibis.row_number().over(order_by=self.raw[self.key]) + 1, _taken=condition)
+            found = self.raw.mutate(_row=ibis.row_number().over(order_by=self.raw[self.column]) + 1, _taken=condition)
             found = found.filter(found["_taken"]).drop("_taken").order_by("_row")
         with self.asked():
             found = from_arrow(found.to_pyarrow())
@@ -86,7 +90,7 @@ class Stored:
 
     def these(self, places: pd.DataFrame, values: pd.DataFrame) -> tuple[str, list[str]]:
         """The column, and its values, by which rows that were read are told from all others."""
-        return self.ours, values[self.ours].tolist()
+        return self.key, values[self.key].tolist()
 
     def hash(self, cells: ir.Table, cut: Sequence[str]) -> str:
         """A hash of the rows, in whatever order; each is hashed where it is."""

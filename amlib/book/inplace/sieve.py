@@ -1,4 +1,4 @@
-"""Whether a table can stay in its files, and which of its rows must be looked at before it does.
+"""Whether a table can stay where it is, and which of its rows must be looked at before it does.
 
 It can where no cell has to be changed: its columns have our types, its texts are clean, its money is in the book's
 currency. Nothing is decided here of what is right: rows that may break the contract, and a few more, are found where
@@ -31,7 +31,7 @@ STEADY_FROM = pd.Timestamp("1980-01-01")
 
 
 def stays(table: schema.Table) -> bool:
-    """Whether a table can stay in its files: what happens month after month, and does not link to itself."""
+    """Whether a table can stay where it is: what happens month after month, and does not link to itself."""
     return (
         table.happens
         and len(table.key) == 1
@@ -41,8 +41,6 @@ def stays(table: schema.Table) -> bool:
 
 def fits(table: schema.Table, theirs: Mapping[str, str], found: Mapping[str, dt.DataType], time_zone: str) -> bool:
     """Whether the columns have types in which nothing must be read. `theirs` maps our columns to those of `found`."""
-    if not {*table.required} <= {*theirs}:
-        return False
     instants = any(table.columns[ours].kind == "instant" for ours in theirs)
     return all(_is(found[name], table.columns[ours].kind) for ours, name in theirs.items()) and (
         not instants or steady(time_zone)

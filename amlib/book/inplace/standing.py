@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from amlib import schema
-from amlib.book import aliases
+from amlib.book import aliases, databases
 from amlib.book.inplace import sieve
 from amlib.book.inplace.parquet import AT, Files, files_of
 from amlib.book.inplace.relation import Stored
@@ -24,6 +24,7 @@ from amlib.book.settings import Settings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
     from ibis.backends.duckdb import Backend
 
 LARGE = 1_000_000
@@ -89,19 +90,29 @@ def in_files(
     return None if found and len(files) > 1 and found.suspects.duplicated([theirs[table.key[0]]]).any() else found
 
 
-def in_database(table: schema.Table, origin: Origin, settings: Settings, raw: ir.Table) -> Standing | None:
-    """A table in its database; None where it is not large, or something of it has to be read."""
-    if not _may_stay(table, origin, settings) or (theirs := _columns(table, origin, raw.columns)) is None:
+def in_database(
+    table: schema.Table, origin: Origin, settings: Settings, servers: MutableMapping[str, BaseBackend]
+) -> Standing | None:
+    """A table in its database; None where it is not large, or something of it has to be read.
+
+    `servers` has the connections by address and takes another one in. Raises `NotRead`.
+    """
+    if not _may_stay(table, origin, settings):
         return None
-    raw = raw.select(list(dict.fromkeys(theirs.values())))
-    if not sieve.fits(table, theirs, raw.schema(), settings.time_zone):
-        return None
-    rows = int(raw.count().to_pyarrow().as_py())
-    key = table.key[0]
-    source = Stored(origin.relation, raw, theirs[key], key, rows)
-    found = _looked_at(table, source, theirs, settings) if rows >= LARGE else None
+    raw = databases.lazy(origin.relation, servers)
+    with databases.telling(origin.relation):
+        theirs = _columns(table, origin, raw.columns)
+        if theirs is None or not databases.can_be_asked(raw.get_backend(), origin.relation):
+            return None
+        raw = raw.select(list(dict.fromkeys(theirs.values())))
+        if not sieve.fits(table, theirs, raw.schema(), settings.time_zone):
+            return None
+        if (rows := int(raw.count().to_pyarrow().as_py())) < LARGE:
+            return None
+        key = theirs[table.key[0]]
+        found = _looked_at(table, Stored(origin.relation, raw, table.key[0], key, rows), theirs, settings)
     # Rows are left out by their key.
-    bad_key = found and (found.suspects[theirs[key]].isna().any() or found.suspects[theirs[key]].duplicated().any())
+    bad_key = found and (found.suspects[key].isna().any() or found.suspects[key].duplicated().any())
     return None if bad_key else found
 
 

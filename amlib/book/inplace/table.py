@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-_BATCH = 1 << 22
 
 
 class Source(Protocol):
@@ -37,6 +36,9 @@ class Source(Protocol):
 
     def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
         """The rows equal in these columns to another one, and by chance a few more; none where that takes long."""
+
+    def parts(self, cells: ir.Table) -> Iterator[ir.Table]:
+        """Rows in order, in parts that fit in memory where that can be."""
 
     def these(self, places: pd.DataFrame, values: pd.DataFrame) -> tuple[str, list]:
         """The column, and its values, by which rows that were read are told from all others."""
@@ -181,13 +183,8 @@ class InPlace:
 
     def batches(self) -> Iterator[pd.DataFrame]:
         """The same, a part at a time."""
-        at, *more = (self.cells[name] for name in self.source.order)
-        if more or not at.type().is_integer():
-            yield self.frame()
-            return
-        (last,) = self.ask(self.cells.aggregate(last=at.max()))["last"]
-        for first in range(0, (0 if pd.isna(last) else int(last)) + 1, _BATCH):
-            yield self._of(self.cells.filter(at.between(first, first + _BATCH - 1))).frame()
+        for part in self.source.parts(self.cells):
+            yield self._of(part).frame()
 
     def ask(self, expression: ir.Table) -> pd.DataFrame:
         """What an expression over `cells` says, as a frame; months are first days."""

@@ -1,0 +1,151 @@
+"""A table that stays where it is gives the rows, figures and hashes that it would give in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from in_place import CAN_STAY, LARGE, Frames, assert_same_rows, by_place, many_at_once, without_left
+from pandas.testing import assert_frame_equal
+
+from amlib import kpis, schema
+from amlib.book import Book, open_book, save_book
+from amlib.book.inplace import InPlace
+from amlib.book.reading import to_arrow
+from amlib.checkup.checkup import check_book
+
+
+@pytest.fixture
+def opened(write, both) -> tuple[Book, Book]:
+    """The sample with two wrong rows left out, in memory and in its files."""
+    return both(open_book, write(many_at_once, "reject"))
+
+
+def test_cut_books_are_the_same(opened):
+    held, stays = opened
+    assert_same_rows(held.for_clients(), stays.for_clients())
+    clients = held.clients.client_id.iloc[[0, 2]]
+    for month in ("2026-10", "2025-03"):
+        assert_same_rows(held.as_of(month), stays.as_of(month))
+        for client in clients:
+            assert_same_rows(held.as_of(month).of_client(client), stays.as_of(month).of_client(client))
+            assert_same_rows(held.of_client(client).as_of(month), stays.of_client(client).as_of(month))
+    for name in CAN_STAY:
+        left, right = (book.between(name, "2026-08", "2026-09") for book in opened)
+        assert len(left)
+        assert_frame_equal(left, right)
+    assert (held.last_month, held.known_until) == (stays.last_month, stays.known_until)
+    assert repr(held) == repr(stays)
+
+
+def test_a_saved_book_has_the_same_rows(opened, tmp_path):
+    held, stays = opened
+    save_book(stays, tmp_path / "saved")
+    saved = open_book(tmp_path / "saved")
+    assert_same_rows(held, saved)
+    assert saved.fingerprint == stays.fingerprint
+    client = held.clients.client_id.iloc[1]
+    assert_same_rows(held.of_client(client), saved.of_client(client))
+
+
+def test_clients_are_told_apart_by_the_same_hashes(opened):
+    held, stays = opened
+    assert held.fingerprints == stays.fingerprints
+
+
+def test_a_hash_is_that_of_the_files_and_of_the_cut(opened, monkeypatch):
+    _, stays = opened
+    found = [book.fingerprint for book in (stays, stays.as_of("2026-09"), stays.as_of("2026-08"), stays.for_clients())]
+    assert len({*found}) == 4
+    monkeypatch.setattr(LARGE, 0)
+    assert open_book(stays.path).fingerprint == found[0]
+    with (stays.path / "messages.parquet").open("ab") as file:
+        file.truncate()
+    assert open_book(stays.path).fingerprint == found[0]
+    messages = pq.read_table(stays.path / "messages.parquet")
+    pq.write_table(messages.slice(0, len(messages) - 1), stays.path / "messages.parquet")
+    assert open_book(stays.path).fingerprint != found[0]
+
+
+@pytest.mark.parametrize("kpi", kpis.CATALOGUE)
+def test_kpis_are_the_same(kpi, kept):
+    held, stays = kept
+    entry = kpis.find(kpi)
+    segment = ["segment"] if "client_id" in asked_of(entry) else []
+    for by in ([], segment, ["month"] if entry.month else []):
+        found = []
+        for book in (held, stays):
+            try:
+                found.append(kpis.ask(book, kpi, "2026-10", by))
+            except ValueError as error:
+                found.append(str(error))
+        if isinstance(found[0], str):
+            assert found[0] == found[1]
+        else:
+            assert_frame_equal(*found, rtol=1e-9)
+
+
+def asked_of(entry: kpis.Kpi) -> set[str]:
+    return {column for name in entry.groups for column in schema.TABLES[name].columns}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, frames: Frames) -> tuple[Book, Book]:
+    folder = tmp_path_factory.mktemp("kept")
+    for name, rows in frames.items():
+        pq.write_table(to_arrow(rows), folder / f"{name}.parquet")
+    (folder / "book.toml").write_text('name = "A"\ncurrency = "VND"\ncountry = "VN"\n', "utf-8")
+    held = open_book(folder)
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(LARGE, 0)
+        return held, open_book(folder)
+
+
+def test_a_check_says_the_same(write, both):
+    held, stays = (asdict(found) for found in both(check_book, write(many_at_once, "reject")))
+    for found in (held, stays):
+        del found["hash"], found["refused"]
+        found["rejections"] = by_place(found["rejections"]).to_dict("records")
+    held["notes"], stays["notes"] = sorted(held["notes"]), sorted(without_left(stays["notes"]))
+    assert held == stays
+
+
+def test_twins_are_found_in_files(write, both):
+    def twins(frames: Frames) -> None:
+        twin = frames["messages"].iloc[[3, 5, 5]].assign(message_id=["X1", "X2", "X3"])
+        frames["messages"] = pd.concat([frames["messages"], twin], ignore_index=True)
+
+    held, stays = both(check_book, write(twins))
+    assert [doubt for doubt in held.doubts if doubt.kind == "twin"] == [d for d in stays.doubts if d.kind == "twin"]
+    assert any(doubt.kind == "twin" and doubt.rows == 3 for doubt in stays.doubts)
+
+
+def test_a_file_that_changes_is_told(opened, frames):
+    _, stays = opened
+    file = stays.path / "messages.parquet"
+    pq.write_table(to_arrow(frames["messages"].iloc[:10]), file)
+    with pytest.raises(ValueError, match=r"messages\.parquet was changed after the book was opened.*Open it again"):
+        stays.messages  # noqa: B018
+
+
+def test_what_is_asked_of_one_client_reads_its_rows_alone(opened, monkeypatch):
+    held, stays = opened
+    read = []
+    monkeypatch.setattr("amlib.book.inplace.table.InPlace._typed", spy(read))
+    client = held.clients.client_id.iloc[0]
+    assert len(stays.of_client(client).payments) == len(held.of_client(client).payments)
+    assert max(read) <= max(len(held.of_client(client).invoices), len(held.of_client(client).projects))
+
+
+def spy(read: list[int]) -> Callable:
+    typed = InPlace._typed
+
+    def spied(self: InPlace, rows: pa.Table) -> pd.DataFrame:
+        read.append(len(rows))
+        return typed(self, rows)
+
+    return spied
