@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -34,6 +35,9 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 TOKEN = "of-this-test"
 
+# Ports that no program beside us is given: until JupyterLab listens, a kernel or Spark could answer at one it is.
+BELOW_THE_SYSTEMS_OWN = (20_000, 32_000)
+
 
 def needed(name: str) -> ModuleType:
     """A module; where tests decide whether a change lands none is skipped for want of one."""
@@ -44,12 +48,13 @@ def needed(name: str) -> ModuleType:
 def lab(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """The address of a notebook in a JupyterLab over a folder of the test's own."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", random.randrange(*BELOW_THE_SYSTEMS_OWN)))
         port = free.getsockname()[1]
     own = {name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
     given = {**os.environ, **own, "PYTHONPATH": str(ROOT), progress.PLACE: str(tmp_path / "progress.json")}
     asked = [f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={tmp_path}"]
-    command = [sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1", *asked]
+    fixed = ["--allow-root", "--no-browser", "--ip=127.0.0.1", "--ServerApp.port_retries=0"]
+    command = [sys.executable, "-m", "jupyterlab", *fixed, *asked]
     with (tmp_path / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, env=given) as server:
         try:
             address = f"http://127.0.0.1:{port}"

@@ -279,10 +279,10 @@ def test_a_scheduler_that_does_not_answer_is_named(
     need_dask()
     planned()
     monkeypatch.setattr(executors, "LONGEST_CONNECT", 0.3)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    code, said = am(book_folder, tmp_path, address)
+    with socket.socket() as silent:  # held, or another program could be given its port
+        silent.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        code, said = am(book_folder, tmp_path, address)
     assert code == 2
     assert said.startswith(f"No Dask scheduler answers at {address}: Timed out")
     for wrong, why in (("cluster", "missing port"), ("http://a:1", "unknown address scheme")):
