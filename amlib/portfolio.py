@@ -66,7 +66,8 @@ def waiting(known: Any, month: pd.Period) -> pd.DataFrame:
 
     client_id, waiting (how many) and waiting_since (the day of the oldest), of a book known at the end of `month`.
     """
-    messages = known.between("messages", month - 2, month)
+    asked = ("client_id", "received_at", "replied_at", "closed_unanswered")
+    messages = known.between("messages", month - 2, month, *asked)
     messages = messages[messages.replied_at.isna() & ~messages.closed_unanswered.fillna(False).astype(bool)]
     messages = messages.assign(day=messages.received_at.dt.tz_localize(None).dt.normalize())
     return messages.groupby("client_id", as_index=False).agg(waiting=("day", "size"), waiting_since=("day", "min"))

@@ -144,17 +144,18 @@ class Book:
             return {name: self.tables.count(name) for name in there}
         return {name: int(counted[name].iloc[0]) for name in there}
 
-    def between(self, name: str, first: str | pd.Period, last: str | pd.Period) -> pd.DataFrame:
+    def between(self, name: str, first: str | pd.Period, last: str | pd.Period, *columns: str) -> pd.DataFrame:
         """The rows of a table that became known from the month `first` to the month `last`, both included.
 
-        Raises `BookError` for a table that there is not, `ValueError` for one without such a date (salaries).
+        Of all columns but where some are named. Raises `BookError` for a table that there is not, `ValueError` for one
+        without such a date (salaries).
         """
         if name not in schema.TABLES:
             hint = near(name, schema.TABLES)
             raise BookError(f"A book has no table {name!r} (it has: {', '.join(schema.TABLES)}){hint}")
         if not schema.TABLES[name].known_on:
             raise ValueError(f"{name} has no date by which its rows became known")
-        return self.tables.known_in(name, pd.Period(first, "M"), pd.Period(last, "M"))
+        return self.tables.known_in(name, pd.Period(first, "M"), pd.Period(last, "M"), *columns)
 
     @cached_property
     def last_month(self) -> pd.Period:
@@ -200,15 +201,19 @@ class Book:
         source = self.tables.source
         if source.fingerprint and source.fingerprint == self.fingerprint:
             return source.fingerprints()
-        places = {}
+        places, told, shared = {}, {}, {}
         for name in schema.TABLES:
-            owners = self.tables.owners(name)
-            places[name] = None if owners is None else owners.groupby(owners.to_numpy()).indices
-        shared = {name: self.hashes[name] for name in schema.TABLES if places[name] is None}
+            if (found := self.tables.with_owner(name)) is not None:
+                told[name] = found.by_owner()["hash"].to_dict()
+            elif (owners := self.tables.owners(name)) is not None:
+                places[name] = owners.groupby(owners.to_numpy()).indices
+            else:
+                shared[name] = self.hashes[name]
         nobodys = np.array([], dtype=int)
 
         def of(client_id: str) -> str:
-            own = {name: self._hash(name, at.get(client_id, nobodys)) for name, at in places.items() if at is not None}
+            own = {name: self._hash(name, at.get(client_id, nobodys)) for name, at in places.items()}
+            own |= {name: hashes.get(client_id, "") for name, hashes in told.items()}
             return self._fingerprint(shared | own)
 
         return {client_id: of(client_id) for client_id in self.tables["clients"]["client_id"]}
@@ -223,10 +228,8 @@ class Book:
     def _of_rows(self, name: str) -> tuple[list[str], np.ndarray]:
         """The columns of a table and a hash of each row."""
         if name not in self._hashed:
-            found = self.tables.in_place(name)
-            parts = [self.tables[name]] if found is None else found.batches()
-            hashed = [(list(part), pd.util.hash_pandas_object(part, index=False).to_numpy()) for part in parts]
-            self._hashed[name] = hashed[0][0], np.concatenate([rows for _, rows in hashed])
+            rows = self.tables[name]
+            self._hashed[name] = list(rows), pd.util.hash_pandas_object(rows, index=False).to_numpy()
         return self._hashed[name]
 
     @cached_property
@@ -259,7 +262,11 @@ def _counted(whole: Book) -> pd.DataFrame:
 def _counted_by_client(whole: Book) -> pd.DataFrame:
     """client_id, and the number of rows that each client has of each table; all of them of one that all share."""
     found = pd.DataFrame({"client_id": whole.clients["client_id"]})
-    for name, rows in whole.tables.items():
-        owners = whole.tables.owners(name)
-        found[name] = len(rows) if owners is None else found["client_id"].map(owners.value_counts())
+    for name in whole.tables:
+        if (stays := whole.tables.with_owner(name)) is not None:
+            found[name] = found["client_id"].map(stays.by_owner()["rows"])
+        elif (owners := whole.tables.owners(name)) is not None:
+            found[name] = found["client_id"].map(owners.value_counts())
+        else:
+            found[name] = whole.tables.count(name)
     return found.fillna(0).drop_duplicates("client_id")

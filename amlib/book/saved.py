@@ -7,9 +7,10 @@ hash of each client's book) and, once something was asked, `answers/`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,10 +18,14 @@ import pyarrow as pa
 from amlib import schema
 from amlib.book import answers, sliced
 from amlib.book.book import SET_ASIDE, Book, nothing_aside
+from amlib.book.inplace import InPlace, engine, kept, may_be_kept
 from amlib.book.problem import BookError
 from amlib.book.reading import to_arrow
 from amlib.book.settings import WEEKDAYS, Settings, read
 from amlib.book.tables import Tables
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
 
 ASIDE, FINGERPRINTS = "set_aside", "fingerprints"
 _FILES = (*schema.TABLES, ASIDE, FINGERPRINTS)
@@ -40,20 +45,32 @@ def save_book(book: Book, folder: str | Path) -> None:
     if toml.exists() and "[saved]" not in toml.read_text(encoding="utf-8"):
         raise BookError(f"{folder.name!r} holds a book that was not written by save. Name another folder.")
     # All is read before anything is written: the book may be the one that this folder holds.
-    rows = {name: (to_arrow(table), book.tables.owners(name)) for name, table in book.tables.items()}
-    rows = {name: written for name, written in rows.items() if name not in book.missing}
+    rows, large, gathered = {}, [], {}
+    for name in schema.TABLES:
+        if name in book.missing:
+            continue
+        if (found := book.tables.with_owner(name)) is not None:
+            large.append(name)
+            gathered[name] = folder / f"{name}.gathered"
+            sliced.gather(_with_owners(found), gathered[name])
+        else:
+            table = book.tables[name]
+            rows[name] = to_arrow(table), book.tables.owners(name)
+            large += [name] if may_be_kept(schema.TABLES[name], table, book.settings) else []
     of_clients = {"client_id": list(book.fingerprints), "fingerprint": list(book.fingerprints.values())}
     rows[FINGERPRINTS] = (pa.table(of_clients), None)
     if len(book.set_aside):
         rows[ASIDE] = (to_arrow(book.set_aside), None)
-    about = _toml(book)
+    about = _toml(book, large)
     if toml.exists():
         toml.unlink()
         for left in (*(folder / f"{name}.parquet" for name in _FILES), *folder.glob("answers/*")):
             left.unlink(missing_ok=True)
     for name, written in rows.items():
         sliced.write(*written, folder / f"{name}.parquet")
-    sizes = [f"{name} = {(folder / f'{name}.parquet').stat().st_size}" for name in rows]
+    for name, file in gathered.items():
+        sliced.sort(file, folder / f"{name}.parquet")
+    sizes = [f"{name} = {(folder / f'{name}.parquet').stat().st_size}" for name in (*rows, *gathered)]
     toml.write_text("\n".join([about, "\n[saved.bytes]", *sizes, ""]), encoding="utf-8")
 
 
@@ -71,7 +88,7 @@ def load(folder: Path, content: Mapping[str, Any]) -> Book:
         sizes = dict(saved["bytes"])
         intact = sizes == {name: (folder / f"{name}.parquet").stat().st_size for name in sizes}
         missing = tuple(name for name in schema.TABLES if name not in sizes)
-        source = Saved(folder.resolve(), settings, saved["fingerprint"], saved["hashes"], missing)
+        source = Saved(folder.resolve(), settings, saved["fingerprint"], saved["hashes"], missing, saved["may_stay"])
         aside = _typed(source.read(ASIDE), SET_ASIDE) if ASIDE in sizes else nothing_aside()
         book = Book(source.folder, settings, Tables(source), missing, aside, tuple(saved["notes"]))
     except (OSError, ValueError, TypeError, KeyError):  # whatever a changed file may lead to
@@ -85,10 +102,16 @@ class Saved:
     """The tables of a book in a folder that `save_book` wrote, each read when it is asked for."""
 
     def __init__(
-        self, folder: Path, settings: Settings, fingerprint: str, hashes: Mapping[str, str], missing: Sequence[str]
+        self,
+        folder: Path,
+        settings: Settings,
+        fingerprint: str,
+        hashes: Mapping[str, str],
+        missing: Sequence[str],
+        may_stay: Sequence[str],
     ) -> None:
         self.folder, self.fingerprint, self.hashes = folder, fingerprint, hashes
-        self._settings, self._missing = settings, missing
+        self._settings, self._missing, self._may_stay = settings, missing, may_stay
 
     def table(self, name: str) -> pd.DataFrame:
         return self._typed(name, None)
@@ -99,8 +122,19 @@ class Saved:
     def some(self, name: str, columns: Sequence[str], client_id: str | None) -> pd.DataFrame:
         return self._typed(name, client_id, columns)
 
-    def in_place(self, name: str, client_id: str | None) -> None:
-        return None
+    def in_place(self, name: str, client_id: str | None) -> InPlace | None:
+        # The rows of one client are few, and found without an engine.
+        if client_id is not None or name not in self._may_stay:
+            return None
+        file = self.folder / f"{name}.parquet"
+        try:
+            return kept(schema.TABLES[name], file, self._settings, self.hashes[name], lambda: self._server)
+        except (OSError, ValueError):
+            raise _changed(self.folder) from None
+
+    @cached_property
+    def _server(self) -> Backend:
+        return engine(self._settings.time_zone)
 
     def answer(self, asked: str, compute: Callable[[], pd.DataFrame], client_id: str | None) -> pd.DataFrame:
         return answers.answer(self.folder / "answers", f"{self.fingerprint}\n{asked}", compute, client_id)
@@ -130,6 +164,11 @@ class Saved:
         return with_money(table, rows) if columns is None else rows[list(columns)]
 
 
+def _with_owners(found: InPlace) -> Iterator[pa.Table]:
+    for rows, owners in found.parts():
+        yield to_arrow(rows).append_column(sliced.OWNER, pa.array(owners, pa.string(), from_pandas=True))
+
+
 def _changed(folder: Path) -> BookError:
     return BookError(
         f"The saved book in {folder.name!r} was changed after it was saved. "
@@ -156,7 +195,7 @@ def _typed(rows: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
     return rows.assign(**changed) if changed else rows
 
 
-def _toml(book: Book) -> str:
+def _toml(book: Book, may_stay: Sequence[str]) -> str:
     s: Settings = book.settings
     hours = [f"{start:%H:%M}-{end:%H:%M}" for start, end in s.working_hours.periods]
     lines = [
@@ -177,6 +216,7 @@ def _toml(book: Book) -> str:
         lines += ["\n[health.breakpoints]"]
         lines += [f"{measure} = {[list(pair) for pair in line]!r}" for measure, line in s.health_breakpoints.items()]
     lines += ["\n[saved]", f"fingerprint = {_text(book.fingerprint)}", f"notes = {_text(list(book.notes))}"]
+    lines += [f"may_stay = {_text(list(may_stay))}"]
     lines += ["\n[saved.hashes]", *(f"{name} = {_text(hash)}" for name, hash in book.hashes.items())]
     return "\n".join(lines)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +17,9 @@ import pyarrow.parquet as pq
 OWNER, ROW = "_client", "_row"
 ROWS_AT_A_TIME = 4096
 """Rows of a row group: what is read for one client, at least, of a table that belongs to clients."""
+_GROUPS = 2000
+"""Row groups of a file beyond which they become larger: all of them are listed at its end, and read with it."""
+_MEMORY = "1GB"
 
 
 def write(rows: pa.Table, owners: pd.Series | None, file: Path) -> None:
@@ -31,6 +36,38 @@ def write(rows: pa.Table, owners: pd.Series | None, file: Path) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def gather(parts: Iterable[pa.Table], file: Path) -> None:
+    """Write the parts of a table too large for memory, in their order, with their owners in `OWNER`, for `sort`."""
+    writer, rows = None, 0
+    try:
+        for part in parts:
+            part = part.append_column(ROW, pa.array(np.arange(rows, rows + len(part))))
+            writer = writer or pq.ParquetWriter(file, part.schema, compression="none")
+            writer.write_table(part)
+            rows += len(part)
+    finally:
+        if writer:
+            writer.close()
+
+
+def sort(gathered: Path, file: Path) -> None:
+    """What `gather` wrote, as `write` writes it; the gathered file is gone then."""
+    rows = pq.read_metadata(gathered).num_rows
+    unfinished = file.with_name(f"{file.name}.tmp")
+    ordered = f"select * from read_parquet($gathered) order by {OWNER} nulls last, {ROW}"
+    written = f"format parquet, compression uncompressed, row_group_size {max(ROWS_AT_A_TIME, rows // _GROUPS)}"
+    files = {"gathered": str(gathered), "unfinished": str(unfinished)}
+    try:
+        with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
+            connection.execute(f"set memory_limit = '{_MEMORY}'")
+            connection.execute("set temp_directory = $spill", {"spill": spill})
+            connection.execute(f"copy ({ordered}) to $unfinished ({written})", files)
+        os.replace(unfinished, file)
+    finally:
+        for left in (unfinished, gathered):
+            left.unlink(missing_ok=True)
 
 
 def read(file: Path, owner: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:

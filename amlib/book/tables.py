@@ -103,16 +103,16 @@ class Tables(Mapping[str, pd.DataFrame]):
         known_on = schema.TABLES[name].known_on
         if (found := self.in_place(name)) is not None:
             return found.days(known_on)
-        known = day(self[name][known_on])
+        known = day(self.some(name, known_on)[known_on])
         return known.min(), known.max()
 
-    def known_in(self, name: str, first: pd.Period, last: pd.Period) -> pd.DataFrame:
-        """The rows of a table that became known from the month `first` to the month `last`."""
+    def known_in(self, name: str, first: pd.Period, last: pd.Period, *columns: str) -> pd.DataFrame:
+        """The rows of a table that became known from the month `first` to the month `last`; some columns, or all."""
         if (found := self.in_place(name)) is not None:
-            return found.known_in(first, last).frame()
+            return found.known_in(first, last).frame(columns)
         known = day(self[name][schema.TABLES[name].known_on])
         rows = (known >= first.to_timestamp()) & (known < (last + 1).to_timestamp())
-        return self[name][rows].reset_index(drop=True)
+        return self[name].loc[rows, list(columns or self[name])].reset_index(drop=True)
 
     def _make(self, table: schema.Table) -> pd.DataFrame:
         if (found := self.in_place(table.name)) is not None:
@@ -153,10 +153,19 @@ class Tables(Mapping[str, pd.DataFrame]):
 
         Links lead through all rows there are: a cost belongs to the client of a project that was not known yet.
         """
-        found = self.in_place(name)
-        if found is None or "client_id" not in found.table.columns:
-            return owners(name, self[name], self.source.table)
-        return found.frame(["client_id"])["client_id"]
+        return owners(name, self[name], self._some_of_all)
+
+    def with_owner(self, name: str) -> InPlace | None:
+        """As `in_place`, with the column `OWNER` beside: whose each row is, as `owners` has it."""
+        if (found := self.in_place(name)) is None:
+            return None
+        if "client_id" in found.table.columns:
+            return found.with_owner("client_id")
+        column, link = owned_through(name)
+        return found.with_owner(column, _by_key(link, self._some_of_all))
+
+    def _some_of_all(self, name: str, *columns: str) -> pd.DataFrame:
+        return self.source.some(name, columns, None)
 
 
 class Held:
@@ -176,11 +185,13 @@ class Held:
     def of_client(self, name: str, client_id: str) -> pd.DataFrame:
         rows = self.table(name)
         if name not in self._owners:
-            self._owners[name] = owners(name, rows, self.table)
+            self._owners[name] = owners(name, rows, lambda of, *columns: self.some(of, columns, None))
         whose = self._owners[name]
         return rows.reset_index(drop=True) if whose is None else rows[whose == client_id].reset_index(drop=True)
 
     def some(self, name: str, columns: Sequence[str], client_id: str | None) -> pd.DataFrame:
+        if client_id is None and name in self._in_place:
+            return self._in_place[name].frame(columns)
         rows = self.table(name) if client_id is None else self.of_client(name, client_id)
         return rows[list(columns)]
 
@@ -209,17 +220,26 @@ class Held:
         return found[found["client_id"] == client_id].reset_index(drop=True)
 
 
-def owners(name: str, rows: pd.DataFrame, table: Callable[[str], pd.DataFrame]) -> pd.Series | None:
-    """The client_id of each of `rows`, through their links to a `table`; None where rows belong to no client."""
+def owners(name: str, rows: pd.DataFrame, some: Callable[..., pd.DataFrame]) -> pd.Series | None:
+    """The client_id of each of `rows`, through their links to other tables; None where rows belong to no client.
+
+    `some` gives of a table, by name, all rows with the columns that are named after it.
+    """
     if "client_id" in rows:
         return rows["client_id"]
     if (through := owned_through(name)) is None:
         return None
     column, link = through
+    return rows[column].map(_by_key(link, some)).astype("str")
+
+
+def _by_key(link: str, some: Callable[..., pd.DataFrame]) -> pd.Series:
+    """The client of each row of a table that is linked to, by the column that it is linked by."""
     target, key = link.split(".")
-    theirs = owners(target, table(target), table)
-    by_key = pd.Series(theirs.array, index=table(target)[key].array)
-    return rows[column].map(by_key[~by_key.index.duplicated()]).astype("str")
+    leads = "client_id" if "client_id" in schema.TABLES[target].columns else owned_through(target)[0]
+    there = some(target, key, leads)
+    by_key = pd.Series(owners(target, there, some).array, index=there[key].array)
+    return by_key[~by_key.index.duplicated()]
 
 
 @lru_cache

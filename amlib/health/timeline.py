@@ -14,7 +14,6 @@ from amlib.health.override import in_force
 from amlib.health.scorecard import MIN_COVERAGE, Cards, scored
 from amlib.health.weight import weights
 from amlib.health.windows import month_number
-from amlib.schema import TABLES
 
 
 def scores(book: Any, months: Iterable[str | pd.Period]) -> pd.DataFrame:
@@ -82,9 +81,7 @@ def _timeline(known: Any, last: pd.Period) -> pd.DataFrame:
 def _first_month(known: Any, last: pd.Period) -> int:
     """The number of the first month in which measures of enough weight can have a value; `last` where none can."""
     begins = {
-        name: month_number(known.tables.some(name, TABLES[name].known_on)[TABLES[name].known_on]).min(
-            initial=np.iinfo("int64").max
-        )
+        name: month_number(pd.Series(known.tables.days(name)[0])).item()
         for name in {table for measure in MEASURES.values() for table in measure.needs}
     }
     opens = np.array([min(begins[table] for table in measure.needs) for measure in MEASURES.values()])

@@ -25,10 +25,13 @@ def survey_score(book: Any, months: Months) -> pd.DataFrame:
 
 
 def share_in_time(book: Any, months: Months) -> pd.DataFrame:
-    messages = known(book, "messages", months, "client_id received_at replied_at", back=2)
-    level = book.settings.response_hours
-    found = kpis.response_time(messages, book.settings.working_hours, by=CLIENT, within=level)
-    return found[CLIENT].assign(value=found.share_within)
+    messages = _messages(book)
+    place, at = in_window(messages.of.to_numpy(), months, back=2)
+    messages = messages.take(place).assign(at=at)
+    # Nobody knew then of an answer that came later.
+    in_time = messages.in_time.where(messages.replied_in <= messages["at"], 0)
+    sums = messages.assign(in_time=in_time).groupby(CLIENT)[["in_time", "received"]].sum()
+    return _values(sums.in_time / sums.received)
 
 
 def fee_trend(book: Any, months: Months) -> pd.DataFrame:
@@ -80,8 +83,7 @@ def overdue(book: Any, months: Months) -> pd.DataFrame:
 
 
 def message_trend(book: Any, months: Months) -> pd.DataFrame:
-    messages = book.messages
-    monthly = messages[["client_id"]].assign(of=month_number(messages.received_at), value=1.0)
+    monthly = _messages(book)[["client_id", "of", "received"]].rename(columns={"received": "value"})
     now, before = (last_months(monthly, months, back=3, before=before) for before in (0, 3))
     before = before[before >= 6]  # of fewer, one message more or less is a trend of nothing
     return _values(now.reindex(before.index, fill_value=0) / before)
@@ -110,8 +112,28 @@ def _retainers(book: Any, months: Months) -> pd.DataFrame:
     return contracts[contracts.kind == "retainer"]
 
 
+def _messages(book: Any) -> pd.DataFrame:
+    """client_id, of and replied_in (numbers of months), received, and of these in_time."""
+    rows, settings = kpis.rows(book, "messages"), book.settings
+    replied_in = {"replied_in": month_number(rows["replied_at"])}
+    rows = rows.assign(**replied_in) if isinstance(rows, pd.DataFrame) else rows.mutate(**replied_in)
+    question = {"by": ["client_id", "month", "replied_in"], "within": settings.response_hours}
+    found = kpis.answered(kpis.response_time, {"messages": rows}, question | {"hours": settings.working_hours})
+    in_time = (found.share_within * found.received).round()
+    return pd.DataFrame(
+        {
+            "client_id": found.client_id,
+            "of": found.month.astype("int64"),
+            "replied_in": found.replied_in,
+            "received": found.received.astype("float64"),
+            "in_time": in_time,
+        }
+    )
+
+
 def _billed_by_month(book: Any, what: str) -> pd.DataFrame:
-    found = kpis.revenue(book.invoices, by=["client_id", "month"])
+    question = {"by": ["client_id", "month"]}
+    found = kpis.answered(kpis.revenue, {"invoices": kpis.rows(book, "invoices")}, question)
     return pd.DataFrame({"client_id": found.client_id, "of": found.month.astype("int64"), "value": found[what]})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -63,8 +64,10 @@ def days(values: pd.Series) -> pd.Series:
     return values.dt.tz_localize(None) if isinstance(values.dtype, pd.DatetimeTZDtype) else values
 
 
-def month_number(values: pd.Series) -> np.ndarray:
+def month_number(values: pd.Series | ir.TimestampValue) -> np.ndarray | ir.IntegerValue:
     """The month of each day or instant; of none, one that lies after all others."""
+    if isinstance(values, ir.Value):
+        return ((values.year() - 1970) * 12 + values.month() - 1).cast("int64").fill_null(_NEVER)
     number = days(values).to_numpy().astype("M8[M]").astype("int64")
     return np.where(values.isna(), _NEVER, number)
 

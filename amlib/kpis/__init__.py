@@ -1,6 +1,6 @@
 """The KPIs: pure functions, tables in, a table out; `CATALOGUE` lists them all."""
 
-from .asking import ask, counted_from, find
+from .asking import answered, ask, counted_from, find, rows
 from .billing import (
     new_client_revenue,
     recurring_revenue,
@@ -51,6 +51,7 @@ __all__ = [
     "EngineCannot",
     "Kpi",
     "active_clients",
+    "answered",
     "ask",
     "billable_share",
     "budget_burn",
@@ -103,6 +104,7 @@ __all__ = [
     "revenue_growth",
     "revenue_per_client",
     "revenue_per_manager",
+    "rows",
     "scorecard",
     "standing",
     "target",

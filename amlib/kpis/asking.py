@@ -155,31 +155,40 @@ def _ask(
     question = {name: value for name, value in told.items() if name in entry.questions}
     question |= {"by": by} if by else {}
     question |= {"over": over} if over is not None else {}
-    tables = {name: _rows(book, name) for name in entry.tables}
+    tables = {name: rows(book, name) for name in entry.tables}
     for name, dated in entry.month.items():
         if since is not None and "since" not in entry.questions:
-            rows = tables[name]
-            if isinstance(rows, ir.Table):
-                tables[name] = rows.filter(rows[dated] >= since.start_time)
-            else:
-                tables[name] = rows[rows[dated].dt.tz_localize(None) >= since.start_time]
+            tables[name] = _since(tables[name], dated, since.start_time)
     made = {"month", *entry.makes}
     for column in (column for column in by if column not in made):
         if not any(column in tables[name] for name in entry.groups):
             tables = _with_linked(book, entry, tables, column)
-    if not any(isinstance(rows, ir.Table) for rows in tables.values()):
-        return entry.function(**tables, **question)
-    for name, rows in tables.items():
-        if isinstance(rows, ir.Table):
-            look_at_years(edges(rows, name), name, question.items())
-    # What stays in its files was looked at when the book was opened, and all its rows are many.
-    return as_pandas(entry.function(**tables, **question, check=False).to_pyarrow())
+    return answered(entry.function, tables, question)
 
 
-def _rows(book: Opened, name: str) -> pd.DataFrame | ir.Table:
-    """A table as a KPI takes it: where it stays in its files it is asked there."""
+def _since(table: pd.DataFrame | ir.Table, dated: str, day: pd.Timestamp) -> pd.DataFrame | ir.Table:
+    if isinstance(table, ir.Table):
+        return table.filter(table[dated] >= day)
+    return table[table[dated].dt.tz_localize(None) >= day]
+
+
+def rows(book: Opened, name: str) -> pd.DataFrame | ir.Table:
+    """A table of a book as `answered` takes it: an Ibis table where it stays in its files, and is asked there."""
     found = book.tables.in_place(name)
     return book.tables[name] if found is None else found.cells
+
+
+def answered(
+    function: Callable[..., Any], tables: Mapping[str, pd.DataFrame | ir.Table], question: Mapping[str, Any]
+) -> pd.DataFrame:
+    """What a KPI says of `rows`, as a frame; of those that stay in their files it is computed there."""
+    stay = {name: table for name, table in tables.items() if isinstance(table, ir.Table)}
+    if not stay:
+        return function(**tables, **question)
+    for name, table in stay.items():
+        look_at_years(edges(table, name), name, question.items())
+    # What stays in its files was looked at when the book was opened, and all its rows are many.
+    return as_pandas(function(**tables, **question, check=False).to_pyarrow())
 
 
 def _month_by_month(book: Opened, entry: Kpi, months: pd.PeriodIndex, by: list[str]) -> pd.DataFrame:

@@ -152,7 +152,7 @@ def _month(book: Book, month: str | None) -> str:
         return str(last)
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise PlanError(f"The month is {month!r}; expected one such as {str(last)!r}")
-    day = book.invoices["issued_on"].min()
+    day, _ = book.tables.days("invoices")
     first = (book.clients["since"].min() if pd.isna(day) else day).to_period("M")
     if pd.Period(month, "M") < first:
         raise PlanError(f"The book has no data for {month}: it begins in {first}")

@@ -88,7 +88,7 @@ def gaps(
         said.append(words.text("Without a table of {tables} there is no {kpis}.", tables=spoken, kpis=kpis))
     if idle := [kpi for kpi in unknown if not lacking[kpi]]:
         said.append(words.text("Nothing to count in this period for {kpis}.", kpis=named(idle)))
-    first = book.invoices.issued_on.min()
+    first, _ = book.tables.days("invoices")
     if not pd.isna(first) and first.to_period("M") >= month - 12:
         began = words.month(first.to_period("M"))
         said.append(

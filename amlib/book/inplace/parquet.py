@@ -20,6 +20,12 @@ import pyarrow.parquet as pq
 from amlib.book.inplace import sieve
 from amlib.book.problem import BookError
 from amlib.book.reading import PLACE, from_arrow, shown
+from amlib.book.sliced import OWNER, ROW
+
+try:
+    import resource
+except ImportError:  # Windows, where no process is given a limit
+    resource = None
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,20 +34,27 @@ if TYPE_CHECKING:
 AT = "_at"
 """The column with the place of a row among those of all files, from 0."""
 
-_MEMORY = "2GB"
+_MEMORY = 2_000_000_000
 _PART = 1 << 22
 _HEADER = 2
 """The row in which a file's first row is shown: below a header, as in a spreadsheet."""
 
 
 def engine(time_zone: str) -> Backend:
-    """A DuckDB for the files of one book."""
+    """A DuckDB for the files of one book. Where a process may have less memory than it would take, it takes half."""
     import ibis
 
     spill = os.path.join(tempfile.gettempdir(), f"amlib-{os.getpid()}")
-    found = ibis.duckdb.connect(memory_limit=_MEMORY, temp_directory=spill)
+    found = ibis.duckdb.connect(memory_limit=f"{_memory()}B", temp_directory=spill)
     found.raw_sql(f"SET TimeZone = '{time_zone}'")
     return found
+
+
+def _memory() -> int:
+    if resource is None:
+        return _MEMORY
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return _MEMORY if limit == resource.RLIM_INFINITY else min(_MEMORY, limit // 2)
 
 
 @dataclass(frozen=True)
@@ -140,13 +153,19 @@ class Files:
         """The rows that are equal in these columns to another one, and by chance a few more."""
         import ibis
 
-        said = ibis.struct({name: cells[name] for name in columns}).hash()
+        said = self.hashed(cells, columns)
         return cells.filter(said.isin(ibis.memtable(pa.table({"hash": again(cells.select(hash=said))}))["hash"]))
 
-    def parts(self, cells: ir.Table) -> Iterator[ir.Table]:
-        """Rows in parts that fit in memory."""
+    def hashed(self, cells: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
+        """A hash of these columns of each row."""
+        import ibis
+
+        return ibis.struct({name: cells[name] for name in columns}).hash()
+
+    def parts(self, cells: ir.Table) -> Iterator[pa.Table]:
+        """Rows in order, in parts that fit in memory."""
         for first in range(0, max(sum(self.counts.values()), 1), _PART):
-            yield cells.filter(cells[AT].between(first, first + _PART - 1))
+            yield cells.filter(cells[AT].between(first, first + _PART - 1)).to_pyarrow().sort_by(AT)
 
     def read(self, condition: ir.BooleanValue | None) -> pd.DataFrame:
         """Rows as `reading.read` gives them, with the place of each; none where None."""
@@ -175,6 +194,24 @@ class Files:
         """The name of each file -> the place of its first row."""
         before = np.cumsum([0, *(file.rows for file in self.files)])
         return {file.name: int(first) for file, first in zip(self.files, before, strict=False)}
+
+
+@dataclass(frozen=True)
+class Kept(Files):
+    """The file of a table that `save_book` wrote, with the `known` hash of its rows."""
+
+    known: str
+
+    @property
+    def raw(self) -> ir.Table:
+        """All rows with all columns; `AT` is the place that a row had before the file was sorted."""
+        (file,) = self.files
+        rows = self.server.read_parquet(file.path, hive_partitioning=False)
+        return rows.rename({AT: ROW}).drop(OWNER)
+
+    def hash(self, cells: ir.Table, cut: Sequence[str]) -> str:
+        """A hash of the rows."""
+        return sha256("\n".join([self.known, *cut]).encode()).hexdigest() if cut else self.known
 
 
 def again(hashed: ir.Table) -> np.ndarray:

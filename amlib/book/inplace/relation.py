@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 
 from amlib.book import databases
 from amlib.book.databases import NotRead, Relation
@@ -17,6 +18,9 @@ from amlib.book.reading import from_arrow
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+PART = 1 << 18
+"""Rows that are taken out of a database at a time."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,16 @@ class Stored:
         """No row: grouping all rows by all that they say takes a database minutes."""
         return cells.limit(0)
 
-    def parts(self, cells: ir.Table) -> Iterator[ir.Table]:
-        """Rows in parts that fit in memory: all at once, as they have no numbers."""
-        yield cells
+    def parts(self, cells: ir.Table) -> Iterator[pa.Table]:
+        """Rows in order, in parts that fit in memory."""
+        for batch in cells.order_by(self.key).to_pyarrow_batches(chunk_size=PART):
+            yield pa.Table.from_batches([batch])
+
+    def hashed(self, cells: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
+        """A hash of these columns of each row, made where it is."""
+        import ibis
+
+        return ibis.literal("\x1e").join([cells[name].cast("string").fill_null("\x1f") for name in columns]).hash()
 
     def read(self, condition: ir.BooleanValue | None) -> pd.DataFrame:
         """Rows as a database gives them, with the place of each in the order of the key; none where None."""
@@ -94,10 +105,7 @@ class Stored:
 
     def hash(self, cells: ir.Table, cut: Sequence[str]) -> str:
         """A hash of the rows, in whatever order; each is hashed where it is."""
-        import ibis
-
-        texts = [cells[name].cast("string").fill_null("\x1f") for name in cells.columns]
-        of_row = ibis.literal("\x1e").join(texts).hash()
+        of_row = self.hashed(cells, cells.columns)
         with self.asked():
             found = cells.aggregate(n=cells.count(), sum=of_row.cast("decimal(38, 0)").sum()).to_pyarrow().to_pylist()
         return sha256(str(found).encode()).hexdigest()

@@ -15,7 +15,7 @@ import pyarrow as pa
 from amlib import schema
 from amlib.book import aliases, databases
 from amlib.book.inplace import sieve
-from amlib.book.inplace.parquet import AT, Files, files_of
+from amlib.book.inplace.parquet import AT, File, Files, Kept, files_of
 from amlib.book.inplace.relation import Stored
 from amlib.book.inplace.table import InPlace
 from amlib.book.origins import Origin
@@ -44,17 +44,7 @@ class Standing:
     @cached_property
     def in_place(self) -> InPlace:
         """All its rows."""
-        import ibis
-
-        raw = self.source.raw
-        cells = sieve.ours(raw, self.table, self.theirs)
-        for name, column in self.table.columns.items():
-            if column.default is not None:
-                cells[name] = cells[name].fill_null(column.default)
-        if self.table.money and "currency" in cells:
-            cells["currency"] = ibis.literal(self.settings.currency)
-        found = raw.select(**cells, **({AT: raw[AT]} if AT in self.source.order else {}))
-        return InPlace(self.table, found, self.source, self.settings.time_zone, self.settings.currency)
+        return placed(self.table, self.source, self.theirs, self.settings)
 
     def linked(self, column: str, ids: Sequence[str]) -> pd.DataFrame:
         """The rows, as they were read, that link to one of `ids`."""
@@ -62,6 +52,39 @@ class Standing:
 
         of = ibis.memtable(pa.table({"id": pa.array(ids, pa.string())}))
         return self.source.read(self.source.raw[self.theirs[column]].cast("string").isin(of["id"]))
+
+
+def placed(table: schema.Table, source: Files | Stored, theirs: Mapping[str, str], settings: Settings) -> InPlace:
+    """All rows of a table, where they are."""
+    import ibis
+
+    raw = source.raw
+    cells = sieve.ours(raw, table, theirs)
+    for name, column in table.columns.items():
+        if column.default is not None:
+            cells[name] = cells[name].fill_null(column.default)
+    if table.money and "currency" in cells:
+        cells["currency"] = ibis.literal(settings.currency)
+    found = raw.select(**cells, **({AT: raw[AT]} if AT in source.order else {}))
+    return InPlace(table, found, source, settings.time_zone, settings.currency)
+
+
+def kept(
+    table: schema.Table, file: Path, settings: Settings, known: str, server: Callable[[], Backend]
+) -> InPlace | None:
+    """A table in the file that `save_book` wrote of it, with its `known` hash; None where it is not large."""
+    found = File.of(file, file.parent)
+    if found.rows < LARGE:
+        return None
+    return placed(table, Kept([found], server(), known), {name: name for name in table.columns}, settings)
+
+
+def may_be_kept(table: schema.Table, rows: pd.DataFrame, settings: Settings) -> bool:
+    """Whether a table in memory can stay in the file that `save_book` writes of it."""
+    columns = {*table.columns, *(("original_currency", "rate") if table.money else ())}
+    if not sieve.stays(table) or not sieve.steady(settings.time_zone) or not columns <= {*rows}:
+        return False
+    return not table.money or bool((rows["original_currency"].eq(settings.currency) & rows["rate"].eq(1)).all())
 
 
 def in_files(

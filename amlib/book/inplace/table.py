@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from amlib import schema
+from amlib.book.sliced import OWNER
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -37,8 +38,11 @@ class Source(Protocol):
     def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
         """The rows equal in these columns to another one, and by chance a few more; none where that takes long."""
 
-    def parts(self, cells: ir.Table) -> Iterator[ir.Table]:
-        """Rows in order, in parts that fit in memory where that can be."""
+    def parts(self, cells: ir.Table) -> Iterator[pa.Table]:
+        """Rows in order, in parts that fit in memory."""
+
+    def hashed(self, cells: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
+        """A hash of these columns of each row."""
 
     def these(self, places: pd.DataFrame, values: pd.DataFrame) -> tuple[str, list]:
         """The column, and its values, by which rows that were read are told from all others."""
@@ -119,6 +123,23 @@ class InPlace:
         with self.source.asked():
             return self._of(self.source.alike(self.cells, rest)).frame()
 
+    def with_owner(self, column: str, by_key: pd.Series | None = None) -> InPlace:
+        """The same rows with whose each is in `OWNER`: what stands in a column, or what `by_key` has for it."""
+        import ibis
+
+        if by_key is None:
+            return replace(self, cells=self.cells.mutate(**{OWNER: self.cells[column]}))
+        known = {"_key": pa.array(by_key.index, pa.string()), OWNER: pa.array(by_key, pa.string())}
+        known = ibis.memtable(pa.table(known))
+        return replace(self, cells=self.cells.left_join(known, self.cells[column] == known["_key"]).drop("_key"))
+
+    def by_owner(self) -> pd.DataFrame:
+        """For each value of `OWNER` but null the number of its `rows` and their `hash`, in whatever order they are."""
+        said = self.source.hashed(self.cells, list(self.table.columns))
+        found = self.cells.mutate(_said=said).filter(self.cells[OWNER].notnull()).group_by(OWNER)
+        hashed = lambda rows: rows["_said"].cast("decimal(38, 0)").sum().cast("string")  # noqa: E731
+        return self.ask(found.aggregate(rows=lambda rows: rows.count(), hash=hashed)).set_index(OWNER)
+
     def has(self, column: str, values: pd.Series) -> pd.Series:
         """Which of `values` stand in a column of text."""
         import ibis
@@ -181,10 +202,12 @@ class InPlace:
         found = self._asked_arrow(cells).sort_by([(name, "ascending") for name in order])
         return self._typed(found.select(list(columns or self.table.columns)))
 
-    def batches(self) -> Iterator[pd.DataFrame]:
-        """The same, a part at a time."""
-        for part in self.source.parts(self.cells):
-            yield self._of(part).frame()
+    def parts(self) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
+        """All rows as frames, a part at a time in order, and their `OWNER` where they have it."""
+        with self.source.asked():
+            for part in self.source.parts(self.cells):
+                owner = part[OWNER].to_pandas().astype("str") if OWNER in part.column_names else None
+                yield self._typed(part.select(list(self.table.columns))), owner
 
     def ask(self, expression: ir.Table) -> pd.DataFrame:
         """What an expression over `cells` says, as a frame; months are first days."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from in_place import CAN_STAY, LARGE, Frames, assert_same_rows, by_place, many_at_once, without_left
+from in_place import CAN_STAY, LARGE, Frames, assert_same_rows, by_place, many_at_once, stay, without_left
 from pandas.testing import assert_frame_equal
 
-from amlib import kpis, schema
-from amlib.book import Book, open_book, save_book
+from amlib import health, kpis, portfolio, schema
+from amlib.book import Book, open_book, save_book, sliced
 from amlib.book.inplace import InPlace
 from amlib.book.reading import to_arrow
 from amlib.checkup.checkup import check_book
@@ -42,19 +43,52 @@ def test_cut_books_are_the_same(opened):
     assert repr(held) == repr(stays)
 
 
-def test_a_saved_book_has_the_same_rows(opened, tmp_path):
+@pytest.mark.parametrize("large", [0, 1_000_000], ids=["stays", "read"])
+@pytest.mark.parametrize("which", [0, 1], ids=["held", "left where it was"])
+def test_a_saved_book_has_the_same_rows(opened, which, large, tmp_path, monkeypatch):
+    held, saved_from = opened[0], opened[which]
+    monkeypatch.setattr(sliced, "ROWS_AT_A_TIME", 50)
+    save_book(saved_from, tmp_path / "saved")
+    assert {file.suffix for file in (tmp_path / "saved").iterdir()} == {".parquet", ".toml"}
+    monkeypatch.setattr(LARGE, large)
+    saved = open_book(tmp_path / "saved")
+    assert stay(saved) == (set(CAN_STAY) if large == 0 else set())
+    assert_same_rows(held, saved)
+    assert saved.fingerprint == saved_from.fingerprint
+    assert saved.fingerprints == saved_from.fingerprints
+    for client in held.clients.client_id:
+        assert_same_rows(held.of_client(client), saved.of_client(client))
+        assert held.of_client(client).counts == saved.of_client(client).counts
+    assert_same_rows(held.as_of("2026-03"), saved.as_of("2026-03"))
+
+
+def test_a_saved_book_that_stays_in_its_files_is_saved_into_its_own_folder(opened, tmp_path, monkeypatch):
     held, stays = opened
     save_book(stays, tmp_path / "saved")
-    saved = open_book(tmp_path / "saved")
-    assert_same_rows(held, saved)
-    assert saved.fingerprint == stays.fingerprint
-    client = held.clients.client_id.iloc[1]
-    assert_same_rows(held.of_client(client), saved.of_client(client))
+    monkeypatch.setattr(LARGE, 0)
+    save_book(open_book(tmp_path / "saved"), tmp_path / "saved")
+    assert_same_rows(held, open_book(tmp_path / "saved"))
 
 
-def test_clients_are_told_apart_by_the_same_hashes(opened):
-    held, stays = opened
-    assert held.fingerprints == stays.fingerprints
+def test_a_clients_hash_is_that_of_its_rows_in_whatever_order_and_file(write, both):
+    _, stays = both(open_book, folder := write(lambda frames: None))
+    before = stays.fingerprints
+    file = folder / "messages.parquet"
+    rows = pq.read_table(file)
+    pq.write_table(rows.take(np.arange(len(rows))[::-1]), file)
+    _, turned = both(open_book, folder)
+    assert turned.fingerprints == before
+    assert turned.fingerprint != stays.fingerprint
+    pq.write_table(rows.slice(1), file)
+    _, shorter = both(open_book, folder)
+    changed = {client for client, found in shorter.fingerprints.items() if found != before[client]}
+    assert changed == {rows["client_id"][0].as_py()}
+    payments = pq.read_table(folder / "payments.parquet")  # which belong to a client by their invoice
+    invoices = pq.read_table(folder / "invoices.parquet").to_pandas().set_index("invoice_id")
+    pq.write_table(payments.slice(1), folder / "payments.parquet")
+    _, unpaid = both(open_book, folder)
+    changed = {client for client, found in unpaid.fingerprints.items() if found != shorter.fingerprints[client]}
+    assert changed == {invoices.client_id[payments["invoice_id"][0].as_py()]}
 
 
 def test_a_hash_is_that_of_the_files_and_of_the_cut(opened, monkeypatch):
@@ -87,6 +121,14 @@ def test_kpis_are_the_same(kpi, kept):
             assert found[0] == found[1]
         else:
             assert_frame_equal(*found, rtol=1e-9)
+
+
+def test_health_is_the_same(kept):
+    held, stays = (health.history(book, "2026-10") for book in kept)
+    assert held.score.notna().sum() > 50
+    assert_frame_equal(held, stays)
+    assert_frame_equal(*(health.measures(book, "2026-03") for book in kept))
+    assert_frame_equal(*(portfolio.clients(book, "2026-10") for book in kept))
 
 
 def asked_of(entry: kpis.Kpi) -> set[str]:
