@@ -49,13 +49,18 @@ PRELOAD = (
 )
 """What the notebooks import, and a function that is called once."""
 
-ONE_THREAD = {
+LIBRARIES = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MIMALLOC_ARENA_EAGER_COMMIT": "0",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-"""A process with threads cannot be forked safely: these keep libraries from starting any while they are imported."""
+"""What libraries find in the environment when they are imported.
+
+They start no thread, since a process with threads cannot be forked safely, and Arrow's allocator takes no memory
+beforehand: a gigabyte, which would count against what a kernel may allocate.
+"""
 
 LONGEST_START = 60.0
 """Seconds within which a kernel must be ready."""
@@ -252,7 +257,7 @@ class Parent:
                     [sys.executable, "-c", _BECOME_PARENT, str(listener.fileno()), str(self._maker), *preload],
                     stdin=subprocess.DEVNULL,
                     pass_fds=[listener.fileno()],
-                    env={"MPLBACKEND": INLINE, **environment, **ONE_THREAD},
+                    env={"MPLBACKEND": INLINE, **environment, **LIBRARIES},
                     start_new_session=True,  # Ctrl-C is for the process that asked, and what that decides follows
                 )
         except BaseException:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from amlib.kernel import ONE_THREAD, can_fork
+from amlib.kernel import LIBRARIES, can_fork
 
 REHEARSE = """
 import os, sys
@@ -24,7 +24,7 @@ print(len(os.listdir("/proc/self/task")), pyplot.get_fignums() if pyplot else []
 
 @pytest.mark.skipif(not can_fork(), reason="kernels are forked on Linux only")
 def test_a_rehearsal_leaves_no_thread_no_figure_and_no_file(tmp_path: Path):
-    environment = {**os.environ, **ONE_THREAD, "TMPDIR": str(tmp_path), "MPLBACKEND": "agg"}
+    environment = {**os.environ, **LIBRARIES, "TMPDIR": str(tmp_path), "MPLBACKEND": "agg"}
     done = subprocess.run([sys.executable, "-c", REHEARSE], env=environment, capture_output=True, text=True)
     assert done.stderr == ""
     assert done.stdout == "1 []\n"

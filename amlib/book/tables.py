@@ -93,6 +93,12 @@ class Tables(Mapping[str, pd.DataFrame]):
         needed = dict.fromkeys([*columns, *(date for date in dated if date)])
         return as_of(table, self._later.some(name, *needed), self.month)[list(columns)]
 
+    def owned(self, name: str, first: str, last: str, *columns: str) -> pd.DataFrame:
+        """The rows of a table that belong to the clients from `first` to `last`, with some of its columns."""
+        if (found := self.with_owner(name)) is not None:
+            return found.owned(first, last).frame(columns)
+        return self[name].loc[self.owners(name).between(first, last), list(columns)].reset_index(drop=True)
+
     def filled(self, name: str, column: str) -> bool:
         """Whether any row of a table has a value in a column."""
         found = self.in_place(name)
@@ -157,8 +163,8 @@ class Tables(Mapping[str, pd.DataFrame]):
 
     def with_owner(self, name: str) -> InPlace | None:
         """As `in_place`, with the column `OWNER` beside: whose each row is, as `owners` has it."""
-        if (found := self.in_place(name)) is None:
-            return None
+        if (found := self.in_place(name)) is None or found.has_owner:
+            return found
         if "client_id" in found.table.columns:
             return found.with_owner("client_id")
         column, link = owned_through(name)

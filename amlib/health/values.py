@@ -5,6 +5,7 @@ A client who is not in the answer for a month cannot be told of.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,11 @@ def extra_cost(book: Any, months: Months) -> pd.DataFrame:
 
 
 def overdue(book: Any, months: Months) -> pd.DataFrame:
-    owed = kpis.overdue_share(*_open_by_month(book, months), _last(months), by=CLIENT).set_index(CLIENT).overdue
+    owed = [
+        kpis.overdue_share(*_open_by_month(invoices, payments, months), _last(months), by=CLIENT)
+        for invoices, payments in _invoices_and_payments(book)
+    ]
+    owed = pd.concat(owed).set_index(CLIENT).overdue
     billed = last_months(_billed_by_month(book, "invoiced"), months, back=6).clip(lower=0)
     owed, billed = owed.align(billed, fill_value=0)
     # Debt of a client who is not billed any more is infinite against its billing; no debt and no billing is 0 ÷ 0.
@@ -83,7 +88,8 @@ def overdue(book: Any, months: Months) -> pd.DataFrame:
 
 
 def message_trend(book: Any, months: Months) -> pd.DataFrame:
-    monthly = _messages(book)[["client_id", "of", "received"]].rename(columns={"received": "value"})
+    messages = _messages(book)
+    monthly = messages[["client_id", "of"]].assign(value=messages.received.astype("float64"))
     now, before = (last_months(monthly, months, back=3, before=before) for before in (0, 3))
     before = before[before >= 6]  # of fewer, one message more or less is a trend of nothing
     return _values(now.reindex(before.index, fill_value=0) / before)
@@ -114,36 +120,51 @@ def _retainers(book: Any, months: Months) -> pd.DataFrame:
 
 def _messages(book: Any) -> pd.DataFrame:
     """client_id, of and replied_in (numbers of months), received, and of these in_time."""
+    return book.answer("messages by month of receipt and reply", _counted_messages)
+
+
+def _counted_messages(book: Any) -> pd.DataFrame:
     rows, settings = kpis.rows(book, "messages"), book.settings
     replied_in = {"replied_in": month_number(rows["replied_at"])}
     rows = rows.assign(**replied_in) if isinstance(rows, pd.DataFrame) else rows.mutate(**replied_in)
-    question = {"by": ["client_id", "month", "replied_in"], "within": settings.response_hours}
-    found = kpis.answered(kpis.response_time, {"messages": rows}, question | {"hours": settings.working_hours})
+    by = ["client_id", "month", "replied_in"]
+    question = {"by": by, "hours": settings.working_hours, "within": settings.response_hours}
+    asked = [*by, "received", "share_within"]
+    found = kpis.answered(kpis.response_time, {"messages": rows}, question, asked)
     in_time = (found.share_within * found.received).round()
-    return pd.DataFrame(
-        {
-            "client_id": found.client_id,
-            "of": found.month.astype("int64"),
-            "replied_in": found.replied_in,
-            "received": found.received.astype("float64"),
-            "in_time": in_time,
-        }
-    )
+    return found.assign(of=found.month.astype("int64"), in_time=in_time).drop(columns="month")
 
 
 def _billed_by_month(book: Any, what: str) -> pd.DataFrame:
-    question = {"by": ["client_id", "month"]}
-    found = kpis.answered(kpis.revenue, {"invoices": kpis.rows(book, "invoices")}, question)
+    by = ["client_id", "month"]
+    found = kpis.answered(kpis.revenue, {"invoices": kpis.rows(book, "invoices")}, {"by": by}, [*by, what])
     return pd.DataFrame({"client_id": found.client_id, "of": found.month.astype("int64"), "value": found[what]})
 
 
-def _open_by_month(book: Any, months: Months) -> tuple[pd.DataFrame, pd.DataFrame]:
+_AT_ONCE = 500_000
+"""Invoices that are looked at together where all of them are too many for memory."""
+
+
+def _invoices_and_payments(book: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """All invoices and their payments; of invoices that stay where they are, those of some clients after others."""
+    asked = {
+        "invoices": ("invoice_id", "client_id", "issued_on", "due_on", "amount"),
+        "payments": ("invoice_id", "paid_on", "amount"),
+    }
+    if (found := book.tables.in_place("invoices")) is None:
+        yield tuple(book.tables.some(name, *columns) for name, columns in asked.items())
+        return
+    for clients in np.array_split(np.sort(found.values("client_id")), len(found) // _AT_ONCE + 1):
+        if len(clients):
+            yield tuple(book.tables.owned(name, clients[0], clients[-1], *columns) for name, columns in asked.items())
+
+
+def _open_by_month(invoices: pd.DataFrame, payments: pd.DataFrame, months: Months) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Invoices that may be open at the end of each month, and what was paid on them by then.
 
     Each month has a copy of its own of an invoice, so that one question to the KPI answers for all months. The
     copy has the due day only once it is past.
     """
-    invoices, payments = book.invoices, book.payments
     paid = (
         payments.assign(of=month_number(payments.paid_on))
         .groupby("invoice_id")

@@ -179,16 +179,24 @@ def rows(book: Opened, name: str) -> pd.DataFrame | ir.Table:
 
 
 def answered(
-    function: Callable[..., Any], tables: Mapping[str, pd.DataFrame | ir.Table], question: Mapping[str, Any]
+    function: Callable[..., Any],
+    tables: Mapping[str, pd.DataFrame | ir.Table],
+    question: Mapping[str, Any],
+    columns: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """What a KPI says of `rows`, as a frame; of those that stay in their files it is computed there."""
+    """What a KPI says of `rows`, as a frame; of those that stay in their files it is computed there.
+
+    Where `columns` of the answer are named it has no others, which are not computed then where that can be.
+    """
     stay = {name: table for name, table in tables.items() if isinstance(table, ir.Table)}
     if not stay:
-        return function(**tables, **question)
+        found = function(**tables, **question)
+        return found[list(columns)] if columns else found
     for name, table in stay.items():
         look_at_years(edges(table, name), name, question.items())
     # What stays in its files was looked at when the book was opened, and all its rows are many.
-    return as_pandas(function(**tables, **question, check=False).to_pyarrow())
+    found = function(**tables, **question, check=False)
+    return as_pandas((found.select(*columns) if columns else found).to_pyarrow())
 
 
 def _month_by_month(book: Opened, entry: Kpi, months: pd.PeriodIndex, by: list[str]) -> pd.DataFrame:

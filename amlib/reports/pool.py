@@ -59,8 +59,8 @@ def _side_by_side() -> int:
 def _one_parent_of_kernels() -> Iterator[None]:
     """Meanwhile all processes of a run fork their kernels from one parent."""
     with kernel.Parent() if kernel.can_fork() else nullcontext() as parent:
-        before = {name: os.environ.get(name) for name in (kernel.PARENT, *kernel.ONE_THREAD)}
-        os.environ.update({kernel.PARENT: parent.address} if parent else {}, **kernel.ONE_THREAD)
+        before = {name: os.environ.get(name) for name in (kernel.PARENT, *kernel.LIBRARIES)}
+        os.environ.update({kernel.PARENT: parent.address} if parent else {}, **kernel.LIBRARIES)
         try:
             yield
         finally:

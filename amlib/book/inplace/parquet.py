@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from amlib.book.inplace import sieve
 from amlib.book.problem import BookError
 from amlib.book.reading import PLACE, from_arrow, shown
-from amlib.book.sliced import OWNER, ROW
+from amlib.book.sliced import ROW
 
 try:
     import resource
@@ -207,7 +207,7 @@ class Kept(Files):
         """All rows with all columns; `AT` is the place that a row had before the file was sorted."""
         (file,) = self.files
         rows = self.server.read_parquet(file.path, hive_partitioning=False)
-        return rows.rename({AT: ROW}).drop(OWNER)
+        return rows.rename({AT: ROW})
 
     def hash(self, cells: ir.Table, cut: Sequence[str]) -> str:
         """A hash of the rows."""

@@ -21,6 +21,7 @@ from amlib.book.inplace.table import InPlace
 from amlib.book.origins import Origin
 from amlib.book.reading import PLACE
 from amlib.book.settings import Settings
+from amlib.book.sliced import OWNER
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -65,8 +66,8 @@ def placed(table: schema.Table, source: Files | Stored, theirs: Mapping[str, str
             cells[name] = cells[name].fill_null(column.default)
     if table.money and "currency" in cells:
         cells["currency"] = ibis.literal(settings.currency)
-    found = raw.select(**cells, **({AT: raw[AT]} if AT in source.order else {}))
-    return InPlace(table, found, source, settings.time_zone, settings.currency)
+    beside = {name: raw[name] for name in (AT, OWNER) if name in raw.columns and name in (*source.order, OWNER)}
+    return InPlace(table, raw.select(**cells, **beside), source, settings.time_zone, settings.currency)
 
 
 def kept(

@@ -56,7 +56,7 @@ class InPlace:
     """Rows of a table that stay where they are.
 
     `cells` has our columns in the types that KPIs take (instants as wall-clock time of `time_zone`). `currency` is that
-    of all its money. `cut` says in words what was done to the rows as they are there.
+    of all its money. `cut` says what was done to the rows as they are there.
     """
 
     table: schema.Table
@@ -64,12 +64,12 @@ class InPlace:
     source: Source
     time_zone: str
     currency: str
-    cut: tuple[str, ...] = ()
+    cut: tuple[tuple[object, ...], ...] = ()
 
     @property
     def hash(self) -> str:
         """A hash of the rows, as their source gives it."""
-        return self.source.hash(self.cells, self.cut)
+        return self.source.hash(self.cells, [" ".join(map(str, cut)) for cut in self.cut])
 
     def __len__(self) -> int:
         return self._counted
@@ -139,6 +139,15 @@ class InPlace:
         found = self.cells.mutate(_said=said).filter(self.cells[OWNER].notnull()).group_by(OWNER)
         hashed = lambda rows: rows["_said"].cast("decimal(38, 0)").sum().cast("string")  # noqa: E731
         return self.ask(found.aggregate(rows=lambda rows: rows.count(), hash=hashed)).set_index(OWNER)
+
+    @property
+    def has_owner(self) -> bool:
+        """Whether whose each row is stands in `OWNER` already."""
+        return OWNER in self.cells.columns
+
+    def owned(self, first: str, last: str) -> InPlace:
+        """The rows of which `OWNER` is from `first` to `last`."""
+        return self._of(self.cells.filter(self.cells[OWNER].between(first, last)), "owned", first, last)
 
     def has(self, column: str, values: pd.Series) -> pd.Series:
         """Which of `values` stand in a column of text."""
@@ -214,7 +223,7 @@ class InPlace:
         return self._asked_arrow(expression).to_pandas()
 
     def _of(self, cells: ir.Table, *cut: object) -> InPlace:
-        return replace(self, cells=cells, cut=(*self.cut, " ".join(map(str, cut))))
+        return replace(self, cells=cells, cut=(*self.cut, cut))
 
     def _asked(self, expression: ir.Scalar) -> Any:
         with self.source.asked():
