@@ -94,7 +94,7 @@ def load(folder: Path, content: Mapping[str, Any]) -> Book:
     except (OSError, ValueError, TypeError, KeyError):  # whatever a changed file may lead to
         intact = False
     if not intact:
-        raise _changed(folder)
+        raise sliced.changed(folder)
     return book
 
 
@@ -130,7 +130,7 @@ class Saved:
         try:
             return kept(schema.TABLES[name], file, self._settings, self.hashes[name], lambda: self._server)
         except (OSError, ValueError):
-            raise _changed(self.folder) from None
+            raise sliced.changed(self.folder) from None
 
     @cached_property
     def _server(self) -> Backend:
@@ -151,7 +151,7 @@ class Saved:
         try:
             rows = sliced.read(self.folder / f"{name}.parquet", client_id, columns)
         except (OSError, ValueError, KeyError):
-            raise _changed(self.folder) from None
+            raise sliced.changed(self.folder) from None
         return rows.to_pandas(use_threads=False, types_mapper=_NULLABLE.get)
 
     def _typed(self, name: str, client_id: str | None, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -167,13 +167,6 @@ class Saved:
 def _with_owners(found: InPlace) -> Iterator[pa.Table]:
     for rows, owners in found.parts():
         yield to_arrow(rows).append_column(sliced.OWNER, pa.array(owners, pa.string(), from_pandas=True))
-
-
-def _changed(folder: Path) -> BookError:
-    return BookError(
-        f"The saved book in {folder.name!r} was changed after it was saved. "
-        "Open the book it was made from and save that again."
-    )
 
 
 def with_money(table: schema.Table, rows: pd.DataFrame) -> pd.DataFrame:

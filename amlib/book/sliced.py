@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from amlib.book.problem import BookError
+
 OWNER, ROW = "_client", "_row"
 ROWS_AT_A_TIME = 4096
 """Rows of a row group: what is read for one client, at least, of a table that belongs to clients."""
@@ -68,6 +70,14 @@ def sort(gathered: Path, file: Path) -> None:
     finally:
         for left in (unfinished, gathered):
             left.unlink(missing_ok=True)
+
+
+def changed(folder: Path) -> BookError:
+    """What is told of a file that is not what was written."""
+    return BookError(
+        f"The saved book in {folder.name!r} was changed after it was saved. "
+        "Open the book it was made from and save that again."
+    )
 
 
 def read(file: Path, owner: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:

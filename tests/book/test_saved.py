@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from frames import frame
+from in_place import LARGE, stay
 
 from amlib.book import Book, BookError, open_book, save_book, sliced
 
@@ -182,3 +183,33 @@ def test_files_of_somebodys_own_are_left_alone(book, tmp_path):
     save_book(book, tmp_path)
     assert (tmp_path / "notes.parquet").read_text() == "mine"
     same(open_book(tmp_path), book)
+
+
+def test_large_tables_stay_in_their_files_but_money_that_was_converted(write, tmp_path, monkeypatch):
+    invoices = "invoice_id,client_id,issued_on,amount,currency\nI1,C2,2026-01-31,1000,\nI2,C1,2026-01-15,10,USD\n"
+    payments = "payment_id,invoice_id,paid_on,amount\nP1,I1,2026-03-01,400\n"
+    messages = "message_id,client_id,received_at\nM1,C2,2026-01-05 10:00\nM2,C1,2026-01-06 10:00\n"
+    fx = "month,currency,rate\n2026-01,USD,25000\n"
+    book = open_book(write(invoices=invoices, payments=payments, messages=messages, fx=fx))
+    save_book(book, tmp_path / "saved")
+    monkeypatch.setattr(LARGE, 0)
+    saved = open_book(tmp_path / "saved")
+    assert stay(saved) == {"payments", "messages"}
+    same(saved, book)
+    assert saved.invoices.amount.tolist() == [1000, 250_000]
+
+
+@pytest.mark.parametrize("spoilt", ["all of it", "a page"])
+def test_a_change_of_a_large_table_shows_when_it_is_asked(sample_book, tmp_path, monkeypatch, spoilt):
+    save_book(sample_book, tmp_path)
+    monkeypatch.setattr(LARGE, 0)
+    file = tmp_path / "messages.parquet"
+    content = bytearray(file.read_bytes())
+    column = pq.ParquetFile(file).metadata.row_group(0).column(1)
+    begin, length = column.dictionary_page_offset or column.data_page_offset, column.total_compressed_size
+    begin, length = (begin, length) if spoilt == "a page" else (0, len(content))
+    content[begin : begin + length] = bytes(length)
+    file.write_bytes(content)
+    saved = open_book(tmp_path)
+    with pytest.raises(BookError, match="was changed after it was saved"):
+        _ = saved.messages

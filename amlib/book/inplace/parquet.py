@@ -12,6 +12,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 from amlib.book.inplace import sieve
 from amlib.book.problem import BookError
 from amlib.book.reading import PLACE, from_arrow, shown
-from amlib.book.sliced import ROW
+from amlib.book.sliced import ROW, changed
 
 try:
     import resource
@@ -208,6 +209,16 @@ class Kept(Files):
         (file,) = self.files
         rows = self.server.read_parquet(file.path, hive_partitioning=False)
         return rows.rename({AT: ROW})
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """Raises `BookError` where the file cannot be read any more."""
+        try:
+            yield
+        except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+            raise
+        except duckdb.Error:
+            raise changed(self.files[0].path.parent) from None
 
     def hash(self, cells: ir.Table, cut: Sequence[str]) -> str:
         """A hash of the rows."""
