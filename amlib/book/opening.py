@@ -61,12 +61,13 @@ def remote_tables(path: str | Path) -> dict[str, ir.Table]:
     for a table that is not there.
     """
     folder, content = _found(Path(path))
-    _, layout, problems = toml.read(content, folder)
+    settings, layout, problems = toml.read(content, folder)
     tables, servers = {}, {}
     for name, origin in layout.tables.items():
         if origin.relation:
             try:
-                tables[name] = databases.remote(origin.relation, schema.TABLES[name], origin.columns, servers)
+                table = schema.TABLES[name]
+                tables[name] = databases.remote(origin.relation, table, origin.columns, servers, settings.time_zone)
             except NotRead as error:
                 problems.append(Problem(name, error.found, error.expected, origin.relation.place))
     if problems:

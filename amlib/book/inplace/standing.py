@@ -99,7 +99,7 @@ def in_database(
     """
     if not _may_stay(table, origin, settings):
         return None
-    raw = databases.lazy(origin.relation, servers)
+    raw = databases.lazy(origin.relation, servers, settings.time_zone)
     with databases.telling(origin.relation):
         theirs = _columns(table, origin, raw.columns)
         if theirs is None or not databases.can_be_asked(raw.get_backend(), origin.relation):

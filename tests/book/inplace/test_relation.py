@@ -73,6 +73,19 @@ def test_tables_stay_and_are_the_same(folder, both):
     assert "agency: messages: 742 rows, left in the database and asked there" in " ".join(left.notes)
 
 
+def test_instants_with_a_zone_are_those_of_the_book(folder, both, server):
+    import psycopg
+
+    path = folder()
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in ("received_at", "replied_at"):
+            here = f"{name} at time zone 'Asia/Ho_Chi_Minh'"
+            connection.execute(f"alter table messages alter {name} type timestamptz using {here}")
+    read, left = both(open_book, path)
+    assert stay(left) == {*THERE}
+    assert_same_rows(read, left)
+
+
 def test_wrong_rows_are_found_there_and_told_as_if_they_were_read(folder, both):
     read, left = both(examine_book, folder(wrong))
     assert stay(left.book) == {*THERE}
