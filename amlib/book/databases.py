@@ -199,6 +199,21 @@ def held_unique(server: BaseBackend, relation: Relation, column: str) -> bool:
     return _said(server, _UNIQUE, table=relation.table, column=column)
 
 
+def in_utf8(server: BaseBackend) -> bool:
+    """Whether a PostgreSQL keeps texts in UTF-8, where a letter beyond ASCII takes several bytes; of others false."""
+    return server.name == "postgres" and server.con.info.parameter_status("server_encoding") == "UTF8"
+
+
+def octets(text: ir.StringValue) -> ir.IntegerValue:
+    """How many bytes a text takes in a PostgreSQL."""
+    import ibis
+
+    @ibis.udf.scalar.builtin(name="octet_length", signature=(("string",), "int32"))
+    def octet_length(text): ...
+
+    return octet_length(text)
+
+
 def _said(server: BaseBackend, question: str, **names: str) -> bool:
     quoted = {name: sql.Literal.string(text).sql("postgres") for name, text in names.items()}
     with server.raw_sql(question.format(**quoted)) as found:

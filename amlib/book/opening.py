@@ -166,8 +166,11 @@ class _Opening(Intake):
                 target, key = link.split(".")
                 if target not in tables or target in self.failed or column not in stands.theirs:
                     continue
-                ids = pd.Series(tables[name].in_place.values(column), dtype="str")
-                if len(loose := ids[~tables[target].has(key, ids)]):
+                # Those of rows that were left out meanwhile are among them, and have been looked at.
+                ids = pd.Series(stands.in_place.values(column), dtype="str")
+                loose = ids[~tables[target].has(key, ids)]
+                if len(loose := loose[~loose.isin(self.loose.setdefault((name, column), set()))]):
+                    self.loose[name, column].update(loose)
                     found[name] = self.with_rows(found[name], stands.linked(column, loose))
         return found
 

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from amlib.schema import TABLES
 
+from .engine import answered
 from .kpi import as_pandas
-from .looking import edges, look_at_years
+from .looking import edges, hours_of, look_at_years
 from .period import month_of
 from .registry import CATALOGUE, Kpi
 from .tables import ColumnMissing
@@ -170,10 +171,10 @@ def _ask(
     if not any(isinstance(rows, ir.Table) for rows in tables.values()):
         return entry.function(**tables, **question)
     for name, rows in tables.items():
-        if isinstance(rows, ir.Table):
+        if isinstance(rows, ir.Table) and hours_of(question.items()):
             look_at_years(edges(rows, name), name, question.items())
     # What stays in its files was looked at when the book was opened, and all its rows are many.
-    return as_pandas(entry.function(**tables, **question, check=False).to_pyarrow())
+    return as_pandas(answered(entry.function(**tables, **question, check=False)))
 
 
 def _rows(book: Opened, name: str) -> pd.DataFrame | ir.Table:
