@@ -69,7 +69,7 @@ class Rows:
     def filled(self, column: str, lacking: str = "") -> int:
         """In how many rows a column has a value, where the column `lacking` has none."""
         if self.in_place is not None:
-            return self.in_place.filled(column, lacking)
+            return self.in_place.tally.filled(column, lacking)
         there = self.values[column].notna()
         return int((there & self.values[lacking].isna() if lacking else there).sum())
 

@@ -136,26 +136,33 @@ def _there(found: ir.Table, table: schema.Table, columns: Mapping[str, str]) -> 
 
 
 def remote(
-    relation: Relation, table: schema.Table, columns: Mapping[str, str], servers: MutableMapping[str, BaseBackend]
+    relation: Relation,
+    table: schema.Table,
+    columns: Mapping[str, str],
+    servers: MutableMapping[str, BaseBackend],
+    time_zone: str,
 ) -> ir.Table:
     """A relation as a lazy Ibis table with the columns of `table` in the types that KPIs take, computed where it is.
 
     `columns` maps our name to theirs. Optional columns that it does not have are null, or their default. `servers` has
-    the connections by address and takes another one in: tables of one can be asked together. Raises `NotRead`.
+    the connections by address and takes another one in: tables of one can be asked together. A PostgreSQL says instants
+    as clocks in `time_zone` show them. Raises `NotRead`.
     """
-    found = lazy(relation, servers)
+    found = lazy(relation, servers, time_zone)
     with telling(relation):
         return _ours(found, table, columns)
 
 
-def lazy(relation: Relation, servers: MutableMapping[str, BaseBackend]) -> ir.Table:
-    """A relation as a lazy Ibis table; `servers` as in `remote`. Raises `NotRead`."""
+def lazy(relation: Relation, servers: MutableMapping[str, BaseBackend], time_zone: str) -> ir.Table:
+    """A relation as a lazy Ibis table; `servers` and `time_zone` as in `remote`. Raises `NotRead`."""
     with telling(relation):
         if relation.url not in servers:
             server = servers[relation.url] = _connected(relation)
             # Whoever has a table of it has the connection, and nobody else knows when it can end.
             if callable(end := getattr(getattr(server, "con", None), "close", None)):
                 weakref.finalize(server, end)
+            if relation.dialect == "postgres":
+                server.raw_sql(f"SET TimeZone = {sql.Literal.string(time_zone).sql('postgres')}").close()
         return _expression(servers[relation.url], relation)
 
 
@@ -190,6 +197,21 @@ def can_be_asked(server: BaseBackend, relation: Relation) -> bool:
 def held_unique(server: BaseBackend, relation: Relation, column: str) -> bool:
     """Whether a PostgreSQL itself sees to it that no value of a column is there twice."""
     return _said(server, _UNIQUE, table=relation.table, column=column)
+
+
+def in_utf8(server: BaseBackend) -> bool:
+    """Whether a PostgreSQL keeps texts in UTF-8, where a letter beyond ASCII takes several bytes; of others false."""
+    return server.name == "postgres" and server.con.info.parameter_status("server_encoding") == "UTF8"
+
+
+def octets(text: ir.StringValue) -> ir.IntegerValue:
+    """How many bytes a text takes in a PostgreSQL."""
+    import ibis
+
+    @ibis.udf.scalar.builtin(name="octet_length", signature=(("string",), "int32"))
+    def octet_length(text): ...
+
+    return octet_length(text)
 
 
 def _said(server: BaseBackend, question: str, **names: str) -> bool:

@@ -30,7 +30,8 @@ class Intake:
 
     `problems` and `notes` gather what is wrong and what to know, `aside` the rows left out, `failed` the tables of
     which rows may lack, `used` the names of files that were read, `read` what was read of each table or source,
-    `raw` the rows of each table as they were read, `standing` the tables that stay where they are, `of_other_money`
+    `raw` the rows of each table as they were read, `standing` the tables that stay where they are, `loose` the
+    ids by which rows of their columns link to nothing, `of_other_money`
     those that take their currency from an invoice, where one may be in another than the book's. `engine` gives the
     DuckDB that is asked of files, `servers` has the databases that are asked, by address.
     """
@@ -49,6 +50,7 @@ class Intake:
         self.read: list[tuple[str, Read]] = []
         self.raw: dict[str, pd.DataFrame] = {}
         self.standing: dict[str, Standing] = {}
+        self.loose: dict[tuple[str, str], set[str]] = {}
         self.of_other_money: set[str] = set()
         self.engine = cache(partial(engine, settings.time_zone))
         self.servers: dict[str, BaseBackend] = {}
@@ -96,8 +98,9 @@ class Intake:
     def left(self, name: str, found: Standing) -> pd.DataFrame:
         """The rows to be looked at of a table that stays where it is."""
         self.standing[name] = found
-        self.notes.append(found.source.note)
-        self.read.append((name, Read(found.suspects, left=found.source.counts)))
+        rows = len(found.in_place)
+        self.notes.append(found.source.note(rows))
+        self.read.append((name, Read(found.suspects, left=found.source.counts(rows))))
         return found.suspects
 
     def from_database(self, name: str, origin: Origin, relation: Relation) -> pd.DataFrame | None:

@@ -61,12 +61,13 @@ def remote_tables(path: str | Path) -> dict[str, ir.Table]:
     for a table that is not there.
     """
     folder, content = _found(Path(path))
-    _, layout, problems = toml.read(content, folder)
+    settings, layout, problems = toml.read(content, folder)
     tables, servers = {}, {}
     for name, origin in layout.tables.items():
         if origin.relation:
             try:
-                tables[name] = databases.remote(origin.relation, schema.TABLES[name], origin.columns, servers)
+                table = schema.TABLES[name]
+                tables[name] = databases.remote(origin.relation, table, origin.columns, servers, settings.time_zone)
             except NotRead as error:
                 problems.append(Problem(name, error.found, error.expected, origin.relation.place))
     if problems:
@@ -165,8 +166,11 @@ class _Opening(Intake):
                 target, key = link.split(".")
                 if target not in tables or target in self.failed or column not in stands.theirs:
                     continue
-                ids = pd.Series(tables[name].in_place.values(column), dtype="str")
-                if len(loose := ids[~tables[target].has(key, ids)]):
+                # Those of rows that were left out meanwhile are among them, and have been looked at.
+                ids = pd.Series(stands.in_place.values(column), dtype="str")
+                loose = ids[~tables[target].has(key, ids)]
+                if len(loose := loose[~loose.isin(self.loose.setdefault((name, column), set()))]):
+                    self.loose[name, column].update(loose)
                     found[name] = self.with_rows(found[name], stands.linked(column, loose))
         return found
 

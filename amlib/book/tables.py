@@ -102,13 +102,13 @@ class Tables(Mapping[str, pd.DataFrame]):
     def filled(self, name: str, column: str) -> bool:
         """Whether any row of a table has a value in a column."""
         found = self.in_place(name)
-        return bool(self[name][column].notna().any()) if found is None else found.filled(column) > 0
+        return bool(self[name][column].notna().any()) if found is None else found.tally.filled(column) > 0
 
     def days(self, name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
         """The first and the last day by which rows of a table became known; NaT without any."""
-        known_on = schema.TABLES[name].known_on
         if (found := self.in_place(name)) is not None:
-            return found.days(known_on)
+            return found.days
+        known_on = schema.TABLES[name].known_on
         known = day(self.some(name, known_on)[known_on])
         return known.min(), known.max()
 

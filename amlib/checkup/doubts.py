@@ -90,7 +90,7 @@ def _of_months(book: Book, table: schema.Table) -> Iterator[Doubt]:
 def _by_month(book: Book, table: schema.Table) -> pd.DataFrame:
     """For each month its rows, the sum of each column of money, and in how many rows there is any."""
     if (found := book.tables.in_place(table.name)) is not None:
-        return found.by_month()
+        return found.tally.by_month()
     rows = book.tables[table.name]
     months = day(rows[table.known_on]).dt.to_period("M")
     money = rows[list(table.money)]

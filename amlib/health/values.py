@@ -130,14 +130,14 @@ def _counted_messages(book: Any) -> pd.DataFrame:
     by = ["client_id", "month", "replied_in"]
     question = {"by": by, "hours": settings.working_hours, "within": settings.response_hours}
     asked = [*by, "received", "share_within"]
-    found = kpis.answered(kpis.response_time, {"messages": rows}, question, asked)
+    found = kpis.compute(kpis.response_time, {"messages": rows}, question, asked)
     in_time = (found.share_within * found.received).round()
     return found.assign(of=found.month.astype("int64"), in_time=in_time).drop(columns="month")
 
 
 def _billed_by_month(book: Any, what: str) -> pd.DataFrame:
     by = ["client_id", "month"]
-    found = kpis.answered(kpis.revenue, {"invoices": kpis.rows(book, "invoices")}, {"by": by}, [*by, what])
+    found = kpis.compute(kpis.revenue, {"invoices": kpis.rows(book, "invoices")}, {"by": by}, [*by, what])
     return pd.DataFrame({"client_id": found.client_id, "of": found.month.astype("int64"), "value": found[what]})
 
 

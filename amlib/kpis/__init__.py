@@ -1,6 +1,6 @@
 """The KPIs: pure functions, tables in, a table out; `CATALOGUE` lists them all."""
 
-from .asking import answered, ask, counted_from, find, rows
+from .asking import ask, compute, counted_from, find, rows
 from .billing import (
     new_client_revenue,
     recurring_revenue,
@@ -51,7 +51,6 @@ __all__ = [
     "EngineCannot",
     "Kpi",
     "active_clients",
-    "answered",
     "ask",
     "billable_share",
     "budget_burn",
@@ -63,6 +62,7 @@ __all__ = [
     "collection_rate",
     "compare",
     "complaint_rate",
+    "compute",
     "concentration",
     "counted_from",
     "credit_balance",

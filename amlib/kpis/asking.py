@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from amlib.schema import TABLES
 
+from .engine import answered
 from .kpi import as_pandas
-from .looking import edges, look_at_years
+from .looking import edges, hours_of, look_at_years
 from .period import month_of
 from .registry import CATALOGUE, Kpi
 from .tables import ColumnMissing
@@ -163,7 +164,7 @@ def _ask(
     for column in (column for column in by if column not in made):
         if not any(column in tables[name] for name in entry.groups):
             tables = _with_linked(book, entry, tables, column)
-    return answered(entry.function, tables, question)
+    return compute(entry.function, tables, question)
 
 
 def _since(table: pd.DataFrame | ir.Table, dated: str, day: pd.Timestamp) -> pd.DataFrame | ir.Table:
@@ -173,12 +174,12 @@ def _since(table: pd.DataFrame | ir.Table, dated: str, day: pd.Timestamp) -> pd.
 
 
 def rows(book: Opened, name: str) -> pd.DataFrame | ir.Table:
-    """A table of a book as `answered` takes it: an Ibis table where it stays in its files, and is asked there."""
+    """A table of a book as `compute` takes it: an Ibis table where it stays in its files, and is asked there."""
     found = book.tables.in_place(name)
     return book.tables[name] if found is None else found.cells
 
 
-def answered(
+def compute(
     function: Callable[..., Any],
     tables: Mapping[str, pd.DataFrame | ir.Table],
     question: Mapping[str, Any],
@@ -193,10 +194,11 @@ def answered(
         found = function(**tables, **question)
         return found[list(columns)] if columns else found
     for name, table in stay.items():
-        look_at_years(edges(table, name), name, question.items())
+        if hours_of(question.items()):
+            look_at_years(edges(table, name), name, question.items())
     # What stays in its files was looked at when the book was opened, and all its rows are many.
     found = function(**tables, **question, check=False)
-    return as_pandas((found.select(*columns) if columns else found).to_pyarrow())
+    return as_pandas(answered(found.select(*columns) if columns else found))
 
 
 def _month_by_month(book: Opened, entry: Kpi, months: pd.PeriodIndex, by: list[str]) -> pd.DataFrame:

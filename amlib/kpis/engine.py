@@ -50,6 +50,20 @@ class Query:
                 connection.unregister(name)
 
 
+def answered(expression: ir.Expr) -> Any:
+    """What an engine says to a question, as Arrow, where that is short: all of it is held at once.
+
+    Ibis has PostgreSQL hold every answer and hand it over in parts, and then one process alone looks at all rows.
+    """
+    server = expression.get_backend()
+    if server.name != "postgres":
+        return expression.to_pyarrow()
+    from amlib.kpis.at_once import at_once
+
+    with at_once(server.con):
+        return expression.to_pyarrow()
+
+
 def for_duckdb(expression: ir.Table) -> ir.Table:
     """The same, as DuckDB computes it fastest; other engines have no such list of quantiles, nor days as numbers."""
     return expression.op().replace(_quantiles_at_once).replace(_months_by_day).to_expr()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -97,6 +97,17 @@ def test_a_kpi_is_computed_where_the_tables_are(folder):
     since = tables["invoices"].join(tables["clients"], "client_id").since
     assert since.to_pyarrow().to_pylist() == [date(2025, 1, 1)] * 2
     close(server)
+
+
+def test_instants_are_those_of_clocks_where_the_book_is(folder):
+    query = "select 'M1' as message_id, 'K1' as client_id, timestamptz '2026-01-05 20:00+00' as received_at"
+    path = folder(f'{TABLES}[tables.messages]\ndatabase = "agency"\nquery = "{query}"\n')
+    toml = path / "book.toml"
+    toml.write_text(f'time_zone = "Asia/Ho_Chi_Minh"\n{toml.read_text("utf-8")}', "utf-8")
+    received = remote_tables(path)["messages"].received_at
+    assert received.to_pyarrow().to_pylist() == [datetime(2026, 1, 6, 3)]
+    close(received.get_backend())
+    assert open_book(path).messages.received_at.tolist() == [pd.Timestamp("2026-01-06 03:00", tz="Asia/Ho_Chi_Minh")]
 
 
 def test_columns_are_found_by_the_names_that_exports_give_them(folder):

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from amlib.book.inplace import sieve
+from amlib.book.inplace.tally import DAY
 from amlib.book.problem import BookError
 from amlib.book.reading import PLACE, from_arrow, shown
 from amlib.book.sliced import ROW, changed
@@ -114,16 +115,14 @@ class Files:
     order = (AT,)
     hashes_at_once = True
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """The name of each file -> its rows."""
+    def counts(self, rows: int) -> dict[str, int]:
+        """The name of each file -> its rows, of so many in all."""
         return {file.name: file.rows for file in self.files}
 
-    @property
-    def note(self) -> str:
-        """What to know of these rows."""
+    def note(self, rows: int) -> str:
+        """What to know of these rows, which are so many."""
         names = self.files[0].name if len(self.files) == 1 else f"{self.files[0].name} … {self.files[-1].name}"
-        return f"{names}: {sum(self.counts.values()):,} rows, left in the file and read as they are asked for"
+        return f"{names}: {rows:,} rows, left in the file and read as they are asked for"
 
     @cached_property
     def raw(self) -> ir.Table:
@@ -150,6 +149,10 @@ class Files:
         found = again(self.raw.filter(key.notnull()).select(hash=key.hash()))
         return key.hash().isin(ibis.memtable(pa.table({"hash": found}))["hash"]) if len(found) else None
 
+    def by_day(self, rows: ir.Table, known: ir.DateValue | ir.TimestampValue) -> ir.Table:
+        """Rows that are to be counted by the day of one of their columns."""
+        return rows.mutate(**{DAY: known.cast("date")})
+
     def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
         """The rows that are equal in these columns to another one, and by chance a few more."""
         import ibis
@@ -165,7 +168,7 @@ class Files:
 
     def parts(self, cells: ir.Table) -> Iterator[pa.Table]:
         """Rows in order, in parts that fit in memory."""
-        for first in range(0, max(sum(self.counts.values()), 1), _PART):
+        for first in range(0, max(sum(file.rows for file in self.files), 1), _PART):
             yield cells.filter(cells[AT].between(first, first + _PART - 1)).to_pyarrow().sort_by(AT)
 
     def read(self, condition: ir.BooleanValue | None) -> pd.DataFrame:
@@ -203,7 +206,7 @@ class Kept(Files):
 
     known: str
 
-    @property
+    @cached_property
     def raw(self) -> ir.Table:
         """All rows with all columns; `AT` is the place that a row had before the file was sorted."""
         (file,) = self.files

@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from amlib.book import databases
 from amlib.book.databases import NotRead, Relation
+from amlib.book.inplace.tally import DAY
 from amlib.book.problem import BookError
 from amlib.book.reading import from_arrow
+from amlib.kpis.engine import answered
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,7 +33,6 @@ class Stored:
     raw: ir.Table
     key: str
     column: str
-    rows: int
 
     hashes_at_once = False
 
@@ -39,9 +40,9 @@ class Stored:
     def order(self) -> tuple[str, ...]:
         return (self.key,)
 
-    @property
-    def counts(self) -> dict[str, int]:
-        return {self.relation.place: self.rows}
+    def counts(self, rows: int) -> dict[str, int]:
+        """Where they stand -> how many there are."""
+        return {self.relation.place: rows}
 
     @contextmanager
     def asked(self) -> Iterator[None]:
@@ -58,15 +59,25 @@ class Stored:
             return None
         twice = self.raw.filter(key.notnull()).group_by(key.name("key")).having(lambda rows: rows.count() > 1)
         twice = twice.aggregate()
-        return key.isin(twice["key"]) if int(twice.count().to_pyarrow().as_py()) else None
+        return key.isin(twice["key"]) if answered(twice.count()).as_py() else None
 
-    @property
-    def note(self) -> str:
-        """What to know of these rows."""
+    def note(self, rows: int) -> str:
+        """What to know of these rows, which are so many."""
         return (
-            f"{self.relation.place}: {self.rows:,} rows, left in the database and asked there; "
+            f"{self.relation.place}: {rows:,} rows, left in the database and asked there; "
             "not looked at is whether rows are there twice under two ids"
         )
+
+    def by_day(self, rows: ir.Table, known: ir.DateValue | ir.TimestampValue) -> ir.Table:
+        """Rows that are to be counted by the day of one of their columns.
+
+        PostgreSQL takes the days of instants to be as many as the instants, too many to be counted by several processes
+        at once. Of what comes out of a union it takes nothing to be known.
+        """
+        import ibis
+
+        rows = rows.mutate(**{DAY: known.cast("date")})
+        return rows.union(rows.filter(ibis.literal(False)))
 
     def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
         """No row: grouping all rows by all that they say takes a database minutes."""
@@ -107,5 +118,5 @@ class Stored:
         """A hash of the rows, in whatever order; each is hashed where it is."""
         of_row = self.hashed(cells, cells.columns)
         with self.asked():
-            found = cells.aggregate(n=cells.count(), sum=of_row.cast("decimal(38, 0)").sum()).to_pyarrow().to_pylist()
+            found = answered(cells.aggregate(n=cells.count(), sum=of_row.cast("decimal(38, 0)").sum())).to_pylist()
         return sha256(str(found).encode()).hexdigest()

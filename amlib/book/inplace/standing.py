@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +14,16 @@ import pyarrow as pa
 
 from amlib import schema
 from amlib.book import aliases, databases
-from amlib.book.inplace import sieve
+from amlib.book.inplace import sieve, tally
 from amlib.book.inplace.parquet import AT, File, Files, Kept, files_of
 from amlib.book.inplace.relation import Stored
 from amlib.book.inplace.table import InPlace
+from amlib.book.inplace.tally import DAY, Tally
 from amlib.book.origins import Origin
 from amlib.book.reading import PLACE
 from amlib.book.settings import Settings
 from amlib.book.sliced import OWNER
+from amlib.kpis.engine import answered
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -34,18 +36,16 @@ LARGE = 1_000_000
 
 @dataclass(frozen=True)
 class Standing:
-    """A table that stays where it is: `theirs` maps our columns to its own, `suspects` are rows to be looked at."""
+    """A table that stays where it is: `theirs` maps our columns to its own, `suspects` are rows to be looked at.
+
+    `in_place` has all its rows.
+    """
 
     table: schema.Table
     source: Files | Stored
     theirs: Mapping[str, str]
     suspects: pd.DataFrame
-    settings: Settings
-
-    @cached_property
-    def in_place(self) -> InPlace:
-        """All its rows."""
-        return placed(self.table, self.source, self.theirs, self.settings)
+    in_place: InPlace
 
     def linked(self, column: str, ids: Sequence[str]) -> pd.DataFrame:
         """The rows, as they were read, that link to one of `ids`."""
@@ -55,21 +55,6 @@ class Standing:
         return self.source.read(self.source.raw[self.theirs[column]].cast("string").isin(of["id"]))
 
 
-def placed(table: schema.Table, source: Files | Stored, theirs: Mapping[str, str], settings: Settings) -> InPlace:
-    """All rows of a table, where they are."""
-    import ibis
-
-    raw = source.raw
-    cells = sieve.ours(raw, table, theirs)
-    for name, column in table.columns.items():
-        if column.default is not None:
-            cells[name] = cells[name].fill_null(column.default)
-    if table.money and "currency" in cells:
-        cells["currency"] = ibis.literal(settings.currency)
-    beside = {name: raw[name] for name in (AT, OWNER) if name in raw.columns and name in (*source.order, OWNER)}
-    return InPlace(table, raw.select(**cells, **beside), source, settings.time_zone, settings.currency)
-
-
 def kept(
     table: schema.Table, file: Path, settings: Settings, known: str, server: Callable[[], Backend]
 ) -> InPlace | None:
@@ -77,7 +62,10 @@ def kept(
     found = File.of(file, file.parent)
     if found.rows < LARGE:
         return None
-    return placed(table, Kept([found], server(), known), {name: name for name in table.columns}, settings)
+    source = Kept([found], server(), known)
+    cells = _cells(source.raw, table, {name: name for name in table.columns}, settings)
+    cells = source.raw.select(**cells, **{name: source.raw[name] for name in (AT, OWNER)})
+    return InPlace(table, cells, source, settings.time_zone, settings.currency)
 
 
 def may_be_kept(table: schema.Table, rows: pd.DataFrame, settings: Settings) -> bool:
@@ -123,7 +111,7 @@ def in_database(
     """
     if not _may_stay(table, origin, settings):
         return None
-    raw = databases.lazy(origin.relation, servers)
+    raw = databases.lazy(origin.relation, servers, settings.time_zone)
     with databases.telling(origin.relation):
         theirs = _columns(table, origin, raw.columns)
         if theirs is None or not databases.can_be_asked(raw.get_backend(), origin.relation):
@@ -131,10 +119,10 @@ def in_database(
         raw = raw.select(list(dict.fromkeys(theirs.values())))
         if not sieve.fits(table, theirs, raw.schema(), settings.time_zone):
             return None
-        if (rows := int(raw.count().to_pyarrow().as_py())) < LARGE:
+        if answered(raw.limit(LARGE).count()).as_py() < LARGE:
             return None
         key = theirs[table.key[0]]
-        found = _looked_at(table, Stored(origin.relation, raw, table.key[0], key, rows), theirs, settings)
+        found = _looked_at(table, Stored(origin.relation, raw, table.key[0], key), theirs, settings)
     # Rows are left out by their key.
     bad_key = found and (found.suspects[key].isna().any() or found.suspects[key].duplicated().any())
     return None if bad_key else found
@@ -150,41 +138,84 @@ def _columns(table: schema.Table, origin: Origin, names: Sequence[str]) -> dict[
     matched = aliases.match(table, names, origin.columns)
     theirs = {ours: name for ours, name in matched.columns.items() if name in names}
     asked = {ours for ours, name in origin.columns.items() if name}
-    return None if matched.several or asked - {*theirs} or {*table.required} - {*theirs} else theirs
+    return None if matched.several or DAY in names or asked - {*theirs} or {*table.required} - {*theirs} else theirs
 
 
 def _looked_at(
     table: schema.Table, source: Files | Stored, theirs: Mapping[str, str], settings: Settings
 ) -> Standing | None:
-    raw = source.raw
-    cells = sieve.ours(raw, table, theirs)
-    wrong = _any(sieve.breaks(table, cells))
-    unread = _any(sieve.must_be_read(raw, table, theirs, cells, settings.currency, settings.time_zone))
-    texts = [name for name in theirs if table.columns[name].kind == "text" and raw[theirs[name]].type().is_string()]
-    unusual = {f"unusual {name}": sieve.unusual(raw[theirs[name]]) for name in texts}
-    asked = {"wrong": wrong, "unread": unread, **unusual}
-    (found,) = raw.aggregate(**{name: raw.count(where=so) for name, so in asked.items()}).to_pyarrow().to_pylist()
-    if found["unread"]:
+    raw, place = source.raw, _in_place(table, source, theirs, settings)
+    told, conditions = place.tally, _conditions(raw, table, theirs, settings)
+    if told.sum("unread"):
         return None
-    for name in texts:
-        if found[f"unusual {name}"] and not _clean(raw, raw[theirs[name]], unusual[f"unusual {name}"]):
+    for name in _texts(raw, table, theirs):
+        if name in table.links:
+            clean = sieve.clean(pd.Series(place.values(name), dtype="str"))
+        else:
+            unusual = f"unusual {name}"
+            clean = not told.sum(unusual) or _clean(raw, raw[theirs[name]], conditions[unusual])
+        if not clean:
             return None
-    repeated = source.repeated(raw[theirs[table.key[0]]])
+    wrong, repeated = conditions["wrong"], source.repeated(raw[theirs[table.key[0]]])
     if repeated is not None:
-        wrong = wrong | repeated.fill_null(False)
-    suspects = source.read(wrong if found["wrong"] or repeated is not None else None)
+        wrong = wrong | repeated
+    suspects = source.read(wrong if told.sum("wrong") or repeated is not None else None)
     if suspects.drop(columns=list(PLACE)).isna().all(axis="columns").any():
         return None  # a row of nothing is none
-    return Standing(table, source, theirs, suspects, settings)
+    return Standing(table, source, theirs, suspects, place)
+
+
+def _conditions(
+    rows: ir.Table, table: schema.Table, theirs: Mapping[str, str], settings: Settings
+) -> dict[str, ir.BooleanValue]:
+    """What may be wrong with rows, what must be read of them, and where a text of theirs is unusual."""
+    cells = sieve.ours(rows, table, theirs)
+    # The different values of links are asked for anyway.
+    texts = [name for name in _texts(rows, table, theirs) if name not in table.links]
+    return {f"unusual {name}": sieve.unusual(rows[theirs[name]]) for name in texts} | {
+        "wrong": _any(sieve.breaks(table, cells)),
+        "unread": _any(sieve.must_be_read(rows, table, theirs, cells, settings.currency, settings.time_zone)),
+    }
+
+
+def _in_place(table: schema.Table, source: Files | Stored, theirs: Mapping[str, str], settings: Settings) -> InPlace:
+    """All rows, counted, and with them how many of `_conditions` are true of."""
+    constants = {name: column.default for name, column in table.columns.items() if name not in theirs}
+    constants |= {"currency": settings.currency} if table.money and "currency" in table.columns else {}
+    rows = source.by_day(source.raw, sieve.ours(source.raw, table, theirs)[table.known_on])
+    asked = tally.questions(table, _cells(rows, table, theirs, settings), rows.count(), constants)
+    asked |= {name: rows.count(where=so) for name, so in _conditions(rows, table, theirs, settings).items()}
+    told = Tally.of(table, answered(rows.group_by(DAY).aggregate(**asked)), constants)
+    at = {AT: source.raw[AT]} if AT in source.order else {}
+    cells = source.raw.select(**_cells(source.raw, table, theirs, settings), **at)
+    return InPlace(table, cells, source, settings.time_zone, settings.currency, constants, remembered=told)
+
+
+def _cells(rows: ir.Table, table: schema.Table, theirs: Mapping[str, str], settings: Settings) -> dict[str, ir.Value]:
+    """Our columns as KPIs take them."""
+    import ibis
+
+    cells = sieve.ours(rows, table, theirs)
+    for name, column in table.columns.items():
+        if column.default is not None:
+            cells[name] = cells[name].fill_null(column.default)
+    if table.money and "currency" in cells:
+        cells["currency"] = ibis.literal(settings.currency)
+    return cells
+
+
+def _texts(rows: ir.Table, table: schema.Table, theirs: Mapping[str, str]) -> list[str]:
+    """The columns of text that are text there."""
+    return [name for name in theirs if table.columns[name].kind == "text" and rows[theirs[name]].type().is_string()]
 
 
 def _clean(raw: ir.Table, cell: ir.StringValue, unusual: ir.BooleanValue) -> bool:
     found = raw.filter(unusual).select(text=cell).distinct().limit(sieve.MANY + 1)
-    texts = found.to_pyarrow()["text"].to_pandas().astype("str")
+    texts = answered(found)["text"].to_pandas().astype("str")
     return len(texts) <= sieve.MANY and sieve.clean(texts)
 
 
 def _any(conditions: Iterable[ir.BooleanValue]) -> ir.BooleanValue:
     import ibis
 
-    return reduce(or_, (condition.fill_null(False) for condition in conditions), ibis.literal(False))
+    return reduce(or_, conditions, ibis.literal(False))

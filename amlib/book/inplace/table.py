@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +13,10 @@ import pandas as pd
 import pyarrow as pa
 
 from amlib import schema
+from amlib.book.inplace import tally
+from amlib.book.inplace.tally import DAY, Tally
 from amlib.book.sliced import OWNER
+from amlib.kpis.engine import answered
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,16 +27,17 @@ _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 class Source(Protocol):
     """Where the rows of a table are.
 
-    `order` are the columns by which they are in order, `note` is what to know of them, `hashes_at_once` is whether a
-    hash of them takes seconds.
+    `order` are the columns by which they are in order, `hashes_at_once` is whether a hash of them takes seconds.
     """
 
     order: Sequence[str]
-    note: str
     hashes_at_once: bool
 
     def asked(self) -> AbstractContextManager[None]:
         """Around every question; raises `BookError` where it cannot be asked any more."""
+
+    def by_day(self, rows: ir.Table, known: ir.DateValue | ir.TimestampValue) -> ir.Table:
+        """Rows that are to be counted by the day (`tally.DAY`) of one of their columns."""
 
     def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
         """The rows equal in these columns to another one, and by chance a few more; none where that takes long."""
@@ -56,7 +60,8 @@ class InPlace:
     """Rows of a table that stay where they are.
 
     `cells` has our columns in the types that KPIs take (instants as wall-clock time of `time_zone`). `currency` is that
-    of all its money. `cut` says what was done to the rows as they are there.
+    of all its money. `constants` are columns of which all rows have the same value, with that value. `cut` says what
+    was done to the rows as they are there, `remembered` what was counted in them already.
     """
 
     table: schema.Table
@@ -64,7 +69,9 @@ class InPlace:
     source: Source
     time_zone: str
     currency: str
+    constants: Mapping[str, Any] = field(default_factory=dict)
     cut: tuple[tuple[object, ...], ...] = ()
+    remembered: Tally | None = None
 
     @property
     def hash(self) -> str:
@@ -72,50 +79,46 @@ class InPlace:
         return self.source.hash(self.cells, [" ".join(map(str, cut)) for cut in self.cut])
 
     def __len__(self) -> int:
-        return self._counted
+        return self._counted if self.remembered is None else self.remembered.rows
 
     @cached_property
     def _counted(self) -> int:
-        return self.count()
-
-    def count(self, condition: ir.BooleanValue | None = None) -> int:
-        """How many rows there are, or of how many a condition on `cells` is true."""
-        return int(self._asked(self.cells.count(where=condition)))
-
-    def filled(self, column: str, lacking: str = "") -> int:
-        """In how many rows a column has a value, where the column `lacking` has none."""
-        there = self.cells[column].notnull()
-        return self.count(there & self.cells[lacking].isnull() if lacking else there)
-
-    def days(self, column: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-        """The first and the last day (or local instant) of a column; NaT without any."""
-        if column not in self._days:
-            found = self.ask(self.cells.aggregate(first=self.cells[column].min(), last=self.cells[column].max()))
-            self._days[column] = pd.Timestamp(found["first"][0]), pd.Timestamp(found["last"][0])
-        return self._days[column]
+        return self.ask(self.cells.count()).as_py()
 
     @cached_property
-    def _days(self) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-        return {}
+    def tally(self) -> Tally:
+        """What is in all rows, counted once."""
+        if self.remembered is not None:
+            return self.remembered
+        rows = self.source.by_day(self.cells, self.cells[self.table.known_on])
+        asked = tally.questions(self.table, rows, rows.count(), self.constants)
+        return Tally.of(self.table, self.ask(rows.group_by(DAY).aggregate(**asked)), self.constants)
+
+    @cached_property
+    def days(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """The first and the last day by which rows became known; NaT without any."""
+        if self.remembered is not None:
+            return self.remembered.days
+        day = self.cells[self.table.known_on].cast("date")
+        (found,) = self.ask(self.cells.aggregate(first=day.min(), last=day.max())).to_pylist()
+        return pd.Timestamp(found["first"]), pd.Timestamp(found["last"])
 
     def values(self, column: str, at_most: int | None = None) -> np.ndarray:
         """The different values of a column, but null; all, or so many of them."""
-        there = self.cells.filter(self.cells[column].notnull()).select(column)
-        return self.ask(there.distinct().limit(at_most))[column].to_numpy()
+        if self.constants.get(column, column) is None:
+            return np.array([], dtype=object)
+        if column not in self._values:
+            there = self.cells.filter(self.cells[column].notnull()).select(column)
+            found = self.ask(there.distinct().limit(at_most))[column].to_numpy()
+            if at_most is not None:
+                return found
+            self._values[column] = found
+        return self._values[column][:at_most]
 
-    def by_month(self) -> pd.DataFrame:
-        """For each month its rows, the sum of each column of money (`amount`), and in how many there is any
-        (`filled amount`)."""
-        month = self.cells[self.table.known_on].cast("date").truncate("M")
-        cells = self.cells.mutate(_month=month).filter(month.notnull())
-        told = {"rows": cells.count()}
-        for name in self.table.money:
-            told |= {
-                name: cells[name].sum().fill_null(0.0),
-                f"filled {name}": cells.count(where=cells[name].fill_null(0.0) != 0),
-            }
-        found = self.ask(cells.group_by("_month").aggregate(**told))
-        return found.set_index(pd.PeriodIndex(pd.to_datetime(found.pop("_month")), freq="M")).sort_index()
+    @cached_property
+    def _values(self) -> dict[str, np.ndarray]:
+        """The different values of columns, of which all are known."""
+        return {}
 
     def alike(self) -> pd.DataFrame:
         """The rows that are equal in all but their key, and by chance a few others."""
@@ -138,7 +141,7 @@ class InPlace:
         said = self.source.hashed(self.cells, list(self.table.columns))
         found = self.cells.mutate(_said=said).filter(self.cells[OWNER].notnull()).group_by(OWNER)
         hashed = lambda rows: rows["_said"].cast("decimal(38, 0)").sum().cast("string")  # noqa: E731
-        return self.ask(found.aggregate(rows=lambda rows: rows.count(), hash=hashed)).set_index(OWNER)
+        return self.ask(found.aggregate(rows=lambda rows: rows.count(), hash=hashed)).to_pandas().set_index(OWNER)
 
     @property
     def has_owner(self) -> bool:
@@ -155,7 +158,7 @@ class InPlace:
 
         asked = ibis.memtable(pa.table({column: pa.array(values.dropna().unique(), pa.string())}))
         there = self.ask(asked.semi_join(self.cells.select(column), column))
-        return values.isin(there[column])
+        return values.isin(there[column].to_pandas())
 
     def as_of(self, month: pd.Period) -> InPlace:
         """The rows that were known at the end of a month, with what was known of them, as `tables.as_of` has it."""
@@ -170,7 +173,8 @@ class InPlace:
         unknown = {
             name: ibis.ifelse(later[on], ibis.null(cells[name].type()), cells[name]) for name, on in dated.items()
         }
-        return self._of(cells.mutate(**unknown) if unknown else cells, "as of", month)
+        constants = {name: value for name, value in self.constants.items() if name not in dated}
+        return replace(self._of(cells.mutate(**unknown) if unknown else cells, "as of", month), constants=constants)
 
     def where(self, column: str, values: Iterable[str]) -> InPlace:
         """The rows that have one of `values` in a column of text."""
@@ -200,15 +204,16 @@ class InPlace:
         """The same rows with nothing in these columns."""
         import ibis
 
-        return self._of(
-            self.cells.mutate(**{name: ibis.null(self.cells[name].type()) for name in columns}), "hiding", *columns
-        )
+        nothing = {name: ibis.null(self.cells[name].type()) for name in columns}
+        constants = {**self.constants, **dict.fromkeys(columns)}
+        return replace(self._of(self.cells.mutate(**nothing), "hiding", *columns), constants=constants)
 
     def frame(self, columns: Sequence[str] = ()) -> pd.DataFrame:
         """All rows as a frame, in order; all columns but where some are named."""
         order = self.source.order
         cells = self.cells.select(list(dict.fromkeys([*columns, *order]))) if columns else self.cells
-        found = self._asked_arrow(cells).sort_by([(name, "ascending") for name in order])
+        with self.source.asked():
+            found = cells.to_pyarrow().sort_by([(name, "ascending") for name in order])
         return self._typed(found.select(list(columns or self.table.columns)))
 
     def parts(self) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
@@ -218,20 +223,13 @@ class InPlace:
                 owner = part[OWNER].to_pandas().astype("str") if OWNER in part.column_names else None
                 yield self._typed(part.select(list(self.table.columns))), owner
 
-    def ask(self, expression: ir.Table) -> pd.DataFrame:
-        """What an expression over `cells` says, as a frame; months are first days."""
-        return self._asked_arrow(expression).to_pandas()
+    def ask(self, expression: ir.Expr) -> Any:
+        """What an expression over `cells` says in few words, as Arrow."""
+        with self.source.asked():
+            return answered(expression)
 
     def _of(self, cells: ir.Table, *cut: object) -> InPlace:
-        return replace(self, cells=cells, cut=(*self.cut, cut))
-
-    def _asked(self, expression: ir.Scalar) -> Any:
-        with self.source.asked():
-            return expression.to_pyarrow().as_py()
-
-    def _asked_arrow(self, expression: ir.Table) -> pa.Table:
-        with self.source.asked():
-            return expression.to_pyarrow()
+        return replace(self, cells=cells, cut=(*self.cut, cut), remembered=None)
 
     def _typed(self, rows: pa.Table) -> pd.DataFrame:
         of = {name: self.table.columns[name] for name in rows.column_names}

@@ -9,6 +9,7 @@ from pathlib import Path
 import engines
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
 from in_place import LARGE, assert_same_rows, stay, without_left
 from pandas.testing import assert_frame_equal
@@ -16,6 +17,7 @@ from pandas.testing import assert_frame_equal
 from amlib import kpis, schema
 from amlib.book import Book, BookError, examine_book, open_book
 from amlib.book.databases import Relation, close, may_be_asked
+from amlib.book.inplace import sieve
 from amlib.book.reading import to_arrow
 from amlib.checkup.checkup import check_book
 
@@ -71,6 +73,19 @@ def test_tables_stay_and_are_the_same(folder, both):
     assert_frame_equal(read.between("messages", "2026-08", "2026-09"), left.between("messages", "2026-08", "2026-09"))
     assert sorted(without_left(left.notes)) == sorted(read.notes)
     assert "agency: messages: 742 rows, left in the database and asked there" in " ".join(left.notes)
+
+
+def test_instants_with_a_zone_are_those_of_the_book(folder, both, server):
+    import psycopg
+
+    path = folder()
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in ("received_at", "replied_at"):
+            here = f"{name} at time zone 'Asia/Ho_Chi_Minh'"
+            connection.execute(f"alter table messages alter {name} type timestamptz using {here}")
+    read, left = both(open_book, path)
+    assert stay(left) == {*THERE}
+    assert_same_rows(read, left)
 
 
 def test_wrong_rows_are_found_there_and_told_as_if_they_were_read(folder, both):
@@ -135,6 +150,50 @@ def test_a_key_that_the_database_holds_unique_is_not_counted(folder, server, mon
         "message_id": True,
         **dict.fromkeys(("project_id", "task_id", "invoice_id", "payment_id", "survey_id"), False),
     }
+
+
+@pytest.mark.parametrize("encoding", ["UTF8", "LATIN1"])
+def test_a_text_that_reading_would_change_is_unusual(encoding, server):
+    import psycopg
+
+    odd = [*map(chr, range(1, 128)), "\xa0", "é", *(["đ", "e\u0301", "\u200b", "\u3000"] if encoding == "UTF8" else [])]
+    texts = ["", *(text for one in odd for text in (one, f"a{one}", f"{one}a", f"a{one}a"))]
+    name = f"texts_{encoding.lower()}_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as owner:
+        owner.execute(f"create database {name} encoding '{encoding}' locale 'C' template template0")
+        connection = ibis.connect(server.replace(owner.info.dbname, name))
+        table = connection.create_table("texts", ibis.memtable(pa.table({"text": texts})))
+        usual = table.filter(~sieve.unusual(table.text)).text.to_pyarrow().to_pylist()
+        close(connection)
+        owner.execute(f"drop database {name}")
+    assert sieve.clean(pd.Series(usual, dtype="str"))
+    assert {text for text in texts if text.isascii() and text.isprintable() and text.strip() == text != ""} <= {*usual}
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[str]:
+    """What is sent to a PostgreSQL from now on."""
+    import psycopg
+
+    asked = []
+    for kind in (psycopg.Cursor, psycopg.ServerCursor):
+
+        def execute(self, query, *of, then=kind.execute, **how):
+            asked.append(str(query))
+            return then(self, query, *of, **how)
+
+        monkeypatch.setattr(kind, "execute", execute)
+    return asked
+
+
+@pytest.mark.parametrize(("look", "times"), [(open_book, 4), (check_book, 5)])
+def test_all_rows_are_looked_at_a_few_times(look, times, folder, asked, monkeypatch):
+    """To count them, for the different values of two links, for keys that are there twice; to check, for two months."""
+    path = folder()
+    monkeypatch.setattr(LARGE, 0)
+    asked.clear()
+    look(path)
+    assert sum('FROM "messages"' in sql and "LIMIT 0" not in sql for sql in asked) == times
 
 
 @pytest.mark.parametrize("kpi", ["response_time", "revenue", "overdue_share", "nps", "on_time_tasks", "win_rate"])
