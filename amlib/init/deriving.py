@@ -58,10 +58,12 @@ def repeats(found: Recognised) -> bool:
 
 
 def not_summable(found: Recognised) -> list[str]:
-    """The headers of money on lines of invoices that SQL cannot add up as it is written."""
+    """The headers of money on lines of invoices that SQL cannot add up as it is written, or in two currencies."""
     lines = found.table.name == "invoices" and repeats(found)
-    headers = [found.header(ours) for ours in found.table.money] if lines else []
-    return [header for header in headers if header and not found.forms[header].summable]
+    headers = [header for ours in found.table.money if lines and (header := found.header(ours))]
+    if len({found.forms[header].unit for header in headers} - {""}) > 1:
+        return headers
+    return [header for header in headers if not found.forms[header].summable]
 
 
 def plain_rows(found: Recognised, source: str) -> Made:

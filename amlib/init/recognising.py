@@ -201,7 +201,9 @@ def _amount(sheet: Sheet, forms: Mapping[str, Form]) -> dict[str, Choice]:
         return next((header for header in fit if aliases.plain(header) in known), "")
 
     gross = aliases.with_tax(schema.TABLES["invoices"], "amount", sheet.headers) or ""
-    if gross and forms[gross].summable and (tax := part("tax")):
+    tax = part("tax")
+    alike = gross and tax and len({forms[gross].unit, forms[tax].unit} - {""}) < 2
+    if alike and forms[gross].summable:
         sql = f"{forms[gross].number(gross)} - coalesce({forms[tax].number(tax)}, 0)"
         amount = {"amount": Choice("", LIKELY, sql=sql, why=f"{gross!r} less {tax!r}")}
         return amount | currency_said(gross, forms[gross])

@@ -94,6 +94,20 @@ def test_lines_of_two_currencies_are_not_added_up(folder, init):
     assert list(toml(here)["tables"]) == ["clients"]
 
 
+def test_lines_with_two_currencies_in_two_columns_are_not_added_up(folder, init):
+    lines = """
+        Số HĐ,Mã KH,Ngày lập,Thành tiền,Chi hộ
+        HD1,KH1,2026-09-15,1.500.000 ₫,{0}
+        HD1,KH1,2026-09-15,2.500.000 ₫,{0}
+    """
+    here = folder(khach_hang=CLIENTS, hoa_don=lines.format("100.000 ₫"))
+    assert init(here).exit_code == 0
+    invoices = open_book(here).invoices
+    assert invoices[["amount", "pass_through"]].to_numpy().tolist() == [[4e6, 2e5]]
+    found = init(folder(hoa_don=lines.format("$5")), "--force")
+    assert "SQL cannot reckon with 'Thành tiền'" in " ".join(found.stdout.split())
+
+
 def test_dollars_that_are_added_up_stay_dollars(folder, init):
     contracts = """
         Số hợp đồng,Mã KH,Loại hợp đồng,Ngày ký,Ngày hiệu lực,Phí tháng
@@ -110,7 +124,13 @@ def test_dollars_that_are_added_up_stay_dollars(folder, init):
 
 @pytest.mark.parametrize(
     ("gross", "tax", "amount"),
-    [("1.080.000 ₫", "80.000 ₫", 1e6), ("(1.080.000)", "(80.000)", -1e6), ("1.08 triệu", "80.000", None)],
+    [
+        ("1.080.000 ₫", "80.000 ₫", 1e6),
+        ("1.080.000", "80.000 ₫", 1e6),
+        ("(1.080.000)", "(80.000)", -1e6),
+        ("1.08 triệu", "80.000", None),
+        ("1.080.000 ₫", "$3", None),
+    ],
 )
 def test_vat_is_taken_off_where_sql_can_reckon_with_the_cells(folder, init, gross: str, tax: str, amount: float | None):
     invoices = f"Số HĐ,Mã KH,Ngày lập,Thuế GTGT,Tổng thanh toán\nHD1,KH1,2026-09-05,{tax},{gross}\n"
