@@ -259,10 +259,11 @@ def fits(found: Form, column: Column, cells: pd.Series) -> float:
         "flag": {"flag": 1.0},
     }[column.kind]
     share = by_kind.get(found.kind, 0.0)
-    if column.kind in ("number", "integer") and share:
+    least = column.at_least if column.kind == "integer" else None
+    if share and column.kind in ("number", "integer") and (least, column.at_most) != (None, None):
         values = typed(cells, column, "UTC").values
         if column.at_most is not None and (values > column.at_most).any():
             return 0.0
-        if column.kind == "integer" and column.at_least is not None and (values < column.at_least).any():
+        if least is not None and (values < least).any():
             return 0.0
     return share

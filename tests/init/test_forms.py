@@ -122,6 +122,11 @@ def test_how_well_cells_fit():
     issued_on = schema.TABLES["invoices"].columns["issued_on"]
     assert fits(form(text("9", "10")), score, text("9", "10")) == 1
     assert fits(form(text("9", "55")), score, text("9", "55")) == 0
+    assert fits(form(text("9", "-1")), score, text("9", "-1")) == 0
+    share = schema.Column("number", "", at_most=1)
+    assert fits(form(text("0,5", "0,25")), share, text("0,5", "0,25")) == 1
+    assert fits(form(text("50%", "7%")), share, text("50%", "7%")) == 1
+    assert fits(form(text("0,5", "25,5")), share, text("0,5", "25,5")) == 0
     assert fits(form(text("30 ngày")), issued_on, text("30 ngày")) == 0
     assert fits(Form("empty"), issued_on, text(None)) == 0  # must be filled
     assert fits(Form("empty"), score, text(None)) == 0.5
