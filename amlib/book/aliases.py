@@ -125,8 +125,6 @@ def told(columns: Mapping[str, str]) -> str:
 
 
 def _written(name: str, headers: list[str]) -> str:
-    """The header that is meant by `name`: the same to the letter, else the only one that is the same in plain."""
-    if name in headers:
-        return name
+    """The only header that is `name` in plain letters; `name` as it is where several are, or none."""
     alike = [header for header in headers if plain(header) == plain(name)]
     return alike[0] if len(alike) == 1 else name

@@ -209,7 +209,7 @@ class _Opening(Intake):
             rows = self.queried(table.name, origin)
         else:
             # A database that book.toml names wrongly is told already, and a file is not what was meant.
-            elsewhere = origin.files or origin.relation or origin.unplaced
+            elsewhere = origin.files or origin.relation or origin.unplaced or origin.nowhere
             origin = origin if elsewhere else replace(origin, files=self.default_file(table.name))
             rows = self.rows(table.name, origin)
         if rows is None:
@@ -257,9 +257,11 @@ class _Opening(Intake):
         """Note what lies there and is not used: files of no table, weights of no segment."""
         for file in self.files:
             if file.suffix.lower() in ENDINGS and file.name not in self.used and not file.name.startswith(("~$", ".")):
+                left = file.stem in self.layout.tables and self.layout.tables[file.stem].nowhere
                 table = aliases.table_of(file.stem)
                 hint = f". Did you mean {table!r}?" if table else near(file.stem, schema.TABLES)
-                self.notes.append(f"{file.name} is not read: no table of that name{hint}")
+                why = ", as book.toml says" if left else f": no table of that name{hint}"
+                self.notes.append(f"{file.name} is not read{why}")
         if "clients" in tables:
             segments = tables["clients"].values["segment"].dropna().unique()
             for segment in self.settings.health_weights:

@@ -38,7 +38,8 @@ class Origin:
     `encoding` that of the letters; both are found where they are not given. `columns` maps our column name to the
     file's, to nothing where the file has none. By our column name too, `formats` holds an example of a cell where the
     cells leave open how they are read, and `values` their words and ours. `time_zone` is that of instants without an
-    offset, where it is not the book's. What is `unplaced` has a place that is no right one.
+    offset, where it is not the book's. What is `unplaced` has a place that is no right one; what is `nowhere` is not in
+    the book, whatever a file is called.
     """
 
     files: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Origin:
     encoding: str = ""
     relation: Relation | None = None
     unplaced: bool = False
+    nowhere: bool = False
     sql: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
@@ -115,6 +117,9 @@ class OriginKeys(Keys):
         entry = self.table(entry, key, known)
         files = self.texts(entry, f"{key}.file", 'a file, or several: "invoices-*.xlsx" or ["May.xlsx", "June.xlsx"]')
         sql = self.text(entry, f"{key}.sql")
+        nowhere = entry.get("file") == [] and table is not None and not {"sql", "database"} & set(entry)
+        if nowhere and table.name == "clients":
+            self.wrong(f"{key}.file", "no file", "one, or a query: the one table that every book must have")
         if files and sql:
             self.wrong(key, "both file and sql", "one of them")
             sql = ""
@@ -133,6 +138,7 @@ class OriginKeys(Keys):
             encoding=self.encoding(entry, f"{key}.encoding"),
             relation=relation,
             unplaced="database" in entry and relation is None,
+            nowhere=nowhere,
             sql=sql,
             # Empty says that no column of the file is it, whatever the file calls one.
             columns={

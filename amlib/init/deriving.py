@@ -9,7 +9,7 @@ import pandas as pd
 
 from amlib.book.aliases import plain
 from amlib.init.forms import quoted, text
-from amlib.init.recognising import Recognised
+from amlib.init.recognising import Recognised, currency_said
 
 STATES = ("incident_state", "State", "Status", "Ticket status", "Trạng thái", "Tình trạng", "Stage")
 RESOLVED = (
@@ -57,6 +57,15 @@ def repeats(found: Recognised) -> bool:
     return len(ids) > 1.02 * ids.nunique()
 
 
+def not_summable(found: Recognised) -> list[str]:
+    """The headers of money on lines of invoices that SQL cannot add up as it is written, or in two currencies."""
+    lines = found.table.name == "invoices" and repeats(found)
+    headers = [header for ours in found.table.money if lines and (header := found.header(ours))]
+    if len({found.forms[header].unit for header in headers} - {""}) > 1:
+        return headers
+    return [header for header in headers if not found.forms[header].summable]
+
+
 def plain_rows(found: Recognised, source: str) -> Made:
     """One row of the table per row of the source."""
     rows = [(expression(found, ours), ours) for ours in found.table.columns if ours in found.choices]
@@ -71,6 +80,9 @@ def plain_rows(found: Recognised, source: str) -> Made:
 def lines(found: Recognised, source: str) -> Made:
     """Rows of the same id added up: one row per id, client and day."""
     rows = []
+    if "currency" not in found.choices and (header := found.header("amount")):
+        for ours, choice in currency_said(header, found.forms[header]).items():
+            found = found.with_choice(ours, choice)
     for ours, column in found.table.columns.items():
         if ours not in found.choices:
             continue

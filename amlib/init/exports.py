@@ -25,13 +25,21 @@ FOLDER = Path(book.__file__).parent / "exports"
 
 @dataclass(frozen=True)
 class Export:
-    """An export that was recognised: its columns by header, by SQL over its rows, and what is to be known of it."""
+    """An export that was recognised: its columns by header, by SQL over its rows, and what is to be known of it.
+
+    `not_told` are columns that it has, and whose SQL cannot reckon with the cells as they are written.
+    """
 
     title: str
     table: str
     columns: Mapping[str, str]
     sql: Mapping[str, str]
     notes: tuple[str, ...]
+    not_told: tuple[str, ...] = ()
+
+
+class _NotSummable(Exception):
+    """A header whose cells SQL cannot reckon with as they are written."""
 
 
 @cache
@@ -46,13 +54,14 @@ def find(forms: Mapping[str, Form]) -> Export | None:
     for entry in known():
         if all(_header(name, forms) for name in entry["signature"]):
             columns = {ours: _first(theirs, forms) for ours, theirs in entry.get("columns", {}).items()}
-            sql = {ours: _filled(given, forms) for ours, given in entry.get("sql", {}).items()}
+            sql = {ours: _expression(given, forms) for ours, given in entry.get("sql", {}).items()}
             return Export(
                 title=entry["title"],
                 table=entry["table"],
                 columns={ours: header for ours, header in columns.items() if header},
                 sql={ours: filled for ours, filled in sql.items() if filled},
                 notes=tuple(entry.get("notes", ())),
+                not_told=tuple(ours for ours, filled in sql.items() if filled is None),
             )
     return None
 
@@ -67,6 +76,14 @@ def _header(name: str, headers: Collection[str]) -> str:
     return next((header for header in headers if fits(plain(bare(header, headers)))), "")
 
 
+def _expression(sql: str, forms: Mapping[str, Form]) -> str | None:
+    """As `_filled`; None where SQL cannot reckon with what stands under a header, be it one that may be missing."""
+    try:
+        return _filled(sql, forms)
+    except _NotSummable:
+        return None
+
+
 def _filled(sql: str, forms: Mapping[str, Form]) -> str:
     """An expression with the file's own headers; empty where one is not there that must be."""
     sql = re.sub(r"\[([^\]]*)\]", lambda found: _filled(found[1], forms), sql)
@@ -75,6 +92,8 @@ def _filled(sql: str, forms: Mapping[str, Form]) -> str:
         name, _, kind = found[1].rpartition(":") if found[1].endswith((":day", ":number")) else (found[1], "", "")
         if not (header := _header(name, forms)):
             raise LookupError
+        if kind == "number" and not forms[header].summable:
+            raise _NotSummable(header)
         return {"day": forms[header].day, "number": forms[header].number, "": quoted}[kind](header)
 
     try:

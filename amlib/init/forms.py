@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
 import pandas as pd
 
+from amlib.book.cells import typed
+from amlib.book.cells.found import Found
+from amlib.book.cells.numbers import COMMA, DOT, FIGURE, PLAIN, numbers, unit_of
 from amlib.schema import Column
 
 NOTHING = ("?", "-", "--", "–", "—", "n/a", "#n/a", "na", "null", "none", "nan")
@@ -22,13 +25,9 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M
 _OFFSET = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}:?\d{2})$")
 _MONTH = re.compile(r"^(\d{4}-\d{2}|((tháng|T) ?)?\d{1,2}/\d{4})$", re.IGNORECASE)
 _FRACTION = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}\.\d+$")
-_WHOLE, _PLAIN, _COMMA, _DOT = (
-    re.compile(r"^[+-]?\d+$"),
-    re.compile(r"^[+-]?\d+(\.\d+)?$"),
-    re.compile(r"^[+-]?\d{1,3}(\.\d{3})*(,\d+)?$"),
-    re.compile(r"^[+-]?\d{1,3}(,\d{3})*(\.\d+)?$"),
-)
-_MONEY = re.compile(r"\s*(₫|đ|vnđ|vnd)\s*$", re.IGNORECASE)
+_WHOLE, _MARKED, _BRACKETS = re.compile(r"[+-]?\d+"), re.compile(r"[+-]?[\d.,]+"), re.compile(r"^\((.*)\)$")
+_FIGURE, _PLAIN = re.compile(FIGURE), re.compile(PLAIN)
+_NUMBER = Column("number", "")
 _FLAGS = {"true", "false", "yes", "no", "có", "không", "đúng", "sai", "x"}
 SAMPLE = 3000
 FEW = 0.1
@@ -43,7 +42,11 @@ class Form:
     text (two of them with ` | ` between), `1.234,5` or `1,234.5` for numbers as text with marks; empty where SQL can
     take the cells as they are. `unclear` tells that days and months, or the marks of thousands and of decimals, could
     be swapped. `nothing` are the cells that stand for an empty one. `spoilt` tells that a few cells are written
-    otherwise: the book names each of them as wrong. `signed` tells that a currency stands behind numbers.
+    otherwise: the book names each of them as wrong.
+
+    Of numbers as text `unit` is the ISO 4217 code that cells say, `signs` how they write it, `brackets` whether some
+    are negative by brackets. `summable` is false where SQL cannot reckon with them, though the book reads them:
+    `1,2 tỷ`, `90%`, two currencies.
     """
 
     kind: str
@@ -52,7 +55,10 @@ class Form:
     nothing: tuple[str, ...] = ()
     is_text: bool = False
     spoilt: bool = False
-    signed: bool = False
+    unit: str = ""
+    signs: tuple[str, ...] = ()
+    brackets: bool = False
+    summable: bool = True
 
     def sql(self, header: str, column: Column) -> str:
         """The SQL of a column as `column` wants it: the cells as they are where the book can read those."""
@@ -74,17 +80,23 @@ class Form:
         return self._parsed(self.sql(header, Column("text", "")))
 
     def number(self, header: str) -> str:
-        """The SQL of a number, to be reckoned with; null where a cell of a spoilt column is none."""
+        """The SQL of a number of a `summable` form; null where a cell of a spoilt column is none."""
         cell = self.sql(header, Column("text", ""))
         if not self.is_text:
             return cell
-        if self.signed:
-            cell = f"regexp_replace({cell}, {text(_MONEY.pattern)}, '', 'i')"
-        if self.how == "1.234,5":
+        if self.signs:
+            cell = f"regexp_replace({cell}, {text(_pattern(self.signs))}, '', 'gi')"
+        if self.brackets:
+            cell = f"regexp_replace({cell}, {text(_BRACKETS.pattern)}, '-\\1')"
+        if self.how == COMMA.example:
             cell = f"replace(replace({cell}, '.', ''), ',', '.')"
         elif self.how:
             cell = f"replace({cell}, ',', '')"
         return f"try_cast({cell} as double)" if self.spoilt else f"{cell}::double"
+
+    def currency(self, header: str) -> str:
+        """The SQL of the currency that a cell says; null where it says none."""
+        return f"case when regexp_matches({quoted(header)}, {text(_pattern(self.signs))}, 'i') then '{self.unit}' end"
 
     def _parsed(self, cell: str) -> str:
         if not self.is_text:
@@ -119,8 +131,7 @@ def form(cells: pd.Series) -> Form:
     spoilt = False
     if found.kind == "text" and (most := _all_but_few(words, filled.astype("str").str.strip().value_counts())):
         found, spoilt = _of_text(most), True
-    signed = found.kind in ("number", "integer") and any(_MONEY.search(word) for word in words)
-    return Form(found.kind, found.how, found.unclear, nothing, True, spoilt and found.kind != "text", signed)
+    return replace(found, nothing=nothing, is_text=True, spoilt=spoilt and found.kind != "text")
 
 
 def _of_text(words: list[str]) -> Form:
@@ -135,7 +146,7 @@ def _of_text(words: list[str]) -> Form:
             return Form("month")
         if both := _mixed(words):
             return Form("instant" if "%H" in both else "date", both)
-        if (number := _number([_MONEY.sub("", word) for word in words])) is not None:
+        if (number := _number(words)) is not None:
             return number
     if {word.casefold() for word in words} <= _FLAGS:
         return Form("flag")
@@ -153,7 +164,8 @@ def _all_but_few(words: list[str], cells: pd.Series) -> list[str]:
     if formats:
         most = [word for word in words if any(_parses(word, how) for how in formats)]
     else:
-        most = [word for word in words if any(mark.match(_MONEY.sub("", word)) for mark in (_PLAIN, _COMMA, _DOT))]
+        read = _read(words)
+        most = [word for word, value in zip(words, read.values.notna(), strict=True) if value]
     return most if cells[most].sum() >= (1 - FEW) * cells[words].sum() else []
 
 
@@ -172,17 +184,43 @@ def _mixed(words: list[str]) -> str:
     return ""
 
 
+def _read(words: list[str]) -> Found:
+    return numbers(pd.Series(words, dtype="str"), _NUMBER)
+
+
 def _number(words: list[str]) -> Form | None:
-    """How numbers are marked; a mark before three digits alone is taken for thousands, and told as unclear."""
-    comma, dot = (all(pattern.match(word) for word in words) for pattern in (_COMMA, _DOT))
-    if all(_WHOLE.match(word) for word in words):
-        return Form("integer")
-    if all(_PLAIN.match(word) for word in words) and not comma:
-        return Form("number")
-    if comma and dot:
-        marked = "".join(words)
-        return Form("number", "1.234,5" if "." in marked else "1,234.5", unclear=True)
-    return Form("number", "1.234,5" if comma else "1,234.5") if comma or dot else None
+    """How numbers are written, by the rule that reads them; None where some are none."""
+    read = _read(words)
+    if read.values.isna().any():
+        return None
+    units = set() if read.units is None else set(read.units.dropna())
+    unit = units.pop() if len(units) == 1 else ""
+    signs = _signs(words)
+    bare = [re.sub(_pattern(signs), "", word, flags=re.IGNORECASE) if signs else word for word in words]
+    plain = [_BRACKETS.sub(r"-\1", word) for word in bare]
+    one = {unit_of(sign) for sign in signs} == ({unit} if unit else set()) and unit != "%"
+    found = Form("number", unit=unit, summable=one and all(map(_MARKED.fullmatch, plain)))
+    if found.summable:
+        found = replace(found, signs=signs, brackets=plain != bare)
+    if all(map(_WHOLE.fullmatch, plain)):
+        return replace(found, kind="integer")
+    if read.undecided:
+        # A mark before three digits alone is taken for that of thousands.
+        dots = any("." in word for word in plain)
+        return replace(found, how=(COMMA if dots else DOT).example, unclear=True)
+    marked = any(mark in word for word in plain for mark in ".,") and not all(map(_PLAIN.match, plain))
+    return replace(found, how=read.mark) if marked else found
+
+
+def _signs(words: list[str]) -> tuple[str, ...]:
+    """What stands around the figures but minus and brackets, in small letters, the longest first."""
+    around = {side for word in words if (found := _FIGURE.match(word)) for side in found.group("before", "after")}
+    signs = {side.strip(" +-()\u00a0").casefold() for side in around} - {""}
+    return tuple(sorted(signs, key=lambda sign: (-len(sign), sign)))
+
+
+def _pattern(signs: tuple[str, ...]) -> str:
+    return rf"\s*({'|'.join(map(re.escape, signs))})\s*"
 
 
 def _parses(word: str, how: str) -> bool:
@@ -221,10 +259,11 @@ def fits(found: Form, column: Column, cells: pd.Series) -> float:
         "flag": {"flag": 1.0},
     }[column.kind]
     share = by_kind.get(found.kind, 0.0)
-    if column.kind in ("number", "integer") and share and not (found.is_text and found.how):
-        numbers = pd.to_numeric(cells, errors="coerce")
-        if column.at_most is not None and (numbers > column.at_most).any():
+    least = column.at_least if column.kind == "integer" else None
+    if share and column.kind in ("number", "integer") and (least, column.at_most) != (None, None):
+        values = typed(cells, column, "UTC").values
+        if column.at_most is not None and (values > column.at_most).any():
             return 0.0
-        if column.kind == "integer" and column.at_least is not None and (numbers < column.at_least).any():
+        if least is not None and (values < least).any():
             return 0.0
     return share

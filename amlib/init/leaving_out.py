@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from amlib.book.cells import typed
 from amlib.init.deriving import expression
 from amlib.init.forms import quoted, text
 from amlib.init.looking import Sheet, counted
@@ -130,4 +131,8 @@ def negative(found: Recognised) -> int:
     if found.table.name != "invoices" or "amount" not in found.choices:
         return 0
     choice = found.choices["amount"]
-    return _count(found.sheet, f"({choice.sql or found.forms[choice.header].number(choice.header)}) < 0")
+    if choice.sql:
+        return _count(found.sheet, f"({choice.sql}) < 0")
+    form = found.forms[choice.header]
+    column, cells = found.table.columns["amount"], found.sheet.rows[choice.header]
+    return int((typed(cells, column, "UTC", form=form.how if form.unclear else "").values < 0).sum())

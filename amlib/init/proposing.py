@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amlib.book.aliases import plain
+from amlib.book.cells import typed
 from amlib.book.settings import CURRENCIES
 from amlib.init import deriving, linking
+from amlib.init.forms import FEW
 from amlib.init.leaving_out import Rule, negative, rules
 from amlib.init.looking import Folder, Sheet, counted
 from amlib.init.recognising import UNSURE, Recognised, recognise
+from amlib.schema import Column
 from amlib.words import Words
 
 Ask = Callable[[str, Sequence[str], str], str]
@@ -20,19 +23,6 @@ Ask = Callable[[str, Sequence[str], str], str]
 NEITHER = "none of them"
 
 SQL_WORDS = ("all", "case", "end", "from", "group", "order", "select", "table", "user", "values", "when", "where")
-
-SYMBOLS = {
-    "₫": "VND",
-    "đ": "VND",
-    "vnđ": "VND",
-    "vnd": "VND",
-    "$": "USD",
-    "usd": "USD",
-    "€": "EUR",
-    "eur": "EUR",
-    "£": "GBP",
-    "gbp": "GBP",
-}
 
 
 def best_guess(question: str, answers: Sequence[str], guess: str) -> str:
@@ -111,6 +101,9 @@ class _Proposing:
                 continue
             if one.missing:
                 self.not_used.append((sheet, _lacks(one)))
+                continue
+            if headers := deriving.not_summable(one):
+                self.not_used.append((sheet, _not_summed(one, headers)))
                 continue
             other = found.get(one.table.name)
             if other is None or other.points < one.points:
@@ -221,18 +214,28 @@ class _Proposing:
 
 def _lacks(found: Recognised) -> str:
     """Why a sheet that looks like a table is not one yet."""
-    needs = []
-    for ours in found.missing:
-        column = found.table.columns[ours]
-        words = found.words[ours].unknown[:8] if ours in found.words else ()
-        needs.append(
-            f"{ours} ({column.expected}: map the words {', '.join(map(repr, words))} under "
-            f"[tables.{found.table.name}.values.{ours}])"
-            if words
-            else f"{ours} ({column.description}), and no column is it"
-        )
+    needs = "; ".join(_need(found, ours) for ours in found.missing)
     columns = ", ".join(f"{ours} is {choice.header}" for ours, choice in found.choices.items() if choice.header)
-    return f"It looks like {found.table.name} ({columns}), which needs {'; '.join(needs)}"
+    return f"It looks like {found.table.name} ({columns}), which needs {needs}"
+
+
+def _need(found: Recognised, ours: str) -> str:
+    column = found.table.columns[ours]
+    if words := found.words[ours].unknown[:8] if ours in found.words else ():
+        place = f"[tables.{found.table.name}.values.{ours}]"
+        return f"{ours} ({column.expected}: map the words {', '.join(map(repr, words))} under {place})"
+    if ours in found.not_told:
+        return f"{ours} ({column.description}), and SQL cannot reckon with the cells that make it: write plain numbers"
+    return f"{ours} ({column.description}), and no column is it"
+
+
+def _not_summed(found: Recognised, headers: Sequence[str]) -> str:
+    """Why lines cannot be made the rows of their table."""
+    cells = ", ".join(f"{header!r} ({' · '.join(found.sheet.examples(header))})" for header in headers)
+    return (
+        f"It looks like lines of {found.table.name}, whose money is to be added up, and SQL cannot reckon with "
+        f"{cells}: write plain numbers there, or one row for each {found.table.key[0]}"
+    )
 
 
 def plain_words(name: str) -> str:
@@ -263,14 +266,12 @@ def propose(folder: Folder, ask: Ask = best_guess, language: str = "vi") -> Prop
 
 def _currency(sheets: Sequence[Sheet]) -> str:
     """The currency that the cells say themselves; empty where they do not, or say several."""
-    said = set()
+    said: set[str] = set()
     for sheet in sheets:
         for header in sheet.headers:
             cells = sheet.rows[header].dropna().head(200)
-            if str(cells.dtype) == "str":
-                for cell in cells:
-                    if re.search(r"\d", cell) and (
-                        sign := re.fullmatch(r"\s*([^\d\s.,()+-]*)\s*[\d.,() +-]+\s*([^\d\s.,()+-]*)\s*", cell)
-                    ):
-                        said |= {SYMBOLS[s.casefold()] for s in sign.groups() if s.casefold() in SYMBOLS}
+            if cells.dtype == "str":
+                found = typed(cells, Column("number", ""), "UTC")
+                if found.units is not None and (found.undecided or found.values.notna().mean() >= 1 - FEW):
+                    said |= set(found.units.dropna()) - {"%"}
     return said.pop() if len(said) == 1 else ""

@@ -47,7 +47,8 @@ class Choice:
 class Recognised:
     """A sheet as a table of ours. `export` names the system whose export it is, where that is known.
 
-    `by_name` are columns with names where the list of those has codes.
+    `by_name` are columns with names where the list of those has codes, `not_told` those that SQL cannot reckon with as
+    they are written.
     """
 
     sheet: Sheet
@@ -61,6 +62,7 @@ class Recognised:
     others: tuple[str, ...] = field(default=())
     words: Mapping[str, Meant] = field(default_factory=dict)
     by_name: tuple[str, ...] = ()
+    not_told: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -91,14 +93,17 @@ def recognise(sheet: Sheet, table: str = "") -> Recognised | None:
         return _with_words(replace(_as(schema.TABLES[table], sheet, forms), confidence=SURE))
     if (export := exports.find(forms)) is not None:
         table = schema.TABLES[export.table]
-        choices = {ours: Choice(theirs, SURE, why=export.title) for ours, theirs in export.columns.items()}
+        columns = {ours: theirs for ours, theirs in export.columns.items() if ours not in export.not_told}
+        choices = {ours: Choice(theirs, SURE, why=export.title) for ours, theirs in columns.items()}
         for ours, sql in export.sql.items():
             parts = [repr(header) for header in sheet.headers if quoted(header) in sql]
             choices[ours] = Choice(export.columns.get(ours, ""), SURE, sql=sql, why=f"of {', '.join(parts)}")
         taken = {choice.header for choice in choices.values()}
         more = _choices(table, sheet, forms, given=choices)
-        choices |= {n: c for n, c in more.items() if n not in choices and c.header not in taken}
-        return _with_words(Recognised(sheet, table, choices, forms, 100.0, SURE, export.title, export.notes))
+        known = {*choices, *export.not_told}
+        choices |= {n: c for n, c in more.items() if n not in known and c.header not in taken}
+        found = Recognised(sheet, table, choices, forms, 100.0, SURE, export.title, export.notes)
+        return _with_words(replace(found, not_told=export.not_told))
     found = sorted((_as(table, sheet, forms) for table in schema.TABLES.values()), key=lambda r: -r.points)
     best, second = found[0], found[1]
     if best.points < LEAST:
@@ -176,7 +181,7 @@ def _choices(
         confidence = UNSURE if rivals else SURE if score >= 1.8 else LIKELY if score >= 0.8 else UNSURE
         choices[ours] = Choice(header, confidence, others=rivals)
     if "amount" in table.columns and "amount" not in choices and table.name == "invoices":
-        choices |= _amount(sheet, forms)
+        choices = _amount(sheet, forms) | choices
     return choices
 
 
@@ -192,16 +197,25 @@ def _amount(sheet: Sheet, forms: Mapping[str, Form]) -> dict[str, Choice]:
 
     def part(name: str) -> str:
         known = set(map(aliases.plain, PARTS[name]))
-        hits = (h for h in sheet.headers if aliases.plain(h) in known and forms[h].kind in ("number", "integer"))
-        return next(hits, "")
+        fit = (h for h in sheet.headers if forms[h].kind in ("number", "integer") and forms[h].summable)
+        return next((header for header in fit if aliases.plain(header) in known), "")
 
     gross = aliases.with_tax(schema.TABLES["invoices"], "amount", sheet.headers) or ""
-    if gross and (tax := part("tax")):
+    tax = part("tax")
+    alike = gross and tax and len({forms[gross].unit, forms[tax].unit} - {""}) < 2
+    if alike and forms[gross].summable:
         sql = f"{forms[gross].number(gross)} - coalesce({forms[tax].number(tax)}, 0)"
-        return {"amount": Choice("", LIKELY, sql=sql, why=f"{gross!r} less {tax!r}")}
+        amount = {"amount": Choice("", LIKELY, sql=sql, why=f"{gross!r} less {tax!r}")}
+        return amount | currency_said(gross, forms[gross])
     if gross:
         return {"amount": Choice(gross, UNSURE, why="it includes VAT, amount is before it: take the VAT off")}
     if (quantity := part("quantity")) and (price := part("price")):
         sql = f"{forms[quantity].number(quantity)} * {forms[price].number(price)}"
-        return {"amount": Choice("", LIKELY, sql=sql, why=f"{quantity!r} times {price!r}")}
+        amount = {"amount": Choice("", LIKELY, sql=sql, why=f"{quantity!r} times {price!r}")}
+        return amount | currency_said(price, forms[price])
     return {}
+
+
+def currency_said(header: str, form: Form) -> dict[str, Choice]:
+    """The currency that the cells of an amount say, which a sum of them does not."""
+    return {"currency": Choice("", SURE, sql=form.currency(header), why=f"as {header!r} says")} if form.signs else {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from amlib import schema
 from amlib.book import aliases
 from amlib.init.leaving_out import Rule
 from amlib.init.looking import Sheet, counted
@@ -47,8 +49,20 @@ def write(proposal: Proposal, *, reject: bool = False) -> str:
             lines += [*_values(table), *_formats(table)]
     for sheet, why in proposal.not_used:
         lines += ["", f"# Not used: {sheet.title}. {why}.", f"#   Its columns: {', '.join(sheet.headers)}"]
+    lines += _left(proposal)
     lines += ["" if proposal.unread else None, *(f"# Not read: {place}" for place in proposal.unread)]
     return "\n".join(line for line in lines if line is not None).rstrip() + "\n"
+
+
+def _left(proposal: Proposal) -> Iterator[str]:
+    """The tables that a file is called as and that the book has not: it would be read by its name alone."""
+    sheets = [*(t.found.sheet for t in proposal.tables if t.found), *(sheet for sheet, _ in proposal.not_used)]
+    files = dict.fromkeys(Path(file) for sheet in sheets for file in sheet.files if "/" not in file)
+    named = {table: [file.name for file in files if file.stem == table] for table in schema.TABLES}
+    there = {"clients", *(table.name for table in proposal.tables)}
+    for table, names in named.items():
+        if names and table not in there:
+            yield from ("", f"[tables.{table}]", f"file = []  # not {', '.join(names)}, whatever its name says")
 
 
 def _about(table: Proposed) -> Iterator[str]:

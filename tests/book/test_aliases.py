@@ -85,6 +85,48 @@ def test_what_is_given_comes_first_then_our_own_name_then_an_alias():
     assert "invoice_id" not in aliases.match(invoices, ["Số HĐ"], {"project_id": "Số HĐ"}).columns
 
 
+def test_a_header_that_is_given_is_the_one_to_the_letter_or_the_only_one_like_it():
+    invoices = schema.TABLES["invoices"]
+
+    def header(*headers: str) -> str:
+        return aliases.match(invoices, headers, {"invoice_id": "so hd"}).columns["invoice_id"]
+
+    assert header("Số HĐ", "Mã KH") == "Số HĐ"
+    assert header("Số HĐ", "so hd") == "so hd"
+    # Which of two is meant nobody knows: the name stays, which no header is.
+    assert header("Số HĐ", "SO-HD") == "so hd"
+    assert header("Mã KH") == "so hd"
+
+
+@pytest.mark.parametrize(
+    ("header", "headers", "name"),
+    [
+        ("Owner (2)", ["Owner (1)", "Owner (2)"], "Owner"),
+        ("Owner (1)", ["Owner (1)", "Owner (2)", "Owner (3)"], "Owner"),
+        ("Owner (3)", ["Owner (1)", "Owner (2)", "Owner (3)"], "Owner"),
+        # A number that stands in the file itself.
+        ("Owner (2)", ["Owner", "Owner (2)"], "Owner (2)"),
+        ("Owner (1)", ["Owner (1)", "Note (2)"], "Owner (1)"),
+        ("Phí (USD)", ["Phí (USD)", "Phí (VND)"], "Phí (USD)"),
+        ("Owner", ["Owner", "Owner (1)", "Owner (2)"], "Owner"),
+    ],
+)
+def test_only_the_number_that_reading_gave_is_taken_off(header: str, headers: list[str], name: str):
+    assert aliases.bare(header, headers) == name
+
+
+def test_where_two_first_names_fit_a_second_name_settles_nothing():
+    found = aliases.match(schema.TABLES["invoices"], ["Mã KH", "Mã khách hàng", "Tên khách hàng", "Số HĐ"])
+    assert found.columns == {"invoice_id": "Số HĐ"}
+    assert found.several == {"client_id": ("Mã KH", "Mã khách hàng")}
+
+
+def test_two_second_names_for_one_column_are_several_too():
+    found = aliases.match(schema.TABLES["invoices"], ["Tên khách hàng", "Customer name"])
+    assert found.columns == {}
+    assert found.several == {"client_id": ("Tên khách hàng", "Customer name")}
+
+
 def test_a_table_of_another_name_space_has_no_aliases():
     other = schema.Table("invoices", "", ("invoice_id",), {"invoice_id": schema.Column("text", "")})
     assert aliases.match(other, ["Số HĐ"]).columns == {}

@@ -387,6 +387,15 @@ def test_a_mapped_column_is_named_as_in_the_file(problems):
             " invoices.csv",
         ),
         (
+            "[tables.clients]\nfile = []",
+            "book.toml, key tables.clients.file: found no file, expected one, or a query: the one table that every "
+            "book must have",
+        ),
+        (
+            "[sources.lines]\nfile = []",
+            'book.toml, key sources.lines: found no file, expected file = "…"',
+        ),
+        (
             "[sources.lines]",
             'book.toml, key sources.lines: found no file, expected file = "…"',
         ),

@@ -256,6 +256,15 @@ def test_what_is_not_read_is_noted(write):
     )
 
 
+def test_a_file_called_as_a_table_can_be_left(write):
+    files = {"clients": "client_id,name,since\nC1,A,2025-01-01\n", "tasks": "Việc,Ai\nGọi khách,Lan\n"}
+    with pytest.raises(BookError, match=r"tasks\.csv"):
+        open_book(write(**files))
+    book = open_book(write("[tables.tasks]\nfile = []", **files))
+    assert "tasks" in book.missing
+    assert book.notes == ("tasks.csv is not read, as book.toml says",)
+
+
 def test_a_column_without_name_is_noted_unless_empty(write):
     clients = "client_id,name,since,,\nC1,A,2025-01-01,,x\n"
     assert open_book(write(clients=clients)).notes == ("clients.csv: column 'column 5' is not read",)

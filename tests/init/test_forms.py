@@ -31,7 +31,21 @@ def text(*cells: str | None) -> pd.Series:
         (text("12", "7"), Form("integer", is_text=True)),
         (text("12.5", "7"), Form("number", is_text=True)),
         (text("1.234.567", "900"), Form("number", "1.234,5", is_text=True)),
-        (text("1.234.567,50 ₫"), Form("number", "1.234,5", is_text=True, signed=True)),
+        (text("1.234.567,50 ₫"), Form("number", "1.234,5", is_text=True, unit="VND", signs=("₫",))),
+        (text("$12.50", "(US$3)"), Form("number", is_text=True, unit="USD", signs=("us$", "$"), brackets=True)),
+        (text("(1.200)", "1.000.000"), Form("number", "1.234,5", is_text=True, brackets=True)),
+        (text("500 đ", "-200"), Form("integer", is_text=True, unit="VND", signs=("đ",))),
+        # What the book reads and SQL does not.
+        (text("1,2 tỷ", "15 triệu"), Form("number", "1.234,5", is_text=True, unit="VND", summable=False)),
+        (
+            text("15 triệu", "800.000 ₫"),
+            Form("number", "1.234,5", unclear=True, is_text=True, unit="VND", summable=False),
+        ),
+        (text("$500", "900 ₫"), Form("integer", is_text=True, summable=False)),
+        (text("12%", "7%"), Form("integer", is_text=True, unit="%", summable=False)),
+        (text("1 234 567,5"), Form("number", "1.234,5", is_text=True, summable=False)),
+        (text("500-", "300"), Form("number", is_text=True, summable=False)),
+        (text("2 hộp", "3 hộp"), Form("text", is_text=True)),
         (text("1,234.50", "3"), Form("number", "1,234.5", is_text=True)),
         (text("1.200", "15.000"), Form("number", "1.234,5", unclear=True, is_text=True)),
         (text("1,200"), Form("number", "1,234.5", unclear=True, is_text=True)),
@@ -70,6 +84,11 @@ def test_forms(cells: pd.Series, found: Form):
         (text("1.234.567,5"), "number", 1234567.5),
         (text("1,234.5"), "number", 1234.5),
         (text("1.234.567 VNĐ", "5.000.000"), "number", 1234567),
+        (text("(1.234,5 đ)", "5.000.000"), "number", -1234.5),
+        (text("-$1,234.50", "USD 3"), "number", -1234.5),
+        (text("+5", "-3 ₫"), "number", 5),
+        (text("1.234 vnđ", "5.000.000"), "currency", "VND"),
+        (text("1.234", "5.000.000 VNĐ"), "currency", None),
         (text("1234.5", "2"), "number", 1234.5),
         (text("31/10/2026", "01/10/2026"), "day", pd.Timestamp("2026-10-31")),
         (text("15/06/2025", "2026-03-01"), "day", pd.Timestamp("2025-06-15")),
@@ -103,6 +122,11 @@ def test_how_well_cells_fit():
     issued_on = schema.TABLES["invoices"].columns["issued_on"]
     assert fits(form(text("9", "10")), score, text("9", "10")) == 1
     assert fits(form(text("9", "55")), score, text("9", "55")) == 0
+    assert fits(form(text("9", "-1")), score, text("9", "-1")) == 0
+    share = schema.Column("number", "", at_most=1)
+    assert fits(form(text("0,5", "0,25")), share, text("0,5", "0,25")) == 1
+    assert fits(form(text("50%", "7%")), share, text("50%", "7%")) == 1
+    assert fits(form(text("0,5", "25,5")), share, text("0,5", "25,5")) == 0
     assert fits(form(text("30 ngày")), issued_on, text("30 ngày")) == 0
     assert fits(Form("empty"), issued_on, text(None)) == 0  # must be filled
     assert fits(Form("empty"), score, text(None)) == 0.5

@@ -35,7 +35,7 @@ class Found:
     """The values of one kind of column: null where a cell is none, and then `hint` says what is the matter with it.
 
     `form` says how the column is read where that is not our own format. `units` holds the ISO 4217 code, or '%', that
-    stands in a cell; None where there is none in any.
+    stands in a cell; None where there is none in any. `mark` is the example of a number with the marks that are read.
     """
 
     values: pd.Series
@@ -43,6 +43,7 @@ class Found:
     form: str = ""
     undecided: Undecided | None = None
     units: pd.Series | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,9 +107,8 @@ def _written(cells: pd.Series, column: Column, mark: Mark | None) -> Found:
         why = dict(zip(cells[bad], reasons[bad], strict=True))
     said = [f"as {mark.example}"] if _marked(parts["figure"], values) else []
     said += [f"with {told}"] if (told := words.told(values.notna().to_numpy())) else []
-    return Found(
-        values, lambda cell: why.get(cell, ""), f"read {' '.join(said)}" if said else "", undecided, words.units(values)
-    )
+    form = f"read {' '.join(said)}" if said else ""
+    return Found(values, lambda cell: why.get(cell, ""), form, undecided, words.units(values), mark.example)
 
 
 def _undecided(at: tuple[int, ...], cells: pd.Series, words: _Words) -> Undecided:
@@ -187,7 +186,7 @@ def _around(before: str, after: str) -> Around:
     if opened != bool(behind["close"]) + bool(behind["close_after"]) or signs > 1:
         return Around(wrong="two signs, or a bracket without its other half")
     times, meant = SCALES[behind["scale"]] if behind["scale"] else (1, None)
-    units = {_unit(word) for word in (ahead["unit"], behind["unit"]) if word}
+    units = {unit_of(word) for word in (ahead["unit"], behind["unit"]) if word}
     if None in units:
         return Around(wrong=f"{(ahead['unit'] or behind['unit'])!r} is no unit that is known")
     if len(units) > 1:
@@ -199,7 +198,9 @@ def _around(before: str, after: str) -> Around:
     return Around("-" in minus or opened > 0, power, behind["scale"] or "", unit)
 
 
-def _unit(word: str) -> str | None:
+def unit_of(word: str) -> str | None:
+    """The ISO 4217 code that a word means, '%' for itself; None where it is no unit."""
+    word = folded(word)
     return word if word == "%" else CURRENCY_OF.get(word) or (word.upper() if word in _CODES else None)
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ import pyarrow.csv
 from amlib.book.problem import Problem
 from amlib.book.reading import headers
 from amlib.book.reading.encodings import Undecodable, decode
-from amlib.book.reading.leftovers import listed, reasons
+from amlib.book.reading.leftovers import TOTAL, listed, reasons
 from amlib.book.reading.place import PLACE, WIDEST, Place
 from amlib.book.reading.stacking import Read
 
@@ -59,7 +59,7 @@ def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Conta
     skipped, sep = (len(said[0]), said[1]) if (said := _SEP.match(text)) else (0, "")
     begin = len(text) - len(text[skipped:].lstrip("\r\n"))
     above = len(_LINE.findall(text, 0, begin)) - 1 if begin else 0
-    _not_too_wide(text, begin, here)
+    _not_too_wide(text, begin, above + 1, here)
     records, delimiter = _looked_at(text, begin, sep)
     if not _FILLED.search(text, begin):
         raise here.unreadable("no cell with anything in it", "a header row and rows below it")
@@ -76,11 +76,11 @@ def read(data: bytes, here: Place, header: int | None, encoding: str, ids: Conta
     return replace(_kept(frame, ragged, names, delimiter, here, ids, told=told), notes=notes)
 
 
-def _not_too_wide(text: str, begin: int, here: Place) -> None:
+def _not_too_wide(text: str, begin: int, row: int, here: Place) -> None:
     line = _LINE.match(text, begin)
     wide = max(text.count(delimiter, begin, line.end()) for delimiter in ",;\t|") + 1
     if wide > WIDEST:
-        raise here.unreadable(f"{wide:,} columns", f"a table of at most {WIDEST:,}", row=1)
+        raise here.unreadable(f"{wide:,} columns", f"a table of at most {WIDEST:,}", row)
 
 
 def _looked_at(text: str, begin: int, sep: str) -> tuple[list[Record], str]:
@@ -201,7 +201,8 @@ def _kept(
 ) -> Read:
     """The rows less totals and the like, which ragged rows may be as well; what else is ragged is a problem."""
     cut = {row: (cells, text) for row, text in ragged if any(map(headers.is_filled, cells := _cells(text, delimiter)))}
-    odd = {row for row, (cells, _) in cut.items() if len(cells) < len(names) or any(cells[len(names) :])}
+    beyond = {row: _beyond(cells, len(names)) for row, (cells, _) in cut.items() if any(cells[len(names) :])}
+    odd = {row for row, (cells, _) in cut.items() if len(cells) < len(names)} | {*beyond}
     if cut:
         padded = [[*cells, *[""] * len(names)][: len(names)] for cells, _ in cut.values()]
         more = pd.DataFrame(padded, columns=names, dtype="str").replace("", None)
@@ -211,13 +212,28 @@ def _kept(
         frame = frame[[*(n for n in frame if n not in PLACE), *PLACE]]
     cells = frame.drop(columns=list(PLACE))
     why = pd.Series(reasons(cells, ids), index=None, dtype="object").reindex(frame.index)
+    # Behind a total stand nothing but figures, also where the header has no name for them.
+    words = [row for row, more in beyond.items() if not all(map(headers.is_figure, more.values()))]
+    why = why.mask((why == TOTAL) & frame["_row"].isin(words))
     aside = [
-        listed(frame.loc[of], cells.loc[of] if told else cells.loc[of, []], reason)
+        _listed(listed(frame.loc[of], cells.loc[of] if told else cells.loc[of, []], reason), beyond if told else {})
         for reason, of in why.dropna().groupby(why.dropna()).groups.items()
     ]
     out = why.isna() & frame["_row"].isin(odd)
     problems = [_problem(*cut[row], row, len(names), delimiter, here, told=told) for row in frame.loc[out, "_row"]]
     return Read(frame[why.isna() & ~out].reset_index(drop=True), problems, aside)
+
+
+def _beyond(cells: list[str], width: int) -> dict[str, str]:
+    """The filled cells of a row for which the header has no column, by the names that reading gives to such."""
+    return {f"column {n}": cell for n, cell in enumerate(cells[width:], start=width + 1) if headers.is_filled(cell)}
+
+
+def _listed(aside: pd.DataFrame, beyond: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
+    """The rows set aside with the cells beyond the header, too."""
+    more = [[f"{name}={cell}" for name, cell in beyond.get(row, {}).items()] for row in aside["row"]]
+    values = [", ".join([value] * bool(value) + cells) for value, cells in zip(aside["values"], more, strict=True)]
+    return aside.assign(values=pd.Series(values, index=aside.index, dtype="str"))
 
 
 def _cells(text: str, delimiter: str) -> list[str]:

@@ -58,7 +58,7 @@ def test_words_with_letters_beyond_ascii_are_counted():
 
 
 @pytest.mark.parametrize("text", NAMES)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_unicode(text, encoding):
     line = f"client_id,name\n1,{text}\n"
     assert decode(line.encode(encoding))[0] == line
