@@ -77,6 +77,13 @@ class Rows:
         """Which of `values` stand in a column."""
         return values.isin(self.known(column)) if self.in_place is None else self.in_place.has(column, values)
 
+    def lacking(self, column: str, rows: InPlace, link: str) -> pd.Series:
+        """The different values of `link` in rows that stay where they are, that do not stand in a column here."""
+        if self.in_place is not None and self.in_place.beside(rows):
+            return pd.Series(rows.loose(link, self.in_place, column), dtype="str")
+        ids = pd.Series(rows.values(link), dtype="str")
+        return ids[~self.has(column, ids)]
+
     def known(self, column: str) -> np.ndarray:
         """The different values of a column."""
         return self.values[column].dropna().unique() if self.in_place is None else self.in_place.values(column)

@@ -167,8 +167,7 @@ class _Opening(Intake):
                 if target not in tables or target in self.failed or column not in stands.theirs:
                     continue
                 # Those of rows that were left out meanwhile are among them, and have been looked at.
-                ids = pd.Series(stands.in_place.values(column), dtype="str")
-                loose = ids[~tables[target].has(key, ids)]
+                loose = tables[target].lacking(key, stands.in_place, column)
                 if len(loose := loose[~loose.isin(self.loose.setdefault((name, column), set()))]):
                     self.loose[name, column].update(loose)
                     found[name] = self.with_rows(found[name], stands.linked(column, loose))

@@ -149,7 +149,7 @@ def _looked_at(
     if told.sum("unread"):
         return None
     for name in _texts(raw, table, theirs):
-        if name in table.links:
+        if name in _leading_to_few(table):
             clean = sieve.clean(pd.Series(place.values(name), dtype="str"))
         else:
             unusual = f"unusual {name}"
@@ -170,8 +170,7 @@ def _conditions(
 ) -> dict[str, ir.BooleanValue]:
     """What may be wrong with rows, what must be read of them, and where a text of theirs is unusual."""
     cells = sieve.ours(rows, table, theirs)
-    # The different values of links are asked for anyway.
-    texts = [name for name in _texts(rows, table, theirs) if name not in table.links]
+    texts = [name for name in _texts(rows, table, theirs) if name not in _leading_to_few(table)]
     return {f"unusual {name}": sieve.unusual(rows[theirs[name]]) for name in texts} | {
         "wrong": _any(sieve.breaks(table, cells)),
         "unread": _any(sieve.must_be_read(rows, table, theirs, cells, settings.currency, settings.time_zone)),
@@ -207,6 +206,11 @@ def _cells(rows: ir.Table, table: schema.Table, theirs: Mapping[str, str], setti
 def _texts(rows: ir.Table, table: schema.Table, theirs: Mapping[str, str]) -> list[str]:
     """The columns of text that are text there."""
     return [name for name in theirs if table.columns[name].kind == "text" and rows[theirs[name]].type().is_string()]
+
+
+def _leading_to_few(table: schema.Table) -> set[str]:
+    """The links to clients and people, whose different values are asked for anyway."""
+    return {name for name, link in table.links.items() if not schema.TABLES[link.split(".")[0]].happens}
 
 
 def _clean(raw: ir.Table, cell: ir.StringValue, unusual: ir.BooleanValue) -> bool:

@@ -152,6 +152,15 @@ class InPlace:
         """The rows of which `OWNER` is from `first` to `last`."""
         return self._of(self.cells.filter(self.cells[OWNER].between(first, last)), "owned", first, last)
 
+    def beside(self, other: InPlace) -> bool:
+        """Whether one engine can be asked of both."""
+        return self.cells.get_backend() is other.cells.get_backend()
+
+    def loose(self, column: str, other: InPlace, key: str) -> np.ndarray:
+        """The different values of a column, but null, that stand in no row of a table beside this one as its `key`."""
+        there = self.cells.filter(self.cells[column].notnull()).select(column)
+        return self.ask(there.anti_join(other.cells, there[column] == other.cells[key]).distinct())[column].to_numpy()
+
     def has(self, column: str, values: pd.Series) -> pd.Series:
         """Which of `values` stand in a column of text."""
         import ibis
