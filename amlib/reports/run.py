@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from amlib.book import Book, save_book
+from amlib.book import Book, open_book, save_book
 from amlib.book.spreadsheet import as_csv
 from amlib.reports import inputs
 from amlib.reports.archive import archive
@@ -138,14 +138,15 @@ class _Run:
                 told(report)
             else:
                 tasks.append(self._task(job))
+        book = self.book
         if tasks:
-            self._furnish()
+            book = self._furnish()
             with closing(reports_of(tasks, executor, jobs)) as reports:
                 for report in reports:
                     write_json(self._note(report.notebook, report.id), asdict(report))
                     made.append(report)
                     told(report)
-        return self._publish(made)
+        return self._publish(made, book)
 
     # -- what there is already
 
@@ -238,8 +239,8 @@ class _Run:
             limits=self.limits,
         )
 
-    def _furnish(self) -> None:
-        """Lay out the folder that notebooks run in: the checked book and the notebooks."""
+    def _furnish(self) -> Book:
+        """Lay out the folder that notebooks run in: the checked book, which is returned, and the notebooks."""
         folder = self.edition.making
         frozen = folder / "frozen.json"
         about = {"fingerprint": self.book.fingerprint}
@@ -250,13 +251,15 @@ class _Run:
         for notebook in self.plan.notebooks:
             nb = meant_for(nbformat.read(notebook.path, as_version=4), self.plan.audience)
             write(folder / f"{notebook.name}.ipynb", nbformat.writes(nb))
+        return open_book(folder / BOOK)
 
     def _note(self, notebook: str, id: str) -> Path:
         return self.edition.done / notebook / f"{hashlib.sha256(id.encode()).hexdigest()[:20]}.json"
 
     # -- the month's folder
 
-    def _publish(self, made: Sequence[Report]) -> Manifest:
+    def _publish(self, made: Sequence[Report], book: Book) -> Manifest:
+        """Swap the edition in; `book` is the one to ask, which knows already what reports asked of it."""
         made = self._printed(made)
         about = {
             "name": self.book.settings.name,
@@ -287,7 +290,7 @@ class _Run:
             write(site / SET_ASIDE, as_csv(self.book.set_aside))
             for name, compute in self.beside.items():
                 with suppress(ValueError):  # of values that cannot be right: the pages that rest on them say which
-                    write(site / name, as_csv(compute(self.book)))
+                    write(site / name, as_csv(compute(book)))
         look = Look(self.templates, self.book.settings.brand)
         if self.archives:
             keepers = self.book.clients.dropna(subset="am_id").set_index("client_id")["am_id"].to_dict()
