@@ -43,7 +43,7 @@ _HEADER = 2
 
 
 def engine(time_zone: str) -> Backend:
-    """A DuckDB for the files of one book. Where a process may have less memory than it would take, it takes half."""
+    """A DuckDB for the files of one book. Of a process with little memory it takes a third."""
     import ibis
 
     spill = os.path.join(tempfile.gettempdir(), f"amlib-{os.getpid()}")
@@ -56,7 +56,7 @@ def _memory() -> int:
     if resource is None:
         return _MEMORY
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
-    return _MEMORY if limit == resource.RLIM_INFINITY else min(_MEMORY, limit // 2)
+    return _MEMORY if limit == resource.RLIM_INFINITY else min(_MEMORY, limit // 3)
 
 
 @dataclass(frozen=True)
