@@ -87,6 +87,21 @@ def test_lines_that_sql_cannot_add_up_are_told_and_not_taken(folder, init):
     assert "Not used: hoa_don.csv" in (here / "book.toml").read_text("utf-8")
 
 
+def test_what_is_not_added_up_may_be_written_in_words(folder, init):
+    """Only invoices are made of lines; a payment that is there twice is for the book to tell."""
+    paid = """
+        Số phiếu thu,Số HĐ,Mã KH,Ngày thu,Số tiền
+        PT1,HD1,KH1,2026-09-15,1.5 triệu
+        PT1,HD1,KH1,2026-09-16,2 triệu
+        PT2,HD2,KH1,2026-09-17,2 triệu
+    """
+    here = folder(khach_hang=CLIENTS, phieu_thu=paid)
+    found = init(here)
+    assert "payments" in toml(here)["tables"]
+    assert "payment_id" in found.output
+    assert open_book(here).payments.set_index("payment_id").amount["PT2"] == 2e6
+
+
 def test_lines_of_two_currencies_are_not_added_up(folder, init):
     here = folder(khach_hang=CLIENTS, hoa_don=LINES.format("$500", '"9.000.000 ₫"', "$20"))
     found = init(here)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amlib import schema
+from amlib.book.cells import typed
 from amlib.init.forms import Form, fits, form
 
 
@@ -102,6 +105,37 @@ def test_sql_reads_what_was_found(cells: pd.Series, sql: str, value: object):
         connection.execute('create table rows as select ? as "So tiền"', [cells[0]])
         (found,) = connection.execute(f"select {query} from rows").fetchone()
     assert pd.Timestamp(found) == value if isinstance(value, pd.Timestamp) else found == value
+
+
+WHOLE, CENTS = st.integers(0, 10**9), st.decimals(0, 10**6, places=2)
+FIGURES = (
+    WHOLE.map(str),
+    WHOLE.map(lambda n: f"{n:,}"),
+    WHOLE.map(lambda n: f"{n:,}".replace(",", ".")),
+    CENTS.map(lambda n: f"{n:,}"),
+    CENTS.map(lambda n: str(n).replace(".", ",")),
+)
+SHAPES = ("{}", "({})", "{} ₫", "({} đ)", "{}VNĐ", "-{}", "- {}", "+{}", "${}", "-${}", "US$ {}", "{}-", "{} tr", "{}%")
+COLUMNS = st.one_of(
+    *(st.lists(st.builds(str.format, st.sampled_from(SHAPES), figure), min_size=1, max_size=3) for figure in FIGURES)
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(COLUMNS)
+def test_sql_reads_every_cell_as_the_book_does(amounts: list[str]):
+    cells = text(*amounts)
+    found = form(cells)
+    read = typed(cells, schema.Column("number", ""), "UTC", form=found.how if found.unclear else "")
+    if found.kind not in ("number", "integer") or not found.summable:
+        return
+    with duckdb.connect() as connection:
+        connection.execute('create table rows as select unnest(?) as "So tiền"', [amounts])
+        query = f"{found.number('So tiền')}, {found.currency('So tiền') if found.signs else 'null'}"
+        rows = connection.execute(f"select {query} from rows").fetchall()
+    assert [value for value, _ in rows] == read.values.tolist()
+    units = [None] * len(cells) if read.units is None else read.units.astype(object).where(read.units.notna(), None)
+    assert [currency for _, currency in rows] == [*units]
 
 
 def test_a_mark_for_nothing_is_null_in_sql():
