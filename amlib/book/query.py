@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from amlib.book.reading import from_arrow, to_arrow
+from amlib.kpis.engine import quiet
 
 
 class QueryFailed(Exception):
@@ -46,6 +47,7 @@ def _sealed(sources: Mapping[str, pd.DataFrame], time_zone: str) -> Iterator[duc
             connection.execute(f"SET TimeZone = '{time_zone}'")
             # One thread: sums of floats come out the same, to the last bit, in every run.
             connection.execute("SET threads = 1")
+            quiet(connection)
             connection.execute("SET python_enable_replacements = false")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from amlib.book.problem import BookError
+from amlib.kpis.engine import quiet
 
 OWNER, ROW = "_client", "_row"
 ROWS_AT_A_TIME = 4096
@@ -63,6 +64,7 @@ def sort(gathered: Path, file: Path) -> None:
     files = {"gathered": str(gathered), "unfinished": str(unfinished)}
     try:
         with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
+            quiet(connection)
             connection.execute(f"set memory_limit = '{_MEMORY}'")
             connection.execute("set temp_directory = $spill", {"spill": spill})
             connection.execute(f"copy ({ordered}) to $unfinished ({written})", files)

@@ -108,11 +108,17 @@ def _quantiles_at_once(node: ops.Node, changed: Mapping[str, Any] | None) -> ops
     return found.select(**columns).op()
 
 
+def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A connection that draws no bar of its progress: a page would show it."""
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
 def _connection(*, few: bool) -> duckdb.DuckDBPyConnection:
     # Two for each thread, and none before it is needed: a process that forks must not hold one.
     name = "of_few" if few else "of_many"
     if not hasattr(_THREAD, name):
-        setattr(_THREAD, name, duckdb.connect(config={"threads": 1} if few else {}))
+        setattr(_THREAD, name, quiet(duckdb.connect(config={"threads": 1} if few else {})))
     return getattr(_THREAD, name)
 
 

@@ -23,6 +23,7 @@ from amlib.book.inplace.tally import DAY
 from amlib.book.problem import BookError
 from amlib.book.reading import PLACE, from_arrow, shown
 from amlib.book.sliced import ROW, changed
+from amlib.kpis.engine import quiet
 
 try:
     import resource
@@ -48,6 +49,7 @@ def engine(time_zone: str) -> Backend:
 
     spill = os.path.join(tempfile.gettempdir(), f"amlib-{os.getpid()}")
     found = ibis.duckdb.connect(memory_limit=f"{_memory()}B", temp_directory=spill)
+    quiet(found.con)
     found.raw_sql(f"SET TimeZone = '{time_zone}'")
     return found
 

@@ -36,6 +36,7 @@ def database(path: Path, here: Place, table: str) -> Read:
     try:
         with duckdb.connect(path, read_only=True) as connection:
             for setting in (
+                "enable_progress_bar = false",
                 "threads = 1",  # the rows in their order, in every run
                 "enable_external_access = false",
                 "python_enable_replacements = false",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +20,7 @@ from amlib.book import Book, open_book, save_book, sliced
 from amlib.book.inplace import InPlace
 from amlib.book.reading import to_arrow
 from amlib.checkup.checkup import check_book
+from amlib.kpis import engine
 
 
 @pytest.fixture
@@ -191,3 +194,23 @@ def spy(read: list[int]) -> Callable:
         return typed(self, rows)
 
     return spied
+
+
+def test_no_engine_draws_a_bar_into_a_page(sample_book, tmp_path, monkeypatch):
+    """DuckDB draws one for whatever takes two seconds, where it sees that it is in a notebook."""
+    made, connect = [], duckdb.connect
+
+    def as_in_a_notebook(*args: object, **kwargs: object) -> duckdb.DuckDBPyConnection:
+        connection = connect(*args, **kwargs)
+        connection.execute("SET enable_progress_bar = true")
+        made.append(connection)
+        return connection
+
+    monkeypatch.setattr(duckdb, "connect", as_in_a_notebook)
+    monkeypatch.setattr(engine, "_THREAD", threading.local())
+    kpis.ask(sample_book, "revenue", "2026-10")
+    save_book(sample_book, tmp_path)
+    monkeypatch.setattr(LARGE, 0)
+    assert len(open_book(tmp_path).messages) == len(sample_book.messages)
+    drawn = [bar for one in made for (bar,) in one.execute("SELECT current_setting('enable_progress_bar')").fetchall()]
+    assert drawn == [False, False]
