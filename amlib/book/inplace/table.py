@@ -217,7 +217,8 @@ class InPlace:
             return answered(expression)
 
     def _of(self, cells: ir.Table, *cut: object) -> InPlace:
-        return replace(self, cells=cells, cut=(*self.cut, " ".join(map(str, cut))), remembered=None)
+        cuts = (*self.cut, " ".join(map(str, cut)))
+        return replace(self, cells=cells, cut=cuts, remembered=None, stale=frozenset())
 
     def _typed(self, rows: pa.Table) -> pd.DataFrame:
         of = {name: self.table.columns[name] for name in rows.column_names}
