@@ -21,6 +21,7 @@ BENCHMARKS = {
     "huge": big.run_huge,
     "fuzz": fuzz.run,
     "sizes": sizes.run,
+    "sizes_postgres": sizes.run_postgres,
 }
 
 if __name__ == "__main__":

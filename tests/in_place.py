@@ -9,6 +9,7 @@ from pandas.testing import assert_frame_equal
 
 from amlib import schema
 from amlib.book import Book, Examined
+from amlib.book.tables import day
 
 Frames = dict[str, pd.DataFrame]
 CAN_STAY = ("projects", "costs", "tasks", "invoices", "payments", "messages", "surveys")
@@ -26,6 +27,23 @@ def assert_same_rows(left: Book, right: Book) -> None:
         assert_frame_equal(left.tables[name], right.tables[name], obj=name)
 
 
+def assert_counted(held: Book, stays: Book) -> None:
+    """What is remembered of the rows that stay, or counted in some of them, is what pandas counts in them."""
+    _assert_counted(held, stays)
+    _assert_counted(held.as_of("2026-08"), stays.as_of("2026-08"))
+
+
+def _assert_counted(held: Book, stays: Book) -> None:
+    for name in stay(stays):
+        told, rows, columns = stays.tables.in_place(name).tally, held.tables[name], schema.TABLES[name].columns
+        days = day(rows[schema.TABLES[name].known_on]).dt.normalize()
+        assert (told.rows, *map(str, told.days)) == (len(rows), str(days.min()), str(days.max())), name
+        assert {one: told.filled(one) for one in columns} == {one: rows[one].notna().sum() for one in columns}, name
+        for one, known_on in ((one, column.known_on) for one, column in columns.items()):
+            if known_on not in ("", one):
+                assert told.filled(one, known_on) == (rows[one].notna() & rows[known_on].isna()).sum(), (name, one)
+
+
 def assert_same(held: Examined, stays: Examined) -> None:
     assert list(map(str, held.problems)) == list(map(str, stays.problems))
     assert sorted(map(str, held.rejections)) == sorted(map(str, stays.rejections))
@@ -35,6 +53,7 @@ def assert_same(held: Examined, stays: Examined) -> None:
     assert (held.book is None) == (stays.book is None)
     if held.book:
         assert_same_rows(held.book, stays.book)
+        assert_counted(held.book, stays.book)
 
 
 def without_left(notes: Iterable[str]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from amlib.book import databases
 from amlib.book.databases import NotRead, Relation
+from amlib.book.inplace.table import FEW, one_of
 from amlib.book.inplace.tally import DAY
 from amlib.book.problem import BookError
 from amlib.book.reading import from_arrow
@@ -69,15 +71,20 @@ class Stored:
         )
 
     def by_day(self, rows: ir.Table, known: ir.DateValue | ir.TimestampValue) -> ir.Table:
-        """Rows that are to be counted by the day of one of their columns.
+        """Rows that are to be counted by the day of one of their columns."""
+        return self._of_few(rows.mutate(**{DAY: known.cast("date")}))
 
-        PostgreSQL takes the days of instants to be as many as the instants, too many to be counted by several processes
-        at once. Of what comes out of a union it takes nothing to be known.
+    def _of_few(self, rows: ir.Table) -> ir.Table:
+        """The rows, so that PostgreSQL expects few groups of them.
+
+        It takes the days of instants to be as many as the instants, too many to be counted by several processes at
+        once. Of what comes out of a union it takes nothing to be known.
         """
         import ibis
 
-        rows = rows.mutate(**{DAY: known.cast("date")})
-        return rows.union(rows.filter(ibis.literal(False)))
+        kinds = {name: kind(nullable=True) for name, kind in rows.schema().items()}
+        nothing = self.raw.filter(ibis.literal(False)).select(**{name: ibis.null(kind) for name, kind in kinds.items()})
+        return rows.select(**{name: rows[name].cast(kind) for name, kind in kinds.items()}).union(nothing)
 
     def alike(self, cells: ir.Table, columns: Sequence[str]) -> ir.Table:
         """No row: grouping all rows by all that they say takes a database minutes."""
@@ -96,19 +103,31 @@ class Stored:
 
     def read(self, condition: ir.BooleanValue | None) -> pd.DataFrame:
         """Rows as a database gives them, with the place of each in the order of the key; none where None."""
-        import ibis
-
-        if condition is None:
-            found = self.raw.limit(0).mutate(_row=ibis.literal(0))
-        else:
-            # All are numbered before any is left out.
-            found = self.raw.mutate(_row=ibis.row_number().over(order_by=self.raw[self.column]) + 1, _taken=condition)
-            found = found.filter(found["_taken"]).drop("_taken").order_by("_row")
+        rows = self.raw.limit(0) if condition is None else self.raw.filter(condition).order_by(self.column)
         with self.asked():
-            found = from_arrow(found.to_pyarrow())
-        return found.assign(_file=self.relation.place, _sheet="").astype(
+            found = from_arrow(answered(rows))
+            numbers = self._numbers(found[self.column].dropna().tolist())
+        # Rows without a key are the last of these, and wherever there are any the table is read.
+        numbers += [0] * (len(found) - len(numbers))
+        return found.assign(_file=self.relation.place, _sheet="", _row=numbers).astype(
             {"_file": "str", "_sheet": "str", "_row": "int64"}
         )
+
+    def _numbers(self, keys: list) -> list[int]:
+        """The number of each row with one of these keys among all, both in the order of the key."""
+        import ibis
+
+        key = self.raw[self.column]
+        if not keys:
+            return []
+        if len(keys) > FEW:
+            rows = self.raw.select(key=key, number=ibis.row_number().over(order_by=key) + 1)
+            return answered(rows.filter(one_of(rows["key"], keys)).order_by("number"))["number"].to_pylist()
+        # No row has to be put in order for how many there are between two of the keys.
+        kind = "string" if key.type().is_string() else "int64"
+        rows = self._of_few(self.raw.select(between=_between(kind)(key.cast(kind), ibis.array(keys))))
+        found = answered(rows.group_by("between").aggregate(rows=rows.count())).to_pandas().set_index("between")["rows"]
+        return (found.reindex(range(len(keys)), fill_value=0).cumsum() + 1).tolist()
 
     def these(self, places: pd.DataFrame, values: pd.DataFrame) -> tuple[str, list[str]]:
         """The column, and its values, by which rows that were read are told from all others."""
@@ -120,3 +139,14 @@ class Stored:
         with self.asked():
             found = answered(cells.aggregate(n=cells.count(), sum=of_row.cast("decimal(38, 0)").sum())).to_pylist()
         return sha256(str(found).encode()).hexdigest()
+
+
+@lru_cache
+def _between(kind: str) -> Callable[[ir.Value, ir.ArrayValue], ir.IntegerValue]:
+    """How many of several values in order are at most a value, for those of a kind."""
+    import ibis
+
+    @ibis.udf.scalar.builtin(name="width_bucket", signature=((kind, f"array<{kind}>"), "int32"))
+    def width_bucket(value, values): ...
+
+    return width_bucket

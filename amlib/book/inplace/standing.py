@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pyarrow as pa
 
 from amlib import schema
 from amlib.book import aliases, databases
 from amlib.book.inplace import sieve, tally
 from amlib.book.inplace.parquet import AT, File, Files, Kept, files_of
 from amlib.book.inplace.relation import Stored
-from amlib.book.inplace.table import InPlace
+from amlib.book.inplace.table import InPlace, one_of
 from amlib.book.inplace.tally import DAY, Tally
 from amlib.book.origins import Origin
 from amlib.book.reading import PLACE
@@ -49,10 +48,7 @@ class Standing:
 
     def linked(self, column: str, ids: Sequence[str]) -> pd.DataFrame:
         """The rows, as they were read, that link to one of `ids`."""
-        import ibis
-
-        of = ibis.memtable(pa.table({"id": pa.array(ids, pa.string())}))
-        return self.source.read(self.source.raw[self.theirs[column]].cast("string").isin(of["id"]))
+        return self.source.read(one_of(self.source.raw[self.theirs[column]].cast("string"), list(ids)))
 
 
 def kept(

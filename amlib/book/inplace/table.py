@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +21,9 @@ from amlib.kpis.engine import answered
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+FEW = 100
+"""Values that are named in a question; more of them are put into a table that it is asked with."""
 
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
@@ -61,7 +65,8 @@ class InPlace:
 
     `cells` has our columns in the types that KPIs take (instants as wall-clock time of `time_zone`). `currency` is that
     of all its money. `constants` are columns of which all rows have the same value, with that value. `cut` says what
-    was done to the rows as they are there, `remembered` what was counted in them already.
+    was done to the rows as they are there. `remembered` is what was counted in them already, but for the days in
+    `stale`, of which rows were left out since.
     """
 
     table: schema.Table
@@ -72,6 +77,7 @@ class InPlace:
     constants: Mapping[str, Any] = field(default_factory=dict)
     cut: tuple[tuple[object, ...], ...] = ()
     remembered: Tally | None = None
+    stale: frozenset[date | None] = frozenset()
 
     @property
     def hash(self) -> str:
@@ -79,7 +85,7 @@ class InPlace:
         return self.source.hash(self.cells, [" ".join(map(str, cut)) for cut in self.cut])
 
     def __len__(self) -> int:
-        return self._counted if self.remembered is None else self.remembered.rows
+        return self._counted if self.remembered is None else self.tally.rows
 
     @cached_property
     def _counted(self) -> int:
@@ -88,17 +94,22 @@ class InPlace:
     @cached_property
     def tally(self) -> Tally:
         """What is in all rows, counted once."""
-        if self.remembered is not None:
+        if self.remembered is not None and not self.stale:
             return self.remembered
-        rows = self.source.by_day(self.cells, self.cells[self.table.known_on])
+        cells = self.cells
+        if self.stale:
+            day = cells[self.table.known_on].cast("date")
+            cells = cells.filter(day.isin([day for day in self.stale if day]) | (day.isnull() & (None in self.stale)))
+        rows = self.source.by_day(cells, cells[self.table.known_on])
         asked = tally.questions(self.table, rows, rows.count(), self.constants)
-        return Tally.of(self.table, self.ask(rows.group_by(DAY).aggregate(**asked)), self.constants)
+        found = Tally.of(self.table, self.ask(rows.group_by(DAY).aggregate(**asked)), self.constants)
+        return self.remembered.with_days(self.stale, found) if self.remembered else found
 
     @cached_property
     def days(self) -> tuple[pd.Timestamp, pd.Timestamp]:
         """The first and the last day by which rows became known; NaT without any."""
         if self.remembered is not None:
-            return self.remembered.days
+            return self.tally.days
         day = self.cells[self.table.known_on].cast("date")
         (found,) = self.ask(self.cells.aggregate(first=day.min(), last=day.max())).to_pylist()
         return pd.Timestamp(found["first"]), pd.Timestamp(found["last"])
@@ -190,8 +201,8 @@ class InPlace:
         import ibis
 
         values = list(values)
-        if len(values) == 1:
-            return self._of(self.cells.filter(self.cells[column] == values[0]), column, values)
+        if len(values) <= FEW:
+            return self._of(self.cells.filter(one_of(self.cells[column], values)), column, values)
         of = ibis.memtable(pa.table({column: pa.array(values, pa.string())}))
         return self._of(self.cells.semi_join(of, column), column, values)
 
@@ -207,7 +218,16 @@ class InPlace:
         import ibis
 
         column, out = self.source.these(places, values)
-        return self._of(self.cells.anti_join(ibis.memtable(pa.table({column: out})), column), "without", *out)
+        these = one_of(self.cells[column], out)
+        if len(out) <= FEW:
+            left = self._of(self.cells.filter(~these), "without", *out)
+        else:
+            left = self._of(self.cells.anti_join(ibis.memtable(pa.table({column: out})), column), "without", *out)
+        if self.remembered is None:
+            return left
+        day = self.cells[self.table.known_on].cast("date")
+        days = self.ask(self.cells.filter(these).select(day=day).distinct())["day"].to_pylist()
+        return replace(left, remembered=self.remembered, stale=self.stale.union(days))
 
     def hiding(self, columns: Sequence[str]) -> InPlace:
         """The same rows with nothing in these columns."""
@@ -238,7 +258,7 @@ class InPlace:
             return answered(expression)
 
     def _of(self, cells: ir.Table, *cut: object) -> InPlace:
-        return replace(self, cells=cells, cut=(*self.cut, cut), remembered=None)
+        return replace(self, cells=cells, cut=(*self.cut, cut), remembered=None, stale=frozenset())
 
     def _typed(self, rows: pa.Table) -> pd.DataFrame:
         of = {name: self.table.columns[name] for name in rows.column_names}
@@ -258,3 +278,10 @@ class InPlace:
             changed["original_currency"] = pd.Series(self.currency, index=frame.index, dtype="str")
             changed["rate"] = 1.0
         return frame.assign(**changed)
+
+
+def one_of(cell: ir.Value, values: Sequence[str] | Sequence[int]) -> ir.BooleanValue:
+    """Whether a cell has one of these values."""
+    import ibis
+
+    return cell.isin(values if len(values) <= FEW else ibis.memtable(pa.table({"value": values}))["value"])

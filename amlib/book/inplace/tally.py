@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -51,6 +52,11 @@ class Tally:
     def of(cls, table: schema.Table, answers: pa.Table, constants: Mapping[str, Any]) -> Tally:
         days = pd.DatetimeIndex(answers[DAY].cast(pa.timestamp("s")).to_pandas())
         return cls(table, answers.drop_columns([DAY]).to_pandas().set_axis(days), constants)
+
+    def with_days(self, days: Collection[date | None], found: Tally) -> Tally:
+        """The same with what was `found` of some days, which are counted anew."""
+        others = self.by_day.loc[~self.by_day.index.isin(pd.DatetimeIndex([*days])), found.by_day.columns]
+        return replace(self, by_day=pd.concat([others, found.by_day]))
 
     @property
     def rows(self) -> int:

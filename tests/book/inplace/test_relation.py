@@ -11,13 +11,14 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
-from in_place import LARGE, assert_same_rows, stay, without_left
+from in_place import LARGE, assert_counted, assert_same_rows, stay, without_left
 from pandas.testing import assert_frame_equal
 
 from amlib import kpis, schema
 from amlib.book import Book, BookError, examine_book, open_book
 from amlib.book.databases import Relation, close, may_be_asked
 from amlib.book.inplace import sieve
+from amlib.book.inplace.table import FEW
 from amlib.book.reading import to_arrow
 from amlib.checkup.checkup import check_book
 
@@ -88,7 +89,20 @@ def test_instants_with_a_zone_are_those_of_the_book(folder, both, server):
     assert_same_rows(read, left)
 
 
-def test_wrong_rows_are_found_there_and_told_as_if_they_were_read(folder, both):
+def wrong_in_figures(frames: dict[str, pd.DataFrame]) -> None:
+    wrong(frames)
+    frames["messages"]["message_id"] = range(3, len(frames["messages"]) + 3)
+
+
+def many_wrong(frames: dict[str, pd.DataFrame]) -> None:
+    wrong(frames)
+    frames["messages"].loc[100 : 100 + FEW, "client_id"] = "nobody"
+    frames["surveys"].loc[:, "score"] = 11
+    frames["tasks"]["project_id"] = [f"P{at % (2 * FEW)}" for at in range(len(frames["tasks"]))]
+
+
+@pytest.mark.parametrize("wrong", [wrong, wrong_in_figures, many_wrong])
+def test_wrong_rows_are_found_there_and_told_as_if_they_were_read(wrong, folder, both):
     read, left = both(examine_book, folder(wrong))
     assert stay(left.book) == {*THERE}
     assert sorted(map(str, read.rejections)) == sorted(map(str, left.rejections))
@@ -97,6 +111,7 @@ def test_wrong_rows_are_found_there_and_told_as_if_they_were_read(folder, both):
         frames = (getattr(found, name).sort_values(order, ignore_index=True) for found in (read, left))
         assert_frame_equal(*frames, obj=name)
     assert_same_rows(read.book, left.book)
+    assert_counted(read.book, left.book)
 
 
 def key_again(frames: dict[str, pd.DataFrame]) -> None:

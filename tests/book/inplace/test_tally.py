@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -66,3 +68,12 @@ def test_nothing_has_no_day():
     assert none.rows == 0
     assert all(pd.isna(day) for day in none.days)
     assert none.by_month().empty
+
+
+def test_days_are_counted_anew():
+    february, none = (ANSWERS.slice(at, 1) for at in (2, 0))
+    one_less = february.set_column(1, "rows", pa.array([1]))
+    days = [date(2026, 2, 1), None]
+    found = INVOICES.with_days(days, Tally.of(INVOICES.table, one_less, INVOICES.constants))
+    assert (found.rows, found.days) == (5 + 1, INVOICES.days)
+    assert INVOICES.with_days(days, Tally.of(INVOICES.table, none, {})).days == (pd.Timestamp("2026-01-31"),) * 2
