@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Container, Sequence
+import os
+import tempfile
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -16,6 +19,10 @@ from amlib.book.reading.place import Place
 from amlib.book.reading.stacking import Read
 
 EVERY = "*"
+_STDERR = 2
+_PANIC = "PanicException"
+"""What Python gets when the Rust beneath panics, as on some damaged files: no Exception, and printed before."""
+
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -41,11 +48,9 @@ def read(
     for name in chosen:
         at = replace(here, sheet=name)
         errors = archive.errors(name) if archive else {}
-        try:
+        with _told(at):
             sheet = workbook.get_sheet_by_name(name)
             cells, merged = sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or ()
-        except BaseException as error:
-            raise _unreadable(error, at) from None
         if not cells and sheets == (EVERY,):
             notes.append(f"{at.name}: empty")
             continue
@@ -67,15 +72,37 @@ def _opened(data: bytes, here: Place) -> tuple[CalamineWorkbook, Archive | None]
     if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
         raise here.unreadable("a workbook with a password", "one saved without: File, Info, Protect Workbook in Excel")
     archive = None if data.startswith(_OLE) else Archive(data, here)
-    try:
+    with _told(here):
         return CalamineWorkbook.from_object(io.BytesIO(data)), archive
-    except BaseException as error:
-        raise _unreadable(error, here) from None
+
+
+@contextmanager
+def _told(here: Place) -> Iterator[None]:
+    """Raises `Unreadable` for whatever calamine finds wrong; what its panics print is left out."""
+    with tempfile.TemporaryFile() as printed:
+        try:
+            usual = os.dup(_STDERR)
+        except OSError:  # a process without any
+            usual = None
+        else:
+            os.dup2(printed.fileno(), _STDERR)
+        try:
+            yield
+        except BaseException as error:
+            if type(error).__name__ == _PANIC:
+                printed.truncate(0)
+            raise _unreadable(error, here) from None
+        finally:
+            if usual is not None:
+                os.dup2(usual, _STDERR)
+                os.close(usual)
+                # Another thread may have had something to say.
+                printed.seek(0)
+                os.write(_STDERR, printed.read())
 
 
 def _unreadable(error: BaseException, here: Place) -> BaseException:
-    # The Rust beneath panics on some damaged files, and Python gets that as no Exception.
-    if not isinstance(error, CalamineError | OSError) and type(error).__name__ != "PanicException":
+    if not isinstance(error, CalamineError | OSError) and type(error).__name__ != _PANIC:
         return error
     if isinstance(error, PasswordError):
         return here.unreadable("a workbook with a password", "one saved without")

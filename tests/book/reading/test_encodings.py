@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 
 import pytest
@@ -62,6 +63,13 @@ def test_words_with_letters_beyond_ascii_are_counted():
 def test_unicode(text, encoding):
     line = f"client_id,name\n1,{text}\n"
     assert decode(line.encode(encoding))[0] == line
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_the_mark_of_the_other_byte_order(text):
+    line = f"client_id,name\n1,{text}\n"
+    assert decode(codecs.BOM_UTF16_BE + line.encode("utf-16-be")) == (line, "utf-16-be")
+    assert decode(codecs.BOM_UTF32_BE + line.encode("utf-32-be")) == (line, "utf-32-be")
 
 
 @given(st.lists(st.sampled_from(" ".join(NAMES).split()), min_size=1, max_size=5).map(" ".join))
