@@ -29,3 +29,16 @@ def test_a_rehearsal_leaves_no_thread_no_figure_and_no_file(tmp_path: Path):
     assert done.stderr == ""
     assert done.stdout == "1 []\n"
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not can_fork(), reason="kernels are forked on Linux only")
+def test_what_is_imported_takes_no_memory_beforehand(tmp_path: Path):
+    """Arrow's allocator would have a gigabyte, and a kernel that may allocate two half of it."""
+    code = "import amlib.show, re; print(re.search(r'VmData:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
+    megabytes = []
+    for libraries in (LIBRARIES, {}):
+        environment = {**os.environ, "MPLBACKEND": "agg", **libraries}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+        megabytes.append(int(done.stdout) / 1024)
+    told, usual = megabytes
+    assert told < 500 < usual
