@@ -9,6 +9,7 @@ import pytest
 from frames import frame
 
 from amlib import sentences, words
+from amlib.book.tables import Held, Tables
 
 VI, EN = words.of("vi"), words.of("en")
 
@@ -105,6 +106,10 @@ class Lacking:
 
     missing: tuple[str, ...] = ()
     invoices: pd.DataFrame = field(default_factory=lambda: frame("issued_on"))
+
+    @property
+    def tables(self) -> Tables:
+        return Tables(Held({"invoices": self.invoices}))
 
 
 def test_a_young_book_has_no_last_year():
