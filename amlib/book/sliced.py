@@ -50,6 +50,9 @@ def gather(parts: Iterable[pa.Table], file: Path) -> None:
             writer = writer or pq.ParquetWriter(file, part.schema, compression="none")
             writer.write_table(part)
             rows += len(part)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
     finally:
         if writer:
             writer.close()

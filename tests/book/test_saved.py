@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from frames import frame
@@ -213,3 +215,13 @@ def test_a_change_of_a_large_table_shows_when_it_is_asked(sample_book, tmp_path,
     saved = open_book(tmp_path)
     with pytest.raises(BookError, match="was changed after it was saved"):
         _ = saved.messages
+
+
+def test_what_was_gathered_of_a_table_that_cannot_be_read_to_its_end_is_gone(tmp_path):
+    def parts() -> Iterator[pa.Table]:
+        yield pa.table({"message_id": ["M1"], sliced.OWNER: ["A"]})
+        raise BookError("the database is gone")
+
+    with pytest.raises(BookError, match="gone"):
+        sliced.gather(parts(), tmp_path / "messages.gathered")
+    assert not [*tmp_path.iterdir()]

@@ -92,6 +92,7 @@ class Stored:
 
     def parts(self, cells: ir.Table) -> Iterator[pa.Table]:
         """Rows in order, in parts that fit in memory."""
+        yield cells.limit(0).to_pyarrow()  # the columns, also where there is no row
         for batch in cells.order_by(self.key).to_pyarrow_batches(chunk_size=PART):
             yield pa.Table.from_batches([batch])
 

@@ -149,10 +149,10 @@ class InPlace:
 
     def by_owner(self) -> pd.DataFrame:
         """For each value of `OWNER` but null the number of its `rows` and their `hash`, in whatever order they are."""
-        said = self.source.hashed(self.cells, list(self.table.columns))
-        found = self.cells.mutate(_said=said).filter(self.cells[OWNER].notnull()).group_by(OWNER)
-        hashed = lambda rows: rows["_said"].cast("decimal(38, 0)").sum().cast("string")  # noqa: E731
-        return self.ask(found.aggregate(rows=lambda rows: rows.count(), hash=hashed)).to_pandas().set_index(OWNER)
+        said = self.source.hashed(self.cells, list(self.table.columns)).cast("decimal(38, 0)")
+        cells = self.cells.filter(self.cells[OWNER].notnull()).select(OWNER, said=said)
+        found = cells.group_by(OWNER).aggregate(rows=cells.count(), hash=cells["said"].sum().cast("string"))
+        return self.ask(found).to_pandas().set_index(OWNER)
 
     @property
     def has_owner(self) -> bool:

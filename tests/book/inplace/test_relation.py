@@ -15,7 +15,7 @@ from in_place import LARGE, assert_counted, assert_same_rows, stay, without_left
 from pandas.testing import assert_frame_equal
 
 from amlib import kpis, schema
-from amlib.book import Book, BookError, examine_book, open_book
+from amlib.book import Book, BookError, examine_book, open_book, save_book
 from amlib.book.databases import Relation, close, may_be_asked
 from amlib.book.inplace import sieve
 from amlib.book.inplace.table import FEW
@@ -74,6 +74,18 @@ def test_tables_stay_and_are_the_same(folder, both):
     assert_frame_equal(read.between("messages", "2026-08", "2026-09"), left.between("messages", "2026-08", "2026-09"))
     assert sorted(without_left(left.notes)) == sorted(read.notes)
     assert "agency: messages: 742 rows, left in the database and asked there" in " ".join(left.notes)
+
+
+@pytest.mark.parametrize("month", ["2026-10", "2020-01"], ids=["all", "before there was anything"])
+def test_a_saved_book_has_the_same_rows(month, folder, both, tmp_path):
+    read, left = (book.as_of(month) for book in both(open_book, folder()))
+    save_book(left, tmp_path / "saved")
+    saved = open_book(tmp_path / "saved")
+    assert_same_rows(read, saved)
+    assert (saved.fingerprint, saved.fingerprints) == (left.fingerprint, left.fingerprints)
+    for client in read.clients.client_id:
+        assert_same_rows(read.of_client(client), saved.of_client(client))
+        assert read.of_client(client).counts == left.of_client(client).counts
 
 
 def test_instants_with_a_zone_are_those_of_the_book(folder, both, server):
