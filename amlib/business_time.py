@@ -122,33 +122,40 @@ def with_business_hours(table: ir.Table, start: str, end: str, hours: WorkingHou
     calendar, and null for instants outside `hours.years`. Raises `ValueError` for years whose holidays
     nobody knows, and where the data of an engine has an `end` before its `start`.
     """
+    if not table.op().find(ops.UnboundTable):
+        (backwards,) = table.aggregate(n=table.count(where=table[end] < table[start])).to_pyarrow()["n"].to_pylist()
+        if backwards:
+            raise ValueError(f"{backwards} rows have {end} before {start}: correct them or leave them out")
+    table = with_business_seconds(table, start, end, hours, name=name)
+    return table.mutate((table[name] / 3600).name(name))
+
+
+def with_business_seconds(table: ir.Table, start: str, end: str, hours: WorkingHours, *, name: str) -> ir.Table:
+    """As `with_business_hours`, in whole seconds of work (int64), of rows that are known to end after they start."""
     years = hours.years if table.op().find(ops.UnboundTable) else _years(table, start, end)
     if years is None:
-        return table.mutate(ibis.null("float64").name(name))
+        return table.mutate(ibis.null("int64").name(name))
     calendar = _calendar(hours, *years)
     # Before the join, so that engines work the clock out once for each instant and not at each of its uses.
-    clocks = {_key(column, "clock"): _of_day(table[column]) for column in (start, end)}
+    clocks = {_key(column, "clock"): seconds_of_day(table[column]) for column in (start, end)}
     table = table.mutate(**clocks)
     for column in (start, end):
         day = calendar.select(**{_key(column, part): calendar[part] for part in calendar.columns})
         table = table.left_join(day, table[column].date() == day[_key(column, "day")])
     passed = {column: _seconds_before(table, column, hours) for column in (start, end)}
-    table = table.mutate(((passed[end] - passed[start]) / 3600).name(name))
+    table = table.mutate((passed[end] - passed[start]).name(name))
     return table.drop(*(_key(column, part) for column in (start, end) for part in ("clock", *calendar.columns)))
 
 
 def _years(table: ir.Table, start: str, end: str) -> tuple[int, int] | None:
     """The first and last year of two columns; None without any value."""
     asked = table.aggregate(
-        backwards=table.count(where=table[end] < table[start]),
         first_start=table[start].min().year(),
         first_end=table[end].min().year(),
         last_start=table[start].max().year(),
         last_end=table[end].max().year(),
     )
     (found,) = asked.to_pyarrow().to_pylist()
-    if backwards := found.pop("backwards"):
-        raise ValueError(f"{backwards} rows have {end} before {start}: correct them or leave them out")
     years = [year for year in found.values() if year is not None]
     return (min(years), max(years)) if years else None
 
@@ -156,19 +163,26 @@ def _years(table: ir.Table, start: str, end: str) -> tuple[int, int] | None:
 def _seconds_before(table: ir.Table, column: str, hours: WorkingHours) -> ir.NumericValue:
     """Working seconds from the calendar's first day to the instant in `column`."""
     clock = table[_key(column, "clock")]
-    # Not `clip`, which says its terms over for the sake of nulls; those come out null by the calendar anyway.
-    today = sum(ibis.greatest(ibis.least(clock, _of_day(c)) - _of_day(o), 0) for o, c in hours.periods)
-    return table[_key(column, "before")] + ibis.ifelse(table[_key(column, "works")], today, 0)
+    # By cases, which DuckDB works out six times as fast as the least and greatest of clock and edges.
+    passed, cases = 0, []
+    for opens, closes in ((_of_day(opens), _of_day(closes)) for opens, closes in hours.periods):
+        cases += [(clock <= opens, passed), (clock < closes, clock - (opens - passed))]
+        passed += closes - opens
+    return table[_key(column, "before")] + ibis.ifelse(
+        table[_key(column, "works")], ibis.cases(*cases, else_=passed), 0
+    )
 
 
 def _key(column: str, part: str) -> str:
     return f"{column}_calendar_{part}"
 
 
-def _of_day(moment: time | ir.TimestampValue) -> int | ir.IntegerValue:
-    """Seconds since midnight, of a clock time or of a column of instants."""
-    if isinstance(moment, time):
-        return moment.hour * 3600 + moment.minute * 60 + moment.second
+def _of_day(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
+
+
+def seconds_of_day(moment: ir.TimestampValue) -> ir.IntegerValue:
+    """Whole seconds since midnight of a column of instants."""
     return moment.hour() * 3600 + moment.minute() * 60 + moment.second()
 
 

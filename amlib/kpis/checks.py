@@ -6,12 +6,14 @@ query, and by a second one for the row to show where the first has found somethi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -151,18 +153,31 @@ def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
     if wanted.values and not pc.all(pc.is_in(values, pa.array([*wanted.values, None], values.type))).as_py():
         return False
     if wanted.kind in ("date", "instant"):
-        low, high = pc.min_max(values).values()
-        return not pc.or_(pc.less(low, FIRST_DAY.date()), pc.greater(high, LAST_DAY.date())).as_py()
+        least, most = FIRST_DAY.to_datetime64(), (LAST_DAY + pd.Timedelta(days=1)).to_datetime64()
+        return all(least <= low and high < most for low, high in _edges(values))
     if wanted.kind in ("number", "integer"):
-        low, high = pc.min_max(values).as_py().values()
         least = -LARGEST if wanted.at_least is None else wanted.at_least
         most = LARGEST if wanted.at_most is None else wanted.at_most
-        if low is not None and not least <= low <= high <= most:
+        if not all(least <= low and high <= most for low, high in _edges(values)):
             return False
         if pa.types.is_floating(values.type):
             whole = wanted.kind == "number" or pc.all(pc.equal(values, pc.floor(values))).as_py()
             return whole and not pc.any(pc.is_nan(values)).as_py()
     return True
+
+
+def _edges(values: pa.ChunkedArray) -> Iterator[tuple[Any, Any]]:
+    """The least and the greatest of each chunk, by numpy, which takes a tenth of the time of Arrow.
+
+    What lies in memory under a null counts as well, unless it is NaN or NaT, as pandas leaves there: so the
+    edges may be those of no value, but no value is beyond them.
+    """
+    for chunk in values.chunks:
+        if chunk.null_count < len(chunk):
+            chunk = chunk.cast(pa.timestamp("s")) if pa.types.is_date32(chunk.type) else chunk
+            memory = np.frombuffer(chunk.buffers()[1], chunk.type.to_pandas_dtype())
+            seen = memory[chunk.offset : chunk.offset + len(chunk)]
+            yield np.fmin.reduce(seen), np.fmax.reduce(seen)
 
 
 def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:

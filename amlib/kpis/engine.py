@@ -14,6 +14,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from amlib.business_time import seconds_of_day
+
 _THREAD = threading.local()
 AT_ONCE = 1 << 17
 """Rows of a batch: DuckDB gives each of its threads a batch at a time, and a frame arrives as a single one.
@@ -66,7 +68,9 @@ def answered(expression: ir.Expr) -> Any:
 
 def for_duckdb(expression: ir.Table) -> ir.Table:
     """The same, as DuckDB computes it fastest; other engines have no such list of quantiles, nor days as numbers."""
-    return expression.op().replace(_quantiles_at_once).replace(_months_by_day).to_expr()
+    for faster in (_quantiles_at_once, _months_by_day, _clock_at_once):
+        expression = expression.op().replace(faster).to_expr()
+    return expression
 
 
 @ibis.udf.scalar.builtin(name="subtract", signature=(("date", "int32"), "date"))
@@ -81,6 +85,29 @@ def _months_by_day(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Nod
         return node
     day = node.arg.to_expr()
     return _days_before(day, (day.day() - 1).cast("int32")).op()
+
+
+@ibis.udf.scalar.builtin(name="epoch_us", signature=(("timestamp",), "int64"))
+def _microseconds(moment):
+    """Microseconds since 1970."""
+
+
+@ibis.udf.scalar.builtin(name="divide", signature=(("int64", "int64"), "int64"))
+def _whole(number, by):
+    """The whole quotient, for which Ibis goes by way of floating point."""
+
+
+def _clock_at_once(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
+    """The second of a day by one count in place of three: hour, minute and second are each cut out of the instant."""
+    node = node.__recreate__(changed) if changed else node
+    if not isinstance(node, ops.Add) or not isinstance(node.right, ops.ExtractSecond):
+        return node
+    moment = node.right.arg.to_expr()
+    if node != seconds_of_day(moment).op():
+        return node
+    # Counted from the year 1, since the remainder of a negative number is negative.
+    since = _whole(_microseconds(moment) + 62_135_596_800_000_000, 1_000_000)
+    return (since % 86_400).cast("int32").op()
 
 
 def _quantiles_at_once(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:

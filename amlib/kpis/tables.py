@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -150,8 +151,9 @@ def as_arrow(frame: Any, name: str, keep: Iterable[str], time_zone: str | None =
         frame = frame[kept]
         months = {c: frame[c].dt.to_timestamp() for c in kept if isinstance(frame[c].dtype, pd.PeriodDtype)}
         try:
-            frame, threads = frame.assign(**months) if months else frame, 1 if len(frame) <= AT_ONCE else None
-            table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=threads)
+            frame = frame.assign(**months) if months else frame
+            columns = [_of_numpy(frame[c]) if _is_numpy(frame[c].dtype) else pa.array(frame[c]) for c in frame]
+            table = pa.table(columns, [str(c) for c in frame])
         except (pa.ArrowTypeError, pa.ArrowInvalid):
             _explain_mixed(frame, name)
             raise
@@ -174,6 +176,18 @@ def as_arrow(frame: Any, name: str, keep: Iterable[str], time_zone: str | None =
             continue
         table = table.set_column(i, field.name, column)
     return table.replace_schema_metadata()
+
+
+def _is_numpy(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.isnative and (dtype == "float64" or dtype.kind == "M")
+
+
+def _of_numpy(column: pd.Series) -> pa.Array:
+    """Numbers or instants as Arrow, in the same memory: to copy them takes Arrow ten times as long as to find nulls."""
+    values = np.ascontiguousarray(column.to_numpy())
+    empty = np.isnan(values) if values.dtype.kind == "f" else np.isnat(values)
+    filled = pa.py_buffer(np.packbits(~empty, bitorder="little")) if empty.any() else None
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [filled, pa.py_buffer(values)])
 
 
 def _explain_mixed(frame: pd.DataFrame, name: str) -> None:
