@@ -82,11 +82,12 @@ def expected_cash(
     Null where nothing is open. Raises `ValueError` where the column 'currency' has several values.
     """
     end, days = last_day(as_of), 7 * weeks
-    owed = _with_habits(owed_on(invoices, payments, end), _paid_in_full(invoices, payments, end), end)
-    owed = owed.filter(owed.open > 0)
+    owed = owed_on(invoices, payments, end)
+    groups = [column for column in by if column not in ("client_id", "week")]
+    owed = owed.filter(owed.open > 0).select("client_id", "due", "open", *groups)
+    owed = _with_habits(owed, _paid_in_full(invoices, payments, end), end)
     due_in = owed.due.delta(ibis.literal(end), unit="day")
-    usual, early, slow = (due_in + owed[habit] for habit in ("usual", "early", "slow"))
-    owed = owed.mutate(usual=usual, early=early, slow=slow)
+    owed = owed.mutate(**{habit: due_in + owed[habit] for habit in ("usual", "early", "slow")})
     within, late = owed.usual.between(1, days), owed.usual < 1
     if "week" in by:
         owed = owed.mutate(week=ibis.ifelse(within, ((owed.usual + 6) / 7).floor().cast("int64"), None))
@@ -110,11 +111,10 @@ def _paid_in_full(invoices: ir.Table, payments: ir.Table, as_of: Day) -> ir.Tabl
     due = invoices.mutate(due=invoices.due_on.cast("date")).filter(lambda t: (t.amount > 0) & t.due.notnull())
     day = payments.paid_on.cast("date")
     paid = payments.select("invoice_id", paid=payments.amount, day=day).filter(lambda t: t.day <= last_day(as_of))
-    paid = paid.inner_join(due.select("invoice_id", billed=due.amount), "invoice_id")
+    paid = due.inner_join(paid, "invoice_id")
     so_far = ibis.cumulative_window(group_by="invoice_id", order_by="day")
-    paid = paid.mutate(left=(paid.billed - paid.paid.sum().over(so_far)).round(2))
-    full = paid.filter(paid.left <= 0).group_by("invoice_id").aggregate(paid_in_full=lambda t: t.day.min())
-    return due.inner_join(full, "invoice_id")
+    paid = paid.mutate(left=(paid.amount - paid.paid.sum().over(so_far)).round(2))
+    return paid.filter(paid.left <= 0).group_by(due.columns).aggregate(paid_in_full=lambda t: t.day.min())
 
 
 def _with_habits(owed: ir.Table, paid: ir.Table, end: date) -> ir.Table:
@@ -137,4 +137,4 @@ def _with_habits(owed: ir.Table, paid: ir.Table, end: date) -> ir.Table:
         ).ceil()
         for habit in shares
     }
-    return known.mutate(**habits)
+    return known.select(*owed.columns, **habits)

@@ -161,7 +161,7 @@ def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
         if not all(least <= low and high <= most for low, high in _edges(values)):
             return False
         if pa.types.is_floating(values.type):
-            whole = wanted.kind == "number" or pc.all(pc.equal(values, pc.floor(values))).as_py()
+            whole = wanted.kind == "number" or pc.all(pc.equal(values, pc.floor(values)), min_count=0).as_py()
             return whole and not pc.any(pc.is_nan(values)).as_py()
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -39,17 +40,37 @@ class Query:
         held = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
         return cls(str(ibis.to_sql(expression, dialect="duckdb")), expression.schema().to_pyarrow(), held)
 
-    def run(self, frames: Mapping[str, pa.Table]) -> pa.Table:
-        """The result as an Arrow table of the types that Ibis gives it."""
+    def run(self, frames: Mapping[str, pa.Table], check: Callable[[], None] = lambda: None) -> pa.Table:
+        """The result as an Arrow table of the types that Ibis gives it, or what `check` raises.
+
+        `check` looks at the frames: before few rows, and while many are computed, which is stopped where it raises.
+        """
         tables = {**self.constants, **frames}
-        connection = _connection(few=all(len(table) <= AT_ONCE for table in tables.values()))
+        if few := all(len(table) <= AT_ONCE for table in tables.values()):
+            check()
+        connection = _connection(few=few)
+        # A look asks questions as well, and a connection answers one at a time.
+        connection = connection if few else quiet(connection.cursor())
         for name, table in tables.items():
             connection.register(name, pa.Table.from_batches(table.to_batches(AT_ONCE), table.schema))
         try:
-            return connection.execute(self.sql).to_arrow_table().cast(self.schema)
+            found = self._answer(connection) if few else self._answer_beside(connection, check)
+            return found.cast(self.schema)
         finally:
             for name in tables:
                 connection.unregister(name)
+
+    def _answer(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+        return connection.execute(self.sql).to_arrow_table()
+
+    def _answer_beside(self, connection: duckdb.DuckDBPyConnection, check: Callable[[], None]) -> pa.Table:
+        with ThreadPoolExecutor(1) as aside:
+            answer = aside.submit(self._answer, connection)
+            try:
+                check()
+                return answer.result()
+            finally:
+                connection.interrupt()
 
 
 def answered(expression: ir.Expr) -> Any:

@@ -22,7 +22,7 @@ from ibis.common.exceptions import RelationError
 
 from amlib.kpis.checks import in_one_currency
 from amlib.kpis.engine import AT_ONCE, Query, for_duckdb, remembered
-from amlib.kpis.looking import hours_of, key_of, look_at, look_at_frame, look_at_years, wrong_in
+from amlib.kpis.looking import hours_of, key_of, look_at, look_at_frame, look_at_types, look_at_years, wrong_in
 from amlib.kpis.registry import CATALOGUE, Better, EngineCannot, Kpi, Unit
 from amlib.kpis.tables import (
     as_arrow,
@@ -201,28 +201,28 @@ def _of_frames(
     frames = {}
     for name, table in tables.items():
         frames[name] = as_arrow(table, name, [*reads[name], *key_of(name, columns_of(table))], _time_zone(question))
+        look_at_types(frames[name], name)
     shapes = tuple((name, frame.schema) for name, frame in frames.items())
-    if check:
+
+    def look() -> None:
         currencies = {}
         for name, frame in frames.items():
             currencies[name] = look_at_frame(frame, name)
             look_at_years(frame, name, question)
         in_one_currency(currencies)
-    else:
-        for name, schema in shapes:
-            require_types(ibis.Schema.from_pyarrow(schema), name)
-    found = _compiled(entry, function, shapes, tuple(reads.items()), question)
-    if isinstance(found, Query):
-        return as_pandas(found.run(frames))
-    query, finish = found
-    return finish(as_pandas(query.run(frames)))
+
+    query, finish = _compiled(entry, function, shapes, tuple(reads.items()), question)
+    found = as_pandas(query.run(frames, look) if check else query.run(frames))
+    return finish(found) if finish else found
 
 
 @remembered()
-def _compiled(entry: Kpi, function: Callable, shapes: Any, reads: Any, question: Any) -> Any:
+def _compiled(
+    entry: Kpi, function: Callable, shapes: Any, reads: Any, question: Any
+) -> tuple[Query, Callable[[pd.DataFrame], pd.DataFrame] | None]:
     unbound = {name: ibis.table(ibis.Schema.from_pyarrow(schema), name=name) for name, schema in shapes}
     result = _expression(entry, function, unbound, dict(reads), dict(question))
-    return (Query.of(result.summary), result.finish) if isinstance(result, Fitted) else Query.of(result)
+    return (Query.of(result.summary), result.finish) if isinstance(result, Fitted) else (Query.of(result), None)
 
 
 def _groups(by: Any) -> tuple[str, ...]:

@@ -19,10 +19,23 @@ from amlib.schema import TABLES
 
 @remembered()
 def _check_of(name: str, schema: pa.Schema, unique: tuple[str, ...]) -> Query | None:
-    found = ibis.Schema.from_pyarrow(schema)
-    require_types(found, name)
-    counted = count_broken(ibis.table(found, name=name), name, unique)
+    counted = count_broken(ibis.table(ibis.Schema.from_pyarrow(schema), name=name), name, unique)
     return None if counted is None else Query.of(counted)
+
+
+def look_at_types(frame: pa.Table, name: str) -> None:
+    """Raise `ValueError` for a column of a wrong type, with a value of it."""
+    try:
+        _fits(name, frame.schema)
+    except ValueError:
+        # What is remembered for a shape of tables knows no values.
+        require_types(ibis.Schema.from_pyarrow(frame.schema), name, wrong_in(frame, name))
+        raise
+
+
+@remembered()
+def _fits(name: str, schema: pa.Schema) -> None:
+    require_types(ibis.Schema.from_pyarrow(schema), name)
 
 
 def look_at_frame(frame: pa.Table, name: str) -> str | None:
@@ -30,13 +43,7 @@ def look_at_frame(frame: pa.Table, name: str) -> str | None:
     unique = key_of(name, frame.column_names)
     if unique and clearly_unique(frame, unique):
         unique = ()
-    try:
-        query = _check_of(name, frame.schema, unique)
-    except ValueError:
-        # What is remembered for a shape of tables knows no values.
-        require_types(ibis.Schema.from_pyarrow(frame.schema), name, wrong_in(frame, name))
-        raise
-    if query is None:
+    if (query := _check_of(name, frame.schema, unique)) is None:
         return None
     if not unique and clearly_right(frame, name):
         return next((code or "" for code in _first("currency", frame)), None)

@@ -1,11 +1,17 @@
 """What DuckDB is asked in its own way is what the expression means."""
 
-from datetime import date
+from datetime import date, datetime
 
 import ibis
+import pandas as pd
 import pyarrow as pa
+import pytest
 
-from amlib.kpis.engine import for_duckdb
+from amlib import kpis
+from amlib.business_time import seconds_of_day
+from amlib.kpis.engine import AT_ONCE, for_duckdb
+
+pytestmark = pytest.mark.pandas_only
 
 DAYS = {
     date(2024, 2, 29): date(2024, 2, 1),  # a leap day
@@ -22,3 +28,47 @@ def test_the_month_of_a_day_is_its_first_day():
     assert "DATE_TRUNC" not in ibis.to_sql(asked, dialect="duckdb").upper()
     assert asked.to_pyarrow()["month"].to_pylist() == [*DAYS.values()]
     assert asked.schema()["month"].is_date()
+
+
+@pytest.mark.parametrize(
+    ("moment", "second"),
+    [
+        (datetime(2026, 10, 31), 0),
+        (datetime(2026, 10, 31, 23, 59, 59, 999999), 86399),
+        (datetime(2026, 10, 31, 8, 30, 7), 30607),
+        (datetime(1969, 12, 31, 23, 59, 59, 500000), 86399),  # before DuckDB's second 0
+        (datetime(1, 1, 1, 0, 0, 1), 1),
+        (None, None),
+    ],
+)
+def test_the_second_of_a_day(moment, second):
+    moments = ibis.memtable(pa.table({"at": pa.array([moment], pa.timestamp("us"))}))
+    asked = for_duckdb(moments.mutate(second=seconds_of_day(moments["at"])))
+    assert "EXTRACT" not in ibis.to_sql(asked, dialect="duckdb").upper()
+    assert asked.to_pyarrow()["second"].to_pylist() == [second]
+
+
+def many(rows=AT_ONCE + 1):
+    days = pd.Series(pd.date_range("2026-01-01", periods=1).repeat(rows))
+    return pd.DataFrame({"survey_id": range(rows), "sent_on": days, "score": 9.0})
+
+
+def test_many_rows_are_looked_at_while_they_are_computed():
+    surveys = many()
+    assert kpis.nps(surveys)["value"].item() == 1
+    surveys.loc[AT_ONCE, "score"] = 11
+    with pytest.raises(ValueError, match=rf"surveys.score is 11.0 where survey_id is {AT_ONCE} \(1 row like it"):
+        kpis.nps(surveys)
+    assert kpis.nps(surveys, check=False)["n"].item() == AT_ONCE + 1
+
+
+def test_what_would_take_for_ever_is_stopped_where_the_look_finds_why():
+    """An invoice that is there 200,000 times meets as many payments: 40 billion rows."""
+    rows = 200_000
+    day = pd.Series(pd.date_range("2026-01-01", periods=1).repeat(rows)).reset_index(drop=True)
+    ids = pd.Series(["HD1"] * rows, dtype="str")
+    invoices = pd.DataFrame({"invoice_id": ids, "issued_on": day, "due_on": day, "amount": 1.0})
+    payments = pd.DataFrame({"invoice_id": ids, "paid_on": day, "amount": 1.0})
+    with pytest.raises(ValueError, match=r"invoices.invoice_id is 'HD1' .*expected: each invoice_id once"):
+        kpis.payment_delay(invoices, payments, "2026-10")
+    assert kpis.payment_delay(invoices.head(1), payments.head(1), "2026-10")["value"].item() == 0

@@ -1,0 +1,60 @@
+"""What Arrow and numpy see of a frame is never more than what is there: else its rows are counted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from amlib.kpis.checks import clearly_right
+
+
+pytestmark = pytest.mark.pandas_only
+
+
+def scores(*values):
+    return pa.table({"score": pa.array(values, pa.float64())})
+
+
+def test_what_is_in_range_is_clearly_right():
+    assert clearly_right(scores(0, 10, None), "surveys")
+    assert clearly_right(scores(None, None), "surveys")
+    assert clearly_right(scores(), "surveys")
+
+
+@pytest.mark.parametrize("wrong", [-1, 11, 8.5, np.nan, np.inf, -np.inf])
+def test_one_value_out_of_range_is_seen(wrong):
+    assert not clearly_right(scores(3, None, wrong), "surveys")
+    apart = pa.chunked_array([pa.array([3.0]), pa.array([wrong, 4.0])])
+    assert not clearly_right(pa.table({"score": apart}), "surveys")
+
+
+def test_a_part_of_a_frame_is_looked_at_alone():
+    whole = scores(11, 3, 4, 11)
+    assert clearly_right(whole.slice(1, 2), "surveys")
+    assert not clearly_right(whole.slice(1, 3), "surveys")
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.date64(), pa.timestamp("s"), pa.timestamp("us"), pa.timestamp("ns")])
+@pytest.mark.parametrize(
+    ("day", "right"),
+    [(date(1970, 1, 1), True), (date(2100, 12, 31), True), (date(1969, 12, 31), False), (date(2101, 1, 1), False)],
+)
+def test_days_of_any_type(kind, day, right):
+    days = pa.array([pd.Timestamp(day), pd.Timestamp("2026-10-31"), None], pa.timestamp("s")).cast(kind)
+    assert clearly_right(pa.table({"sent_on": days[:2]}), "surveys") is right
+    assert not clearly_right(pa.table({"sent_on": days}), "surveys"), "an empty day is counted"
+
+
+def test_the_last_second_of_the_last_day():
+    last = pa.array([pd.Timestamp("2100-12-31 23:59:59.999999")], pa.timestamp("us"))
+    assert clearly_right(pa.table({"received_at": last}), "messages")
+
+
+def test_what_lies_under_a_null_makes_a_frame_be_counted_at_most():
+    under = pa.Array.from_buffers(pa.float64(), 2, [pa.py_buffer(b"\x01"), pa.py_buffer(np.array([3.0, 99.0]))])
+    assert under.to_pylist() == [3.0, None]
+    assert not clearly_right(pa.table({"score": under}), "surveys")
