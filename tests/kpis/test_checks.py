@@ -11,7 +11,6 @@ import pytest
 
 from amlib.kpis.checks import clearly_right
 
-
 pytestmark = pytest.mark.pandas_only
 
 
