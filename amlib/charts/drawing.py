@@ -6,6 +6,7 @@ import io
 import re
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from amlib.charts.style import ACCENT, AGES, BANDS, GRID, INK, MUTED, PALE, PAPER, TARGET
@@ -35,6 +36,7 @@ def svg(figure: Figure) -> str:
     """
     file = io.StringIO()
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "amlib"}):
+        _lay_out(figure)
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     drawn = file.getvalue()
     drawn = re.sub(r"<(metadata|style)\b.*?</\1>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
@@ -47,6 +49,14 @@ def svg(figure: Figure) -> str:
     for _ in range(3):
         drawn = re.sub(r"<g>((?:<(?:path|use)[^<>]*/>|<text[^<>]*>[^<]*</text>)?)</g>", r"\1", drawn)
     return drawn.replace("<svg ", f'<svg class="am-chart" font-family="{_FONTS}" stroke-linejoin="round" ', 1)
+
+
+def _lay_out(figure: Figure) -> None:
+    """What saving would do by drawing the whole figure once more, for nobody."""
+    figure.dpi = FigureCanvasSVG(figure).fixed_dpi
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def _tag(tag: str, used: set[str]) -> str:

@@ -70,7 +70,7 @@ def points_moved(frame: pd.DataFrame, words: Words) -> Chart:
     axes.set_xlim(-1.2 * most if (shown.gained < 0).any() else -0.02 * most, 1.2 * most)
     if shown.empty:
         nothing = words.text("No measure moved the score since last month.")
-        axes.set_title(nothing, fontsize=10, color=INK)
+        axes.set_title(nothing, y=1, fontsize=10, color=INK)
         return Chart(figure, nothing, pd.DataFrame())
     parts = [f"{label} {points}" for label, points in zip(shown.label, said, strict=True)]
     alt = words.text("Points of the score since last month: {parts}.", parts="; ".join(parts))

@@ -72,6 +72,9 @@ class _Fitted(LayoutEngine):
 
     def execute(self, figure: Figure) -> None:
         (axes,) = figure.axes
+        for axis in (axes.xaxis, axes.yaxis):
+            if not axis.label.get_text():
+                axis.set_label_coords(0, 0)  # else each look measures all ticks to place no word
         axes.set_position(_SMALL)
         for _ in range(3):
             plot = axes.get_position(original=True)
@@ -121,7 +124,7 @@ def key(axes: Axes, line: str, label: str) -> None:
 
 def above(axes: Axes, text: str, side: str = "left", color: str = INK) -> None:
     """A few words above the drawing, where nothing can cross them."""
-    axes.set_title(text, loc=side, fontsize=9.5, color=color)
+    axes.set_title(text, loc=side, y=1, fontsize=9.5, color=color)  # told, or each look measures all ticks for it
 
 
 def last_label(axes: Axes, values: pd.Series, label: str) -> None:
