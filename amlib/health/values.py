@@ -62,7 +62,7 @@ def on_time(book: Any, months: Months) -> pd.DataFrame:
     # Where by that month nobody has said of any project whether it was won, all were.
     decided = known(book, "projects", months, "won").groupby("at").won.count() > 0
     due["won"] = due.won.fillna(~due["at"].map(decided).astype(bool))
-    return kpis.on_time_delivery(due, _last(months), by=CLIENT)[[*CLIENT, "value"]]
+    return kpis.on_time_delivery(due, book.clients, _last(months), by=CLIENT)[[*CLIENT, "value"]]
 
 
 def extra_cost(book: Any, months: Months) -> pd.DataFrame:

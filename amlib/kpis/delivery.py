@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
+from .departures import CLIENTS, PROJECTS, still_due, tasks_with_departures, with_departures
 from .interval import normal, wilson
 from .kpi import kpi
 from .period import Day, first_day, last_day
@@ -20,32 +22,23 @@ from .projects import ordered
     unit="share",
     better="more",
     counted=True,
-    needs={"projects": ["due_on", "delivered_on"]},
+    needs={"projects": ["client_id", "due_on", "delivered_on"], **CLIENTS},
     optional={"projects": ["won"]},
     month={"projects": "due_on"},
 )
-def on_time_delivery(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
+def on_time_delivery(projects: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
     """Of the projects due, the share delivered on or before their due date.
 
     Due are projects with due_on up to `as_of`; those that the client has not said yes to (won is false, or
-    empty where others are not) were never promised and are left out. n = projects due. Components: on_time,
+    empty where others are not) were never promised and are left out, and so are those that fell due after the
+    client's last day and were not delivered: they ended with the client. n = projects due. Components: on_time,
     late (delivered later, or not yet), open_overdue (those of the late ones not delivered by `as_of`). low
     and high: 95 % Wilson interval. `by` month is the month of the due date.
 
     Null where no project was due.
     """
     end = last_day(as_of)
-    projects = ordered(projects)
-    due = projects.filter(projects.due_on.cast("date") <= end)
-    delivered = due.delivered_on.cast("date")
-    found = due.aggregate(
-        by=by,
-        n=due.count(),
-        on_time=due.count(where=delivered <= due.due_on.cast("date")),
-        open_overdue=due.count(where=delivered.isnull() | (delivered > end)),
-    )
-    low, high = wilson(found.on_time, found.n)
-    return found.mutate(value=found.on_time / found.n.nullif(0), low=low, high=high, late=found.n - found.on_time)
+    return _on_time(_due(projects, clients, end), "delivered_on", end, by)
 
 
 @kpi(
@@ -55,13 +48,16 @@ def on_time_delivery(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) 
     unit="share",
     better="more",
     counted=True,
-    needs={"tasks": ["due_on", "done_on"]},
+    needs={"tasks": ["project_id", "due_on", "done_on"], **PROJECTS, **CLIENTS},
     month={"tasks": "due_on"},
 )
-def on_time_tasks(tasks: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
+def on_time_tasks(
+    tasks: ir.Table, projects: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequence[str] = ()
+) -> ir.Table:
     """Of the tasks due, the share that departments finished on or before their due date.
 
-    Due are tasks with due_on up to `as_of`; by='department' shows which department, and so which stage of a
+    Due are tasks with due_on up to `as_of`, but for those that fell due after the last day of the project's client
+    and were not done: they ended with the client. by='department' shows which department, and so which stage of a
     project, holds others up. n = tasks due. Components on_time, late (finished later, or not yet),
     open_overdue (those of the late ones not done by `as_of`). low and high: 95 % Wilson interval. `by` month
     is the month of the due date.
@@ -69,16 +65,8 @@ def on_time_tasks(tasks: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.
     Null where no task was due.
     """
     end = last_day(as_of)
-    due = tasks.filter(tasks.due_on.cast("date") <= end)
-    done = due.done_on.cast("date")
-    found = due.aggregate(
-        by=by,
-        n=due.count(),
-        on_time=due.count(where=done <= due.due_on.cast("date")),
-        open_overdue=due.count(where=done.isnull() | (done > end)),
-    )
-    low, high = wilson(found.on_time, found.n)
-    return found.mutate(value=found.on_time / found.n.nullif(0), low=low, high=high, late=found.n - found.on_time)
+    due = tasks_with_departures(tasks.filter(tasks.due_on.cast("date") <= end), projects, clients)
+    return _on_time(still_due(due, "done_on", end), "done_on", end, by)
 
 
 @kpi(
@@ -87,26 +75,27 @@ def on_time_tasks(tasks: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.
     definition_vi="Số ngày trễ trung bình của các dự án bàn giao trễ hoặc quá hạn mà chưa bàn giao.",
     unit="days",
     better="less",
-    needs={"projects": ["due_on", "delivered_on"]},
+    needs={"projects": ["client_id", "due_on", "delivered_on"], **CLIENTS},
     optional={"projects": ["won"]},
     month={"projects": "due_on"},
 )
-def days_late(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
+def days_late(projects: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
     """Mean calendar days by which late projects missed their due date.
 
     Late are projects due by `as_of` and delivered after their due date, or not delivered by `as_of`: those
-    count the days so far. Projects that the client has not said yes to (won is false, or empty where others
-    are not) are left out. n = late projects. Components worst, open_overdue (late and not delivered by
-    `as_of`). `by` month is the month of the due date.
+    count the days so far, at most to the client's last day. Projects that the client has not said yes to (won is
+    false, or empty where others are not) are left out, and so are those that fell due after the client's last day
+    and were not delivered. n = late projects. Components worst, open_overdue (late and not delivered by `as_of`).
+    `by` month is the month of the due date.
 
     Null where no project is late.
     """
     end = last_day(as_of)
-    projects = ordered(projects)
-    due = projects.filter(projects.due_on.cast("date") <= end)
-    due_on, delivered = due.due_on.cast("date"), due.delivered_on.cast("date")
+    due = _due(projects, clients, end)
+    delivered = due.delivered_on.cast("date")
     still_open = delivered.isnull() | (delivered > end)
-    days = ibis.ifelse(still_open, ibis.literal(end), delivered).delta(due_on, unit="day")
+    waited = ibis.ifelse(due.left_on < end, due.left_on, ibis.literal(end))
+    days = ibis.ifelse(still_open, waited, delivered).delta(due.due_on.cast("date"), unit="day")
     is_late = days > 0
     return due.aggregate(
         by=by,
@@ -124,20 +113,25 @@ def days_late(projects: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.T
     unit="share",
     better="less",
     counted=True,
-    needs={"tasks": ["handed_on", "due_on", "done_on"]},
+    needs={"tasks": ["project_id", "handed_on", "due_on", "done_on"], **PROJECTS, **CLIENTS},
 )
-def open_overdue(tasks: ir.Table, as_of: Day, *, by: Sequence[str] = ()) -> ir.Table:
+def open_overdue(
+    tasks: ir.Table, projects: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequence[str] = ()
+) -> ir.Table:
     """Of the tasks that are open, the share that is past its due date.
 
-    Open are tasks handed on by `as_of` and not done by then; overdue those of them due before that day.
-    n = open tasks. Components overdue, no_due_date (open, and never overdue), oldest (days past due of the
-    worst one; null where none is overdue). low and high: 95 % Wilson interval.
+    Open are tasks handed on by `as_of` and not done by then, but for those of projects whose client had left
+    before; overdue those of them due before that day. n = open tasks. Components overdue, no_due_date (open, and
+    never overdue), oldest (days past due of the worst one; null where none is overdue). low and high: 95 % Wilson
+    interval.
 
     Null where no task is open.
     """
     end = last_day(as_of)
     handed, done = tasks.handed_on.cast("date"), tasks.done_on.cast("date")
     open_tasks = tasks.filter((handed <= end) & (done.isnull() | (done > end)))
+    open_tasks = tasks_with_departures(open_tasks, projects, clients)
+    open_tasks = open_tasks.filter(open_tasks.left_on.isnull() | (open_tasks.left_on >= end))
     due = open_tasks.due_on.cast("date")
     found = open_tasks.aggregate(
         by=by,
@@ -184,3 +178,23 @@ def handover_wait(tasks: ir.Table, *, by: Sequence[str] = (), since: Day | None 
     )
     low, high = normal(found.value, found.deviation, found.n)
     return found.mutate(low=low.clip(lower=0), high=high).drop("deviation")
+
+
+def _due(projects: ir.Table, clients: ir.Table, end: date) -> ir.Table:
+    """The projects that clients waited for when they fell due, by `end`."""
+    projects = ordered(projects)
+    due = with_departures(projects.filter(projects.due_on.cast("date") <= end), clients)
+    return still_due(due, "delivered_on", end)
+
+
+def _on_time(due: ir.Table, done: str, end: date, by: Sequence[str]) -> ir.Table:
+    """Of the work due, how much was done on or before its day, with the date `done`."""
+    done_on = due[done].cast("date")
+    found = due.aggregate(
+        by=by,
+        n=due.count(),
+        on_time=due.count(where=done_on <= due.due_on.cast("date")),
+        open_overdue=due.count(where=done_on.isnull() | (done_on > end)),
+    )
+    low, high = wilson(found.on_time, found.n)
+    return found.mutate(value=found.on_time / found.n.nullif(0), low=low, high=high, late=found.n - found.on_time)

@@ -14,7 +14,7 @@ NOBODY_PAID = frame("payment_id invoice_id paid_on amount")
 
 
 def steps(say: words.Words, book) -> pd.DataFrame:
-    due = kpis.on_time_delivery(book.projects, "2026-10", by=["project_id"])
+    due = kpis.on_time_delivery(book.projects, book.clients, "2026-10", by=["project_id"])
     aged = kpis.receivables_ageing(book.invoices, NOBODY_PAID, "2026-10", by=["invoice_id"])
     projects = sentences.projects(say, kpis.ordered_projects(book, OCTOBER), due, OCTOBER)
     invoices = sentences.open_invoices(say, aged, book.invoices, OCTOBER)

@@ -82,7 +82,9 @@ PROJECTS = frame(
 def due(projects: pd.DataFrame) -> pd.DataFrame:
     """The KPI over the projects due from May on."""
     recent = projects[projects.due_on >= "2026-05-01"]
-    return kpis.on_time_delivery(recent, "2026-10", by=["project_id"])
+    return kpis.on_time_delivery(
+        recent.assign(client_id="A"), frame("client_id until", ("A", None)), "2026-10", by=["project_id"]
+    )
 
 
 def test_projects_overdue_first_then_the_last_due():

@@ -4,7 +4,9 @@
 with due as (
     select client_id, ifnull(delivered_on <= due_on, false) as kept,
         delivered_on is null or delivered_on > date '2026-06-17' as still_open
-    from projects where due_on <= date '2026-06-17' and won
+    from projects as p where due_on <= date '2026-06-17' and won and not exists (
+        from clients as k where k.client_id = p.client_id and k.until < p.due_on
+            and coalesce(p.delivered_on, date '9999-12-31') > date '2026-06-17')
 ), counted as (
     select client_id, count(*) as n, count(*) filter (kept) as on_time, count(*) filter (not kept) as late,
         count(*) filter (not kept and still_open) as open_overdue, on_time / n as value,

@@ -6,7 +6,11 @@ with counted as (
         sum((done_on is not null and done_on <= due_on)::int) as on_time, n - on_time as late,
         sum((done_on is null or done_on > greatest(due_on, date '2026-06-17'))::int) as open_overdue,
         on_time / n as value, 1 + 1.959963984540054 ** 2 / n as a, 2 * value + 1.959963984540054 ** 2 / n as b
-    from tasks where due_on < date '2026-06-18' group by all
+    from tasks as t where due_on < date '2026-06-18' and not exists (
+        from projects as p join clients as k on k.client_id = p.client_id
+        where p.project_id = t.project_id and k.until < t.due_on
+            and coalesce(t.done_on, date '9999-12-31') > date '2026-06-17')
+    group by all
 )
 select month, department, value, n, (b - sqrt(greatest(0, b * b - 4 * a * value * value))) / (2 * a) as low,
     (b + sqrt(greatest(0, b * b - 4 * a * value * value))) / (2 * a) as high, on_time, late, open_overdue
