@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -69,8 +69,11 @@ class Query:
             try:
                 check()
                 return answer.result()
-            finally:
-                connection.interrupt()
+            except BaseException:
+                while not answer.done():
+                    connection.interrupt()  # again and again: one that has not begun may not hear it
+                    wait([answer], timeout=0.01)
+                raise
 
 
 def answered(expression: ir.Expr) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from amlib import kpis
 from amlib.business_time import seconds_of_day
-from amlib.kpis.engine import AT_ONCE, for_duckdb
+from amlib.kpis.engine import AT_ONCE, Query, for_duckdb
 
 pytestmark = pytest.mark.pandas_only
 
@@ -72,3 +72,17 @@ def test_what_would_take_for_ever_is_stopped_where_the_look_finds_why():
     with pytest.raises(ValueError, match=r"invoices.invoice_id is 'HD1' .*expected: each invoice_id once"):
         kpis.payment_delay(invoices, payments, "2026-10")
     assert kpis.payment_delay(invoices.head(1), payments.head(1), "2026-10")["value"].item() == 0
+
+
+def test_a_look_that_fails_at_once_stops_what_has_not_begun():
+    rows = pa.table({"row": range(AT_ONCE + 1)})
+    one = ibis.table({"row": "int64"}, name="rows")
+    pairs = one.cross_join(one.view())
+    endless = Query.of(pairs.filter(pairs.row * pairs.row_right % 7 == 3).aggregate(n=lambda t: t.count()))
+
+    def wrong():
+        raise ValueError("a row is wrong")
+
+    for _ in range(20):
+        with pytest.raises(ValueError, match="a row is wrong"):
+            endless.run({"rows": rows}, wrong)
