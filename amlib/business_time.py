@@ -168,9 +168,8 @@ def _seconds_before(table: ir.Table, column: str, hours: WorkingHours) -> ir.Num
     for opens, closes in ((_of_day(opens), _of_day(closes)) for opens, closes in hours.periods):
         cases += [(clock <= opens, passed), (clock < closes, clock - (opens - passed))]
         passed += closes - opens
-    return table[_key(column, "before")] + ibis.ifelse(
-        table[_key(column, "works")], ibis.cases(*cases, else_=passed), 0
-    )
+    today = ibis.cases(*cases, else_=passed)
+    return table[_key(column, "before")] + ibis.ifelse(table[_key(column, "works")], today, 0)
 
 
 def _key(column: str, part: str) -> str:
