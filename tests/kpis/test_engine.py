@@ -48,6 +48,23 @@ def test_the_second_of_a_day(moment, second):
     assert asked.to_pyarrow()["second"].to_pylist() == [second]
 
 
+@pytest.mark.parametrize(("values", "above_one"), [([1, 2, None, 5], 2), ([None, 1], 0), ([], 0)])
+def test_what_keeps_to_something_is_counted(values, above_one):
+    rows = ibis.memtable(pa.table({"a": pa.array(values, pa.int64()), "group": ["x"] * len(values)}))
+    counts = {"where": rows.count(where=rows.a > 1), "case": ibis.ifelse(rows.a > 1, 1, None).count()}
+    asked = for_duckdb(rows.aggregate(**counts, all=rows.count(), any=rows.a.count()))
+    assert "CASE WHEN" in (sql := ibis.to_sql(asked, dialect="duckdb").upper())
+    assert "FILTER" not in sql
+    assert "COUNT(CASE" not in sql.replace("\n", "").replace(" ", "")
+    known = len([value for value in values if value is not None])
+    assert asked.to_pyarrow().to_pylist() == [
+        {"where": above_one, "case": above_one, "all": len(values), "any": known},
+    ]
+    by_group = for_duckdb(rows.aggregate(by="group", **counts)).to_pyarrow()
+    assert by_group["where"].to_pylist() == ([above_one] if values else [])
+    assert by_group.schema.field("where").type == pa.int64()
+
+
 def many(rows=AT_ONCE + 1):
     days = pd.Series(pd.date_range("2026-01-01", periods=1).repeat(rows))
     return pd.DataFrame({"survey_id": range(rows), "sent_on": days, "score": 9.0})
