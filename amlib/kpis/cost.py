@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from .departures import CLIENTS, with_departures
+from .departures import CLIENTS, still_there, with_departures
 from .kpi import kpi
 from .period import Day, last_day
 from .projects import ordered
@@ -186,7 +186,7 @@ def budget_burn(
     running = ordered(running)
     running = running.filter(running.budget_cost > 0, running.due.notnull(), running.begun <= end)
     running = with_departures(running.filter(running.done.isnull() | (running.done > end)), clients)
-    running = running.filter(running.left_on.isnull() | (running.left_on >= end))
+    running = running.filter(still_there(running, end))
     running = running.left_join(spent, "project_id")
     passed = ibis.literal(end).delta(running.begun, unit="day") + 1
     planned = running.due.delta(running.begun, unit="day") + 1

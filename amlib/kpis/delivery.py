@@ -8,7 +8,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from .departures import CLIENTS, PROJECTS, still_due, tasks_with_departures, with_departures
+from .departures import CLIENTS, PROJECTS, still_due, still_there, tasks_with_departures, with_departures
 from .interval import normal, wilson
 from .kpi import kpi
 from .period import Day, first_day, last_day
@@ -131,7 +131,7 @@ def open_overdue(
     handed, done = tasks.handed_on.cast("date"), tasks.done_on.cast("date")
     open_tasks = tasks.filter((handed <= end) & (done.isnull() | (done > end)))
     open_tasks = tasks_with_departures(open_tasks, projects, clients)
-    open_tasks = open_tasks.filter(open_tasks.left_on.isnull() | (open_tasks.left_on >= end))
+    open_tasks = open_tasks.filter(still_there(open_tasks, end))
     due = open_tasks.due_on.cast("date")
     found = open_tasks.aggregate(
         by=by,

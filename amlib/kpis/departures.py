@@ -27,13 +27,18 @@ def tasks_with_departures(tasks: ir.Table, projects: ir.Table, clients: ir.Table
     return tasks.left_join(jobs, tasks.project_id == jobs.job).drop("job")
 
 
+def still_there(work: ir.Table, day: ir.DateValue | date) -> ir.BooleanValue:
+    """Whether the client of each row `with_departures` had not left before a day."""
+    return work.left_on.isnull() | (work.left_on >= day)
+
+
 def still_due(work: ir.Table, done: str, end: date) -> ir.Table:
     """`work` `with_departures` without what nobody waited for when it fell due: not done, and its client had left."""
     due_on, done_on = work.due_on.cast("date"), work[done].cast("date")
-    return work.filter(work.left_on.isnull() | (due_on <= work.left_on) | (done_on <= end))
+    return work.filter(still_there(work, due_on) | (done_on <= end))
 
 
 def runs_on(contracts: ir.Table, day: ir.DateValue | date) -> ir.BooleanValue:
     """Whether contracts `with_departures` run on a day: in their term, and not after their client's last day."""
-    begins, ends, left = contracts.starts_on.cast("date"), contracts.ends_on.cast("date"), contracts.left_on
-    return (begins <= day) & (ends.isnull() | (ends >= day)) & (left.isnull() | (left >= day))
+    begins, ends = contracts.starts_on.cast("date"), contracts.ends_on.cast("date")
+    return (begins <= day) & (ends.isnull() | (ends >= day)) & still_there(contracts, day)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from .departures import CLIENTS, with_departures
+from .departures import CLIENTS, still_there, with_departures
 from .interval import normal, wilson
 from .kpi import kpi
 from .period import Day, last_day
@@ -104,7 +104,7 @@ def open_briefs(projects: ir.Table, clients: ir.Table, as_of: Day, *, by: Sequen
     end = last_day(as_of)
     known = with_departures(projects.filter(projects.briefed_on.cast("date") <= end), clients)
     decided, proposed = known.decided_on.cast("date"), known.proposed_on.cast("date")
-    is_open = (decided.isnull() | (decided > end)) & (known.left_on.isnull() | (known.left_on >= end))
+    is_open = (decided.isnull() | (decided > end)) & still_there(known, end)
     age = ibis.literal(end).delta(known.briefed_on.cast("date"), unit="day")
     found = known.aggregate(
         by=by,

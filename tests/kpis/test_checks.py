@@ -48,6 +48,15 @@ def test_days_of_any_type(kind, day, right):
     assert not clearly_right(pa.table({"sent_on": days}), "surveys"), "an empty day is counted"
 
 
+@pytest.mark.parametrize("under", [np.iinfo("int64").min, 0])
+def test_an_empty_cell_of_a_column_that_may_be_empty(under):
+    """Under it lies what pandas calls NaT, or a 0 of Arrow's."""
+    moments = np.array([under, pd.Timestamp("2026-10-31").value // 1000])
+    replied = pa.Array.from_buffers(pa.timestamp("us"), 2, [pa.py_buffer(b"\x02"), pa.py_buffer(moments)])
+    assert replied.to_pylist() == [None, pd.Timestamp("2026-10-31")]
+    assert clearly_right(pa.table({"replied_at": replied}), "messages")
+
+
 def test_the_last_second_of_the_last_day():
     last = pa.array([pd.Timestamp("2100-12-31 23:59:59.999999")], pa.timestamp("us"))
     assert clearly_right(pa.table({"received_at": last}), "messages")
