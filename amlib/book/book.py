@@ -79,7 +79,8 @@ class Book:
         known later (`known_on` of their column): they are null. Where the day it became known is itself
         empty, row or value stays. Links are not followed: a payment on account stays before its invoice.
         """
-        return replace(self, tables=self.tables.as_of(pd.Period(month, "M")))
+        tables = self.tables.as_of(pd.Period(month, "M"))
+        return self if tables is self.tables else replace(self, tables=tables)
 
     def of_client(self, client_id: str) -> Book:
         """The rows of one client in all tables, through their links (costs by project, payments by invoice).

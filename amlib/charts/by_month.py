@@ -56,9 +56,16 @@ def fees_by_month(frame: pd.DataFrame, words: Words, currency: str, last: pd.Per
     name = words.text("Fees")
     said, numbers = [trend(words, name, billed, "money", currency)], {name: shown.value}
     if (passed_on := shown.pass_through.sum()) > 0:
-        bottom = shown.value.clip(lower=0)
+        media = shown[shown.pass_through.fillna(0) != 0]
         axes.bar(
-            shown.index, shown.pass_through, bottom=bottom, color="none", ec=TARGET, width=0.72, hatch="////", lw=0
+            media.index,
+            media.pass_through,
+            bottom=media.value.clip(lower=0),
+            color="none",
+            ec=TARGET,
+            width=0.72,
+            hatch="////",
+            lw=0,
         )
         key(axes, "////", words.text("media money passed on"))
         numbers[words.text("media money passed on")] = shown.pass_through

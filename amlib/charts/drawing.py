@@ -28,6 +28,15 @@ _NAMES = {
 }
 
 
+_AS_IT_STANDS = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "amlib",
+    # Of a figure with any layout all is measured once more.
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
+}
+
+
 def svg(figure: Figure) -> str:
     """A figure as an SVG element that can stand in a page, the same bytes each time.
 
@@ -35,7 +44,7 @@ def svg(figure: Figure) -> str:
     each its own.
     """
     file = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "amlib"}):
+    with rc_context(_AS_IT_STANDS):
         _lay_out(figure)
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     drawn = file.getvalue()
@@ -56,7 +65,7 @@ def _lay_out(figure: Figure) -> None:
     figure.dpi = FigureCanvasSVG(figure).fixed_dpi
     if layout := figure.get_layout_engine():
         layout.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)
 
 
 def _tag(tag: str, used: set[str]) -> str:

@@ -38,6 +38,8 @@ def score_by_month(frame: pd.DataFrame, words: Words, edges: tuple[float, float]
     known = shown.dropna(subset="score")
     by_hand = known.overridden.astype(bool)
     for rows, marker, size in ((known[~by_hand], "o", 34), (known[by_hand], "D", 52)):
+        if rows.empty:
+            continue
         colours = [BANDS[band] for band in rows.band]
         axes.scatter(rows.index, rows.score, c=colours, marker=marker, s=size, ec=INK, lw=0.8, zorder=3, clip_on=False)
     month_axis(axes, shown.month, words)

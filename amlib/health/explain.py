@@ -20,10 +20,15 @@ def moved(book: Any, month: str | pd.Period) -> pd.DataFrame:
     measures gained adds up to the change of its score; each month is as it was known at its end. A measure of both
     months gained its share of the change of its points, so one whose points stayed gained nothing. One that came
     gained what it lifts the score above that of the others, and one that went took what it had lifted it by. gained
-    is null where either month has no score, for a measure of neither month, and for one that weighs nothing.
+    is null where either month has no score, for a measure of neither month, and for one that weighs nothing. Computed
+    for all clients at once (`Book.answer`).
     """
     month = pd.Period(month, "M")
-    now, before = measures(book, month), measures(book, month - 1)
+    return book.as_of(month).answer(["health moved", month], lambda known: _moved(known, month))
+
+
+def _moved(known: Any, month: pd.Period) -> pd.DataFrame:
+    now, before = measures(known, month), measures(known, month - 1)
     told = now.merge(
         before[["client_id", "measure", "points"]], on=["client_id", "measure"], how="left", suffixes=("", "_before")
     )

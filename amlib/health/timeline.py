@@ -35,8 +35,10 @@ def scores(book: Any, months: Iterable[str | pd.Period]) -> pd.DataFrame:
 
 
 def history(book: Any, month: str | pd.Period, back: int = 18) -> pd.DataFrame:
-    """The `scores` of the `back` months that end with `month`, oldest first."""
-    return scores(book, pd.period_range(end=pd.Period(month, "M"), periods=back, freq="M"))
+    """The `scores` of the `back` months that end with `month`, oldest first. Computed for all clients at once."""
+    month = pd.Period(month, "M")
+    months = pd.period_range(end=month, periods=back, freq="M")
+    return book.as_of(month).answer(["health history", month, back], lambda known: scores(known, months))
 
 
 def record(book: Any, month: str | pd.Period) -> pd.DataFrame:
