@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import math
 import os
 import sys
 import tempfile
@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from jupyter_client import AsyncKernelClient, AsyncKernelManager
+import zmq
+from jupyter_client import AsyncKernelManager, BlockingKernelClient
+from jupyter_client.channels import ZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import ensure_event_loop
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
@@ -189,6 +191,7 @@ def begun(nb: NotebookNode) -> list[NotebookNode]:
 
 _ENGINE = _KERNEL = "amlib"
 _LOOK_AGAIN = 0.2
+_IS_IT_ALIVE = 0.5
 
 
 class _Engine(NBClientEngine):
@@ -246,14 +249,39 @@ class _Client(PapermillNotebookClient):
         super().papermill_execute_cells()
         self._ended("cells")
 
-    def execute_cell(self, cell: NotebookNode, *args: Any, **kwargs: Any) -> NotebookNode:
-        if cell.cell_type != "code":
-            return cell  # before an event loop has begun and ended for nothing
-        try:
-            return super().execute_cell(cell, *args, **kwargs)
-        except CellExecutionError as error:
-            self._run.error = error
-            raise
+    def execute_cell(self, cell: NotebookNode, cell_index: int, *_: Any, **__: Any) -> NotebookNode:
+        """What nbclient does, without an event loop: that takes as long for a message as what is done with it."""
+        tags = cell.metadata.get("tags", ())
+        if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in tags:
+            return cell
+        asked = self.kc.execute(cell.source, stop_on_error="raises-exception" not in tags)
+        self.code_cells_executed += 1
+        cell.outputs, self.clear_before_next_output = [], False
+        answer = self._answer(asked, cell, cell_index)["content"]
+        if answer["status"] == "error" and "raises-exception" not in tags:
+            self._run.error = CellExecutionError.from_cell_and_msg(cell, answer)
+            raise self._run.error
+        return cell
+
+    def _answer(self, asked: str, cell: NotebookNode, cell_index: int) -> dict[str, Any]:
+        """The kernel's answer to a cell, when all that the cell printed has been heard."""
+        answer, complete, until = None, False, math.inf
+        while answer is None or not complete:
+            if not (heard := self.kc.hear(_IS_IT_ALIVE)) and not self.kc.is_alive():
+                raise DeadKernelError("The kernel died")
+            for channel, message in heard:
+                if message["parent_header"].get("msg_id") != asked:
+                    continue
+                if channel is self.kc.shell_channel:
+                    answer, until = message, time.monotonic() + self.iopub_timeout
+                    continue
+                try:
+                    self.process_message(message, cell, cell_index)
+                except CellExecutionComplete:
+                    complete = True
+            if not complete and time.monotonic() > until:
+                raise CellTimeoutError.error_from_timeout_and_cell("It fell silent", self.iopub_timeout, cell)
+        return answer
 
     def _cleanup_kernel(self) -> None:
         self._since = time.perf_counter()
@@ -270,25 +298,33 @@ class _Client(PapermillNotebookClient):
         self._run.parts[part], self._since = now - self._since, now
 
 
-class _KernelClient(AsyncKernelClient):
+class _KernelClient(BlockingKernelClient):
     def start_channels(self, **which: bool) -> None:
         """Those that a notebook needs which nobody watches: no questions, no heartbeat beside the process itself."""
         super().start_channels(**{"stdin": False, "hb": False, "control": False} | which)
 
-    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        self._ears = zmq.Poller()
+        for channel in (self.iopub_channel, self.shell_channel):
+            self._ears.register(channel.socket, zmq.POLLIN)
+
+    def hear(self, seconds: float) -> list[tuple[ZMQSocketChannel, dict[str, Any]]]:
+        """The next message of each channel, that of what is printed first; none where none comes within `seconds`."""
+        ready = dict(self._ears.poll(seconds * 1000))
+        channels = [channel for channel in (self.iopub_channel, self.shell_channel) if channel.socket in ready]
+        return [(channel, channel.get_msg()) for channel in channels]
+
+    def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers and what it prints is heard, and not a moment longer."""
         end = time.monotonic() + (timeout or LONGEST_START)
-        asked, heard, replied = self.kernel_info(), False, False
-        while not (heard and replied):
+        asked, printed, answered = self.kernel_info(), False, False
+        while not (printed and answered):
             if time.monotonic() > end:
                 raise RuntimeError(f"The kernel did not answer within {timeout:g} seconds")
-            if not await self.is_alive():
+            if not (heard := self.hear(_IS_IT_ALIVE)) and not self.is_alive():
                 raise DeadKernelError("The kernel died before it answered")
-            if await self.iopub_channel.msg_ready():
-                heard = bool(await self.iopub_channel.get_msg())
-            if await self.shell_channel.msg_ready():
-                replied = (await self.shell_channel.get_msg())["parent_header"].get("msg_id") == asked
-            await asyncio.sleep(0.002)
+            for channel, message in heard:
+                printed |= channel is self.iopub_channel
+                answered |= channel is self.shell_channel and message["parent_header"].get("msg_id") == asked
 
 
 class _Manager(AsyncKernelManager):
