@@ -67,7 +67,7 @@ def main() -> None:
     listener, client = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
     given = set(os.environ)
     try:
-        for name in (*_OF_EVERY_KERNEL, *sys.argv[3:]):
+        for name in (*_OF_EVERY_KERNEL, *sys.argv[3:], "amlib.kernel_forked:rehearse"):
             module, _, function = name.partition(":")
             loaded = importlib.import_module(module)
             if function:
@@ -204,9 +204,9 @@ def _be_a_kernel(
         if asked["memory"]:
             _limit_memory(asked["memory"])
         sys.argv = [sys.modules["ipykernel_launcher"].__file__, *asked["argv"]]
-        from ipykernel.kernelapp import IPKernelApp
+        from amlib.kernel_forked import app_of
 
-        app = IPKernelApp.instance(parent_handle=parent)
+        app = app_of(parent)
         app.initialize(asked["argv"])
         app.log.setLevel(app.log_level)  # what is said below it goes nowhere, but would be worded all the same
         line.send(f"ready {os.getpid()}".encode())

@@ -190,6 +190,10 @@ def begun(nb: NotebookNode) -> list[NotebookNode]:
 
 
 _ENGINE = _KERNEL = "amlib"
+_ARGUMENTS = [
+    "--HistoryManager.enabled=False",  # nobody typed anything
+    "--IPythonKernel._execute_sleep=0",  # before each answer, for clients that do not wait for what is printed
+]
 _LOOK_AGAIN = 0.2
 _IS_IT_ALIVE = 0.5
 
@@ -209,7 +213,7 @@ class _Engine(NBClientEngine):
                 km=_Manager(config=of_kernels, **_channels(sockets)),
                 startup_timeout=start,
                 shutdown_kernel="immediate",
-                extra_arguments=["--HistoryManager.enabled=False"],  # nobody typed anything
+                extra_arguments=_ARGUMENTS,
                 timeout=None,  # the watchdog has one for all cells
                 record_timing=False,  # Papermill has its own
             )

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.skipif(not kernel.can_fork(), reason="kernels are ordin
 CELLS = (
     "1 + 1",
     "print('a'); import sys; print('b', file=sys.stderr)",
+    "print('no line', end=''); print(', ended', flush=True); print()",
+    "import threading as t; one = t.Thread(target=print, args=('in a thread',)); one.start(); one.join()",
     "import matplotlib.pyplot as plt\nplt.figure(figsize=(1, 1)); plt.plot([1, 2]); plt.title('Ân');",
     "%matplotlib inline\nplt.figure(figsize=(1, 1)); plt.plot([2, 1]); plt.show()",
     "import matplotlib; matplotlib.get_backend()",
@@ -67,6 +69,14 @@ def test_a_notebook_shows_what_it_shows_in_a_kernel_of_python(tmp_path: Path):
         shown[name] = json.loads(text.replace(str(tmp_path / name), "?"))
     for cell, ours, theirs in zip(CELLS, shown["amlib"], shown["python3"], strict=True):
         assert ours == theirs, cell
+
+
+def test_a_debugger_knows_the_modules_of_before_the_fork():
+    """So it steps over them, and into the notebook's own."""
+    cell = "import IPython, json, zmq; known = get_ipython().kernel.debugger.kernel_modules"
+    with started() as one:
+        assert one.forked
+        assert one.run(f"{cell}; print([m.__file__ in known for m in (IPython, json, zmq)])") == "[True, True, True]"
 
 
 def test_a_kernel_ends_as_any_does_and_its_history_is_kept(tmp_path: Path):
