@@ -107,13 +107,18 @@ def ask(
     if known.client is None:
         question = ["kpi", kpi, month, by, since, over]
         return known.answer(question, lambda whole: _ask(whole, entry, month, by, since, over))
-    if not any(_leads(name, "client_id") for name in entry.groups):
+    if not of_clients(kpi):
         return _ask(known, entry, month, by, since, over)
     groups = by if "client_id" in by else ["client_id", *by]
     question = ["kpi", kpi, month, groups, since, over]
     found = known.answer(question, lambda whole: _ask(whole, entry, month, groups, since, over))
     found = found if "client_id" in by else found[[name for name in found if name != "client_id"]]
     return found if by or len(found) else _nothing(found)
+
+
+def of_clients(kpi: str) -> bool:
+    """Whether a KPI can be asked by client_id; utilisation cannot, which is nobody's."""
+    return any(_leads(name, "client_id") for name in find(kpi).groups)
 
 
 def counted_from(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 
 import pandas as pd
 
-from .asking import Opened, ask
+from .asking import Opened, ask, of_clients
 from .period import month_of
 from .registry import CATALOGUE
 
@@ -43,31 +44,61 @@ def compare(
     all there is, and for a KPI of a state. Each month is asked (`ask`) of the book as it was known at that month's
     end, so `before` is what last month's report said, and `year_before` what that of the same month of last year
     did. low and high are null for a KPI without an interval; every figure is null where the KPI is undefined or the
-    book lacks a table for it. `scope` says whose targets are meant, None for no targets.
+    book lacks a table for it. `scope` says whose targets are meant, None for no targets. Of the book of one client the
+    figures are that client's part of what is computed for all clients at once (`Book.answer`).
     """
     month = month_of(month)
-
-    def answers(when: pd.Period) -> dict[str, pd.Series]:
-        nothing = pd.Series({"value": None, "n": 0})
-        return {
-            kpi: looking_back(book, kpi, when, months).iloc[0] if measurable(book, kpi) else nothing
-            for kpi, months in questions.items()
-        }
-
-    now, before, year_before = answers(month), answers(month - 1), answers(month - 12)
-    rows = [
-        {
-            "kpi": kpi,
-            "months": months,
-            **{name: now[kpi].get(name) for name in ("value", "n", "low", "high")},
-            "before": before[kpi]["value"],
-            "before_n": before[kpi]["n"],
-            "year_before": year_before[kpi]["value"],
-            "year_before_n": year_before[kpi]["n"],
-            "target": target(book.tables["targets"], kpi, month, scope) if scope else None,
-        }
-        for kpi, months in questions.items()
-    ]
+    told = _told(book.as_of(month), month, {kpi: n for kpi, n in questions.items() if measurable(book, kpi)})
+    said = {(row.kpi, row.when): row for row in told.itertuples()}
+    rows = []
+    for kpi, months in questions.items():
+        now, before, year_before = (said.get((kpi, when), _NOTHING) for when in _each(month))
+        rows.append(
+            {
+                "kpi": kpi,
+                "months": months,
+                **{name: getattr(now, name) for name in ("value", "n", "low", "high")},
+                "before": before.value,
+                "before_n": before.n,
+                "year_before": year_before.value,
+                "year_before_n": year_before.n,
+                "target": target(book.tables["targets"], kpi, month, scope) if scope else None,
+            }
+        )
     types = dict.fromkeys(("value", "low", "high", "before", "year_before", "target"), "float64")
     types |= dict.fromkeys(("n", "before_n", "year_before_n"), "int64")
     return pd.DataFrame(rows).astype(types | {"months": "Int64"})
+
+
+_FIGURES = {"value": "float64", "low": "float64", "high": "float64", "n": "int64"}
+_NOTHING = SimpleNamespace(value=None, low=None, high=None, n=0)
+
+
+def _each(month: pd.Period) -> tuple[pd.Period, ...]:
+    """A month and those that it is held against."""
+    return month, month - 1, month - 12
+
+
+def _told(known: Opened, month: pd.Period, questions: Mapping[str, int | None]) -> pd.DataFrame:
+    """What each KPI said in each month, one row for both: kpi, when, value, low, high, n; no row where it said nothing.
+
+    Of a client it is that client's part of what is computed for all of them at once (`Book.answer`).
+    """
+    if known.client is None:
+        return _asked(known, month, questions, [])
+    clients = {kpi: months for kpi, months in questions.items() if of_clients(kpi)}
+    nobodys = {kpi: months for kpi, months in questions.items() if kpi not in clients}
+    by_client = known.answer(
+        ["compared", month, list(clients.items())], lambda whole: _asked(whole, month, clients, ["client_id"])
+    )
+    return pd.concat([by_client, _asked(known, month, nobodys, [])])
+
+
+def _asked(book: Opened, month: pd.Period, questions: Mapping[str, int | None], by: list[str]) -> pd.DataFrame:
+    found = [
+        looking_back(book, kpi, when, months, by).reindex(columns=[*by, *_FIGURES]).assign(kpi=kpi, when=when)
+        for kpi, months in questions.items()
+        for when in _each(month)
+    ]
+    columns = [*by, "kpi", "when", *_FIGURES]
+    return pd.concat(found)[columns].astype(_FIGURES) if found else pd.DataFrame(columns=columns)

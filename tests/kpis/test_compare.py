@@ -132,3 +132,33 @@ def test_retention_goes_so_many_months_back(book_of):
         assert kpis.compare(book, OCTOBER, {"gross_retention": months}).value.tolist() == [kept], months
     with pytest.raises(ValueError, match="revenue is not held against an earlier month: leave over=3 out"):
         kpis.ask(book_of(clients=CLIENTS, invoices=INVOICES), "revenue", OCTOBER, over=3)
+
+
+@pytest.mark.pandas_only
+def test_a_client_is_told_what_it_would_be_told_of_each_kpi_alone(book_of, agency):
+    """What is computed for all clients at once is, for each, what the KPI says of its own book. Utilisation is nobody's."""
+    questions = {"revenue": 3, "nps": 6, "overdue_share": None, "gross_retention": 12, "utilisation": None}
+
+    def plain(figure: object) -> float | None:
+        return None if pd.isna(figure) else float(figure)
+
+    surveys = agency["surveys"].assign(survey_id=[f"S{i}" for i in range(len(agency["surveys"]))])
+    book = book_of(**{**agency, "surveys": surveys})
+    month = book.last_month
+    for client in [*book.clients.client_id[:3], book.clients.client_id.iloc[-1]]:
+        mine = book.of_client(client)
+        found = kpis.compare(mine, month, questions, scope=None).set_index("kpi")
+        for when, value, n in (
+            (month, "value", "n"),
+            (month - 1, "before", "before_n"),
+            (month - 12, "year_before", "year_before_n"),
+        ):
+            for kpi, months in questions.items():
+                how = {"over": months} if kpi == "gross_retention" else {"since": months and when - (months - 1)}
+                alone = kpis.ask(mine, kpi, when, **how).iloc[0]
+                told = found.loc[kpi]
+                assert told[n] == alone["n"], (client, kpi, when)
+                assert plain(told[value]) == plain(alone["value"]), (client, kpi, when)
+                if when == month:
+                    assert plain(told["low"]) == plain(alone.get("low")), (client, kpi)
+        assert found.n.sum() > 0, client
