@@ -142,6 +142,12 @@ class WarmProvisioner(LocalProvisioner):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.ended(), _LONGEST_END)
 
+    def let_go(self) -> None:
+        """End a forked kernel without waiting until it has ended; of an ordinary one nothing."""
+        if isinstance(self.process, Forked):
+            self.process.close()
+            self.process = None
+
     def kill_now(self) -> None:
         """End the kernel and what it started, from any thread; nothing where it has ended."""
         process = self.process

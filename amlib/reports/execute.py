@@ -30,7 +30,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from traitlets.config import Config
 
-from amlib.kernel import KERNELSPEC, LONGEST_START, can_fork, place_of_sockets, wait_for_parent
+from amlib.kernel import KERNELSPEC, LONGEST_START, WarmProvisioner, can_fork, place_of_sockets, wait_for_parent
 from amlib.kernel_parent import INLINE
 
 
@@ -250,13 +250,19 @@ class _Client(PapermillNotebookClient):
 
     def papermill_execute_cells(self) -> None:
         self._ended("kernel")
-        super().papermill_execute_cells()
+        cells = self.nb.cells
+        # Papermill dates and saves a text as if it ran.
+        self.nb.cells = [cell for cell in cells if cell.cell_type == "code"]
+        try:
+            super().papermill_execute_cells()
+        finally:
+            self.nb.cells = cells
         self._ended("cells")
 
     def execute_cell(self, cell: NotebookNode, cell_index: int, *_: Any, **__: Any) -> NotebookNode:
         """What nbclient does, without an event loop: that takes as long for a message as what is done with it."""
         tags = cell.metadata.get("tags", ())
-        if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in tags:
+        if not cell.source.strip() or self.skip_cells_with_tag in tags:
             return cell
         asked = self.kc.execute(cell.source, stop_on_error="raises-exception" not in tags)
         self.code_cells_executed += 1
@@ -289,6 +295,8 @@ class _Client(PapermillNotebookClient):
 
     def _cleanup_kernel(self) -> None:
         self._since = time.perf_counter()
+        if isinstance(self.km.provisioner, WarmProvisioner):
+            self.km.provisioner.let_go()  # what is left to do is to give back its memory
         super()._cleanup_kernel()
         self._ended("end")
 

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 from nbconvert import HTMLExporter, TemplateExporter
 from nbconvert.filters import DataTypeFilter, Highlight2HTML
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 from amlib import words
@@ -96,7 +97,10 @@ def render(nb: NotebookNode, page: Page, templates: Path, *, without: Collection
 
 
 class _Exporter(HTMLExporter):
-    """nbconvert's, but for its reading of the page it has made: the inspection reads it once for all."""
+    """nbconvert's, of a notebook that is a copy, and of a page that is inspected: neither is looked at once more."""
+
+    def _preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        return CoalesceStreamsPreprocessor()(nb, resources)
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
@@ -115,7 +119,6 @@ def _exporter(templates: str, lang: str) -> HTMLExporter:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
-        default_preprocessors=["nbconvert.preprocessors.CoalesceStreamsPreprocessor"],
     )
     exporter.register_filter("highlight_code", Highlight2HTML())  # named in base.html.j2; a page shows no code
     exporter.register_filter("filter_data_type", DataTypeFilter(display_data_priority=list(_PRINTED)))

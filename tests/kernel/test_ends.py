@@ -49,6 +49,23 @@ def test_kill_ends_what_a_cell_has_started():
         assert until(lambda: not alive(pids[0]), seconds=5)
 
 
+def test_a_kernel_that_is_let_go_ends_with_what_it_has_started():
+    with started() as one:
+        pids = [int(pid) for pid in one.run(SPAWNS).split()]
+        one.manager.provisioner.let_go()
+        assert not one.manager.is_alive()
+        assert until(lambda: not any(map(alive, pids)), seconds=5)
+        one.manager.shutdown_kernel(now=True)
+
+
+def test_an_ordinary_kernel_is_not_let_go():
+    """Nobody else would end it."""
+    with started(independent=True) as one:
+        assert not one.forked
+        one.manager.provisioner.let_go()
+        assert one.run("print('lives')") == "lives"
+
+
 @pytest.mark.parametrize(
     ("cell", "code"),
     [

@@ -136,7 +136,7 @@ def test_retention_goes_so_many_months_back(book_of):
 
 @pytest.mark.pandas_only
 def test_a_client_is_told_what_it_would_be_told_of_each_kpi_alone(book_of, agency):
-    """What is computed for all clients at once is, for each, what the KPI says of its own book. Utilisation is nobody's."""
+    """What is computed for all clients at once is, for each, what the KPI says of its book; utilisation is nobody's."""
     questions = {"revenue": 3, "nps": 6, "overdue_share": None, "gross_retention": 12, "utilisation": None}
 
     def plain(figure: object) -> float | None:
