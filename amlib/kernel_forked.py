@@ -28,7 +28,7 @@ def app_of(parent: int) -> IPKernelApp:
 class Kernel(ipkernel.IPythonKernel):
     """A kernel whose debugger knows the modules that there were before the fork.
 
-    IPython's own asks every module for its file, which copies the page of memory that it lies in: four in ten of all
+    IPython's own asks every module for its file, which copies the page of memory that it lies in: three in ten of all
     that are copied before the first cell.
     """
 

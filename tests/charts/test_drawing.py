@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from matplotlib import rc_context
+from matplotlib.axes import Axes
 
 from amlib import charts, words
 from amlib.charts import style
@@ -61,6 +63,17 @@ def test_an_element_without_metadata_whose_ids_are_those_it_uses():
     ids, used = re.findall(r' id="([^"]*)"', drawn), re.findall(r"#([\w-]+)", re.sub("#[0-9a-f]{6}", "", drawn))
     assert {*ids} == {*used}
     assert len(ids) == len({*ids}) > 0
+
+
+@pytest.mark.parametrize("layout", ["figure.autolayout", "figure.constrained_layout.use"])
+def test_a_figure_is_drawn_once_whatever_layout_somebody_prefers(monkeypatch: pytest.MonkeyPatch, layout: str):
+    """Matplotlib draws a figure with any layout once more, for nobody."""
+    draws, draw = [], Axes.draw
+    monkeypatch.setattr(Axes, "draw", lambda axes, *given: draws.append(draw(axes, *given)))
+    drawn = charts.svg(by_month().figure)
+    with rc_context({layout: True}):
+        assert charts.svg(by_month().figure) == drawn
+    assert len(draws) == 2  # once for each
 
 
 def test_the_same_figure_is_the_same_bytes():
