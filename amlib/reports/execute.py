@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -65,16 +67,17 @@ class Executed:
     parts: dict[str, float] = field(default_factory=dict)
 
 
-def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limits: Limits) -> Executed:
+def execute(notebook: NotebookNode | Path, parameters: Mapping[str, Any], folder: Path, limits: Limits) -> Executed:
     """Run a notebook in `folder` with `parameters`. Never raises for what a notebook does.
 
-    Its parts are kernel (until it answers), cells, and end (of the kernel).
+    A file is read once for all its reports. The parts are kernel (until it answers), cells, and end (of the kernel).
     """
-    run = _Run(nb, folder, limits)
+    nb = _read(notebook, notebook.stat().st_mtime_ns) if isinstance(notebook, Path) else load_notebook_node(notebook)
+    run = _Run(deepcopy(nb), folder, limits)
     try:
         with _event_loop():
             # `execute_notebook` step by step: as a whole it writes out the notebook too, for nobody.
-            prepared = prepare_notebook_metadata(load_notebook_node(nb), None, None)
+            prepared = prepare_notebook_metadata(run.nb, None, None)
             if parameters:
                 prepared = parameterize_notebook(prepared, dict(parameters), kernel_name=_KERNEL, language="python")
             run.nb = papermill_engines.execute_notebook_with_engine(
@@ -89,6 +92,11 @@ def execute(nb: NotebookNode, parameters: Mapping[str, Any], folder: Path, limit
     except Exception as error:
         run.failure = run.failure_of(error)
     return Executed(run.nb, run.failure, run.parts)
+
+
+@lru_cache(maxsize=32)
+def _read(notebook: Path, _changed: int) -> NotebookNode:
+    return load_notebook_node(str(notebook))
 
 
 @contextmanager
@@ -192,6 +200,7 @@ def begun(nb: NotebookNode) -> list[NotebookNode]:
 _ENGINE = _KERNEL = "amlib"
 _ARGUMENTS = [
     "--HistoryManager.enabled=False",  # nobody typed anything
+    "--App.only_cells=True",
     "--IPythonKernel._execute_sleep=0",  # before each answer, for clients that do not wait for what is printed
 ]
 _LOOK_AGAIN = 0.2
@@ -311,6 +320,9 @@ class _Client(PapermillNotebookClient):
 
 
 class _KernelClient(BlockingKernelClient):
+    def _context_default(self) -> zmq.Context:
+        return zmq.Context.instance()  # of the process, and not one with its threads for each kernel
+
     def start_channels(self, **which: bool) -> None:
         """Those that a notebook needs which nobody watches: no questions, no heartbeat beside the process itself."""
         super().start_channels(**{"stdin": False, "hb": False, "control": False} | which)

@@ -124,11 +124,9 @@ def executed_of(job: Job) -> str:
 
 
 def _executed(task: Task) -> Executed:
-    nb = nbformat.read(task.notebook, as_version=4)
-    done = execute(nb, task.job.params, task.edition.making, task.limits)
+    done = execute(task.notebook, task.job.params, task.edition.making, task.limits)
     if done.failure is not None and done.failure.lost:
-        nb = nbformat.read(task.notebook, as_version=4)
-        done = execute(nb, task.job.params, task.edition.making, task.limits)
+        done = execute(task.notebook, task.job.params, task.edition.making, task.limits)
     return done
 
 

@@ -293,17 +293,11 @@ class _Inspection(HTMLParser):
     def _inspect(self, tag: str, given: Mapping[str, str]) -> None:
         if "data-cell" in given:
             self.cell = f"Cell {given['data-cell']}"
-        shown = f"<{tag}{''.join(f' {name}={value[:60]!r}' for name, value in given.items())}>"
-        if tag in _FORBIDDEN or any(name.startswith("on") for name in given):
-            raise RenderError(f"{self.cell} has {shown}: a page runs and embeds nothing; escape what comes from data")
-        for name in _LOADING & set(given):
-            if not given[name].startswith("data:image/"):
-                raise RenderError(f"{self.cell} has {shown}: a page loads nothing from elsewhere")
-        if "href" in given and not (_scheme(given["href"]) in _SCHEMES if tag == "a" else given["href"][:1] == "#"):
-            raise RenderError(f"{self.cell} has {shown}: a link leads to a page, or to a place on this one")
-        if tag == "meta" and given.get("http-equiv", "").casefold() == "refresh":
-            raise RenderError(f"{self.cell} has {shown}: a page does not send its reader elsewhere")
-        self._check_style(given.get("style", ""))
+        if why := _refused(tag, given):
+            shown = f"<{tag}{''.join(f' {name}={value[:60]!r}' for name, value in given.items())}>"
+            raise RenderError(f"{self.cell} has {shown}: {why}")
+        if "style" in given:
+            self._check_style(given["style"])
         self.style = tag == "style"
         if tag == "img" and given.get("alt", _NO_ALT) == _NO_ALT:
             raise RenderError(f"{self.cell} shows an image without alt text")
@@ -330,6 +324,21 @@ class _Inspection(HTMLParser):
         css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
         if found := re.search(r"@import[^;]*|url\((?!\s*['\"]?(?:data:image/|#))[^)]*\)?", css, re.IGNORECASE):
             raise RenderError(f"{self.cell} has CSS that loads from elsewhere: {found[0][:80]}")
+
+
+def _refused(tag: str, given: Mapping[str, str]) -> str:
+    """Why a page may not have such an element; empty where it may."""
+    if tag in _FORBIDDEN or any(name.startswith("on") for name in given):
+        return "a page runs and embeds nothing; escape what comes from data"
+    if not _LOADING.isdisjoint(given) and not all(
+        given[name].startswith("data:image/") for name in _LOADING & {*given}
+    ):
+        return "a page loads nothing from elsewhere"
+    if "href" in given and not (_scheme(given["href"]) in _SCHEMES if tag == "a" else given["href"][:1] == "#"):
+        return "a link leads to a page, or to a place on this one"
+    if tag == "meta" and given.get("http-equiv", "").casefold() == "refresh":
+        return "a page does not send its reader elsewhere"
+    return ""
 
 
 def _quoted(value: str) -> str:
