@@ -18,7 +18,8 @@ from amlib import charts, health, kpis, schema, sentences, show, words
 from amlib.book import Book, Settings, open_book, save_book
 from amlib.book.book import nothing_aside
 
-MONTH = "2026-10"
+MONTH = str(pd.Timestamp.today().to_period("M") - 1)
+"""The month that most reports are of, so that the words on its charts have been measured."""
 
 
 def rehearse() -> None:
@@ -43,7 +44,7 @@ def _book(folder: Path) -> Book:
 
 def _page(page: show.Page) -> None:
     known = page.book
-    months = pd.DataFrame({"month": pd.period_range(end=MONTH, periods=6, freq="M"), "n": 9})
+    months = pd.DataFrame({"month": pd.period_range(end=MONTH, periods=13, freq="M"), "n": 9})
     measures = list(health.MEASURES)
     told = pd.DataFrame({"client_id": "A", "measure": measures, "value": 0.5, "weight": 1.0})
     told["points"] = np.linspace(0, 100, len(measures))

@@ -25,6 +25,6 @@ BENCHMARKS = {
 }
 
 if __name__ == "__main__":
-    for asked in sys.argv[1:] or ["small", "frames", "big", "health", "factory", "page"]:
+    for asked in sys.argv[1:] or ["small", "frames", "big", "health", "factory", "many", "flat", "page"]:
         name, _, only = asked.partition(":")
         BENCHMARKS[name](*([only] if only else []))

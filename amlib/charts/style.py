@@ -37,18 +37,25 @@ _EDGE = 0.04  # inches between the words around a plot and the edge of its figur
 _LINE = 22  # letters of a name in one line
 
 _STYLE = {
+    **sns.axes_style("whitegrid"),
+    "axes.grid.axis": "y",
     "font.size": 10.5,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.spines.left": False,
-    "grid.color": GRID,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
+}
+_TICKS = {
+    "length": 0,
+    "labelsize": 10.5,
+    "labelcolor": INK,
+    "grid_color": GRID,
+    "grid_linewidth": 0.8,
+    "grid_solid_capstyle": "round",
 }
 
 
@@ -92,12 +99,13 @@ class _Fitted(LayoutEngine):
 
 def canvas(height: float = 2.7) -> tuple[Figure, Axes]:
     # No pyplot: it would show the figure a second time, by the notebook's backend.
-    with rc_context({**sns.axes_style("whitegrid"), **_STYLE}):
+    with rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, height), layout=_Fitted())
         axes = figure.subplots()
-    axes.grid(visible=False, axis="x")
-    axes.tick_params(length=0)
-    axes.set(xlabel="", ylabel="")
+    axes.tick_params(**_TICKS)
+    for axis in (axes.xaxis, axes.yaxis):
+        # So all ticks are made alike, and none needs to be made like the first: a fifth of the time of a chart.
+        axis._copy_tick_props = lambda *_: None
     return figure, axes
 
 
@@ -172,9 +180,11 @@ def plain(text: str) -> str:
 
 def every_month(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """From the first month with a value to the last, one row each: a month without one keeps its place, empty."""
-    known = frame.dropna(subset=column).set_index("month").sort_index()
-    months = pd.period_range(known.index[0], known.index[-1], freq="M", name="month")
-    return known.reindex(months).reset_index()
+    known = frame[frame[column].notna()].sort_values("month")
+    months = pd.period_range(known.month.iloc[0], known.month.iloc[-1], name="month")
+    if not months.equals(pd.PeriodIndex(known.month)):
+        known = known.set_index("month").reindex(months).reset_index()
+    return known.reset_index(drop=True)
 
 
 def numbers_by_month(words: Words, shown: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:
