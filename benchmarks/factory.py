@@ -48,8 +48,8 @@ class Run:
         """Look at the clock and the memory when a report has ended."""
         self.ended.append(time.perf_counter())
         self.reports.append(report)
-        self.own.append(_pss(os.getpid()))
-        if len(self.ended) % 10 == 0:
+        if len(self.ended) % 10 == 0:  # a look takes some milliseconds
+            self.own.append(_pss(os.getpid()))
             self.worker = max([self.worker, *(_pss(child.pid) for child in active_children())])
 
     @property
@@ -141,9 +141,8 @@ def run_flat(reports: str = "1000") -> None:
         seconds = time.perf_counter() - start
     assert not manifest.failed, manifest.failed[0].error
     own = [size / 2**20 for size in seen.own]
-    tenth = len(own) // 10
-    print(f"\n{len(own):,} tiny reports in {seconds:.0f} s, {seen.each:.3f} s each")
-    print(f"the runner's PSS after {tenth:,}: {own[tenth - 1]:.0f} MB, after {len(own):,}: {own[-1]:.0f} MB")
+    print(f"\n{int(reports):,} tiny reports in {seconds:.0f} s, {seen.each:.3f} s each")
+    print(f"the runner's PSS: {', '.join(f'{size:.0f}' for size in own[:: max(len(own) // 10, 1)])} MB")
 
 
 def _side_by_side(work: Path, clients: Sequence[str], way: Callable[[Path, str], None]) -> float:
