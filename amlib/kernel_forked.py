@@ -38,7 +38,9 @@ def app_of(parent: int) -> App:
 class App(IPKernelApp):
     """What a kernel has around it: IPython's, or less where its client asks for no more."""
 
-    only_cells = Bool(False, help="No heartbeat and no subshells: threads that look after nothing.").tag(config=True)
+    only_cells = Bool(
+        False, help="No heartbeat, no subshells, and no word but what a cell prints and that it has ended."
+    ).tag(config=True)
 
     def parse_command_line(self, argv: Sequence[str] | None = None) -> None:
         """As IPython's, whose parser of a hundred options is not built for those that need none."""
@@ -96,6 +98,14 @@ class Kernel(ipkernel.IPythonKernel):
             super().__init__(**kwargs)
         if getattr(self, "debugger", None):
             self.debugger.kernel_modules = _files
+
+    def _publish_status(self, status: str, *args: Any, **kwargs: Any) -> None:
+        if status != "busy" or not self.parent.only_cells:
+            super()._publish_status(status, *args, **kwargs)
+
+    def _publish_execute_input(self, *args: Any, **kwargs: Any) -> None:
+        if not self.parent.only_cells:
+            super()._publish_execute_input(*args, **kwargs)
 
 
 @contextmanager

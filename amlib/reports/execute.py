@@ -200,7 +200,7 @@ def begun(nb: NotebookNode) -> list[NotebookNode]:
 _ENGINE = _KERNEL = "amlib"
 _ARGUMENTS = [
     "--HistoryManager.enabled=False",  # nobody typed anything
-    "--App.only_cells=True",
+    "--App.only_cells=True",  # nobody watches
     "--IPythonKernel._execute_sleep=0",  # before each answer, for clients that do not wait for what is printed
 ]
 _LOOK_AGAIN = 0.2
@@ -275,6 +275,7 @@ class _Client(PapermillNotebookClient):
             return cell
         asked = self.kc.execute(cell.source, stop_on_error="raises-exception" not in tags)
         self.code_cells_executed += 1
+        cell.execution_count = self.code_cells_executed
         cell.outputs, self.clear_before_next_output = [], False
         answer = self._answer(asked, cell, cell_index)["content"]
         if answer["status"] == "error" and "raises-exception" not in tags:

@@ -67,3 +67,13 @@ def test_a_reset_takes_what_a_notebook_imported_and_nothing_else():
         loaded = f"import sys; print([name in sys.modules for name in {(of_a_notebook, *of_the_kernel)}])"
         assert one.run(f"import {of_a_notebook}, amlib; {loaded}") == "[True, True, True, True]"
         assert one.run(f"get_ipython().reset(aggressive=True); {loaded}").endswith("[False, True, True, True]")
+
+
+@pytest.mark.parametrize("only_cells", [False, True])
+def test_a_kernel_that_is_asked_for_cells_only_says_what_they_print_and_when_they_have_ended(only_cells: bool):
+    with started(extra_arguments=[f"--App.only_cells={only_cells}"]) as one:
+        said = []
+        one.client.execute_interactive(
+            "print(1); 2", timeout=60, output_hook=lambda message: said.append(message["msg_type"])
+        )
+    assert said == ([] if only_cells else ["status", "execute_input"]) + ["stream", "execute_result", "status"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -205,6 +206,15 @@ def test_reports_in_threads_without_an_event_loop(tmp_path: Path):
 
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(one, range(4))) == ["2", "3", "4", "5"]
+
+
+def test_a_cell_has_the_number_that_its_kernel_counts(tmp_path: Path):
+    done = executed(tmp_path, "1", "", " ", "len(In) - 1", "1 / 0", "2")
+    cells = [cell for cell in done.nb.cells if cell.cell_type == "code"]
+    # The parameters, those given, and the cells that ran.
+    assert [cell.execution_count for cell in cells] == [1, 2, 3, None, None, 4, 5, None]
+    assert cells[5].outputs[0].data["text/plain"] == "4"
+    assert "Cell In[5]" in re.sub(r"\x1b\[[\d;]*m", "", "".join(cells[6].outputs[0].traceback))
 
 
 def test_a_long_path_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
