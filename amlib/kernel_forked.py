@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -98,6 +99,9 @@ class Kernel(ipkernel.IPythonKernel):
             super().__init__(**kwargs)
         if getattr(self, "debugger", None):
             self.debugger.kernel_modules = _files
+        if self.parent.only_cells:
+            known = self.shell.input_transformer_manager
+            known.transform_cell = lru_cache(maxsize=1)(known.transform_cell)  # asked twice for each cell
 
     def _publish_status(self, status: str, *args: Any, **kwargs: Any) -> None:
         if status != "busy" or not self.parent.only_cells:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import zmq
+import zmq.asyncio
 from jupyter_client import AsyncKernelManager, BlockingKernelClient
 from jupyter_client.channels import ZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
@@ -320,9 +320,12 @@ class _Client(PapermillNotebookClient):
         self._run.parts[part], self._since = now - self._since, now
 
 
+# One context of the process for each, and not one with its threads for each kernel.
+
+
 class _KernelClient(BlockingKernelClient):
     def _context_default(self) -> zmq.Context:
-        return zmq.Context.instance()  # of the process, and not one with its threads for each kernel
+        return zmq.Context.instance()
 
     def start_channels(self, **which: bool) -> None:
         """Those that a notebook needs which nobody watches: no questions, no heartbeat beside the process itself."""
@@ -354,6 +357,9 @@ class _KernelClient(BlockingKernelClient):
 
 class _Manager(AsyncKernelManager):
     client_factory = _KernelClient
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        return zmq.asyncio.Context.instance()
 
     @property
     def kernel_spec(self) -> KernelSpec:
