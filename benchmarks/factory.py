@@ -74,13 +74,17 @@ def run_factory() -> None:
     """60 client reviews of the sample in four ways, and the parts of a report's time."""
     book = open_book(ROOT / "data" / "sample")
     clients = sorted(book.clients.client_id)
+    runs, floors, plains, loops = [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         save_book(book, work / "book")
-        ours = made(book, work / "out")
-        floor = _side_by_side(work, clients, _cells)
-        plain = _side_by_side(work, clients[:12], _papermill)
-        loop = statistics.median(_loop(work, client) for client in clients[:3])
+        for client in clients[:3]:  # in turns, since a machine has slower minutes
+            runs.append(made(book, work / "out", force=True))
+            floors.append(_side_by_side(work, clients, _cells))
+            plains.append(_side_by_side(work, clients[:12], _papermill))
+            loops.append(_loop(work, client))
+    floor, plain, loop = map(statistics.median, (floors, plains, loops))
+    ours = sorted(runs, key=lambda run: run.each)[1]
     print(f"\n{'60 client reviews':44}{'s a report':>10}{'to the run':>12}")
     for name, seconds in {
         "(a) papermill and nbconvert from the shell": loop,
