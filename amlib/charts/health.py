@@ -69,7 +69,8 @@ def points_moved(frame: pd.DataFrame, words: Words) -> Chart:
     axes.axvline(0, color=INK, lw=0.8)
     # A point more or less must not look like ten.
     most = max(shown.gained.abs().max(), _FAR) if len(shown) else _FAR
-    axes.set_xlim(-1.2 * most if (shown.gained < 0).any() else -0.02 * most, 1.2 * most)
+    # Left of a bar its points need room before the names begin.
+    axes.set_xlim(-1.5 * most if (shown.gained < 0).any() else -0.02 * most, 1.2 * most)
     if shown.empty:
         nothing = words.text("No measure moved the score since last month.")
         axes.set_title(nothing, y=1, fontsize=10, color=INK)

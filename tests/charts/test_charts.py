@@ -217,6 +217,17 @@ def test_a_band_set_by_hand_is_a_diamond():
     assert charts.score_by_month(frame, VI, health.EDGES).alt.endswith("Đặt thủ công: tháng 9/2026.")
 
 
+@BOTH
+@pytest.mark.parametrize("most", [0.5, 5.0, 12.3])
+def test_points_taken_stand_clear_of_the_names_beside_them(say, most: float):
+    names = [say.text(measure.name) for measure in health.MEASURES.values()]
+    chart = charts.points_moved(pd.DataFrame({"label": names, "gained": np.linspace(-most, most, len(names))}), say)
+    chart.figure.draw_without_rendering()
+    (axes,) = chart.figure.axes
+    names_end = max(name.get_window_extent().x1 for name in axes.get_yticklabels())
+    assert min(points.get_window_extent().x0 for points in axes.texts) > names_end + 2
+
+
 def test_points_moved_what_took_most_first():
     frame = pd.DataFrame({"label": list("abcde"), "gained": [4.26, -0.04, -9.0, None, -1.5]})
     chart = charts.points_moved(frame, EN)
