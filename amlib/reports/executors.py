@@ -110,7 +110,9 @@ class _Cluster(Executor):
 
         def end(there: Any) -> None:
             self._pending.pop(told, None)
-            with contextlib.suppress(InvalidStateError):  # the run gave it up
+            if told.done():  # the run gave it up; to ask a client that is being closed may take for ever
+                return
+            with contextlib.suppress(InvalidStateError):
                 try:
                     told.set_result(there.result())
                 except BaseException as error:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -155,6 +155,22 @@ def test_a_cluster_that_has_lost_its_last_worker_is_not_waited_for(tmp_path: Pat
             task = SimpleNamespace(mark=tmp_path / "nobody began it")
             with pytest.raises(ExecutorError, match=f"The Dask scheduler at {address} has no worker any more"):
                 executor.submit(str, task).result(30)
+
+
+def test_a_report_that_was_given_up_is_not_asked_for():
+    """Its client may be closing, and never answer: Dask has one thread for all that wait for an answer."""
+    asked, there = [], SimpleNamespace(status="cancelled")
+    there.result, there.add_done_callback = lambda: asked.append(there), lambda end: setattr(there, "end", end)
+    client = SimpleNamespace(submit=lambda *_, **__: there, nthreads=lambda: {"a": 1})
+    with closing(executors._Cluster(client, "tcp://a:1")) as cluster:
+        told = cluster.submit(str, SimpleNamespace())
+        assert told.cancel()
+        there.end(there)
+        assert asked == []
+        told = cluster.submit(str, SimpleNamespace())
+        there.end(there)
+        assert told.result(0) is None
+        assert asked == [there]
 
 
 def test_threads_and_a_cluster_make_the_same_pages(
