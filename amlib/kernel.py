@@ -127,6 +127,12 @@ class WarmProvisioner(LocalProvisioner):
             self.process.close()
         return code
 
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """A request that a dead kernel cannot hear is dropped: the next is there in time to hear it in its place."""
+        requests = getattr(self.parent, "_control_socket", None)
+        if restart and requests is not None and await self.poll() is not None:
+            requests.linger = 0
+
     async def send_signal(self, signum: int) -> None:
         """Through the parent, which alone knows whether the process group is still the kernel's."""
         if isinstance(self.process, Forked):

@@ -56,6 +56,16 @@ class Kernel:
         kinds = ("stream", "execute_result", "display_data", "error")
         return [content | {"kind": kind} for kind, content in found if kind in kinds]
 
+    def interrupted(self) -> str:
+        """The error of a cell that is interrupted once it is known to run: sooner, and the signal may meet the next."""
+
+        def interrupt(message: dict) -> None:
+            if message["msg_type"] == "stream":
+                self.manager.interrupt_kernel()
+
+        cell = "import time; print('begun', flush=True); time.sleep(60)"
+        return self.client.execute_interactive(cell, timeout=30, output_hook=interrupt)["content"]["ename"]
+
     def run(self, code: str) -> str:
         """What a cell prints, or its error."""
         found = self.outputs(code)

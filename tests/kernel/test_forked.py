@@ -56,7 +56,7 @@ def test_a_kernel_that_is_asked_for_cells_only_has_no_thread_for_anything_else(o
         features = one.client.kernel_info(reply=True, timeout=20)["content"]["supported_features"]
         assert ("kernel subshells" in features) != only_cells
         assert one.run("for i in range(3): print(i)\n1 / 0") == "ZeroDivisionError: division by zero"
-        one.manager.interrupt_kernel()
+        assert one.interrupted() == "KeyboardInterrupt"
         assert one.run("print(input.__name__)") == "raw_input"
 
 
