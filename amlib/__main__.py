@@ -77,6 +77,10 @@ def report(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Of dask, such as tcp://10.0.0.5:8786.")
     ] = None,
+    share: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where dask's workers get the book if they do not see --out: s3://…"),
+    ] = None,
 ) -> None:
     """Make a month's reports: OUT/<month>/index.html and a page for each report; for clients in OUT/<month>-client.
 
@@ -88,7 +92,7 @@ def report(
     from amlib.reports import executors, inputs
 
     try:
-        chosen = executors.executor(executor, out_dir, scheduler=scheduler, jobs=jobs)
+        chosen = executors.executor(executor, out_dir, scheduler=scheduler, jobs=jobs, share=share)
     except executors.ExecutorError as error:
         err.print(str(error))
         raise typer.Exit(WRONG) from None

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amlib.reports import inputs
+from amlib.reports.apart import Address
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -40,7 +42,7 @@ class ExecutorError(RuntimeError):
 
 
 def executor(
-    name: str, out: Path, *, scheduler: str | None = None, jobs: int | None = None
+    name: str, out: Path, *, scheduler: str | None = None, jobs: int | None = None, share: str | None = None
 ) -> AbstractContextManager[Executor | None]:
     """What makes the reports that go to `out`, for as long as it is needed; None for the run's own processes.
 
@@ -52,32 +54,41 @@ def executor(
         close = get_close_matches(name, EXECUTORS, n=1)
         also = f". Did you mean {close[0]!r}?" if close else ""
         raise ExecutorError(f"There is no executor {name!r} (there are: {', '.join(EXECUTORS)}){also}")
-    return EXECUTORS[name](out, scheduler, jobs)
+    return EXECUTORS[name](out, scheduler, jobs, share)
 
 
-def _processes(out: Path, scheduler: str | None, jobs: int | None) -> AbstractContextManager[None]:
-    if scheduler:
-        raise ExecutorError(f"--scheduler {scheduler} is for --executor dask, which was not given")
+def _processes(
+    out: Path, scheduler: str | None, jobs: int | None, share: str | None
+) -> AbstractContextManager[Executor | None]:
+    for option, given in {"--scheduler": scheduler, "--share": share}.items():
+        if given:
+            raise ExecutorError(f"{option} {given} is for --executor dask, which was not given")
     return nullcontext()
 
 
-def _dask(out: Path, scheduler: str | None, jobs: int | None) -> AbstractContextManager[Executor]:
+def _dask(
+    out: Path, scheduler: str | None, jobs: int | None, share: str | None
+) -> AbstractContextManager[Executor | None]:
     if not scheduler:
         raise ExecutorError("--executor dask needs --scheduler with the address that `dask scheduler` prints: tcp://…")
     if jobs:
         raise ExecutorError("--jobs is for the processes of this machine; on Dask it is the workers that decide")
-    return dask(scheduler, out)
+    return dask(scheduler, out, share)
 
 
-EXECUTORS: Mapping[str, Callable[[Path, str | None, int | None], AbstractContextManager[Executor | None]]] = {
+EXECUTORS: Mapping[
+    str, Callable[[Path, str | None, int | None, str | None], AbstractContextManager[Executor | None]]
+] = {
     "processes": _processes,
     "dask": _dask,
 }
 
 
 @contextmanager
-def dask(scheduler: str, out: Path) -> Iterator[Executor]:
-    """The workers of a Dask cluster, which must see the folder `out` under the same path and have the same amlib.
+def dask(scheduler: str, out: Path, share: str | None = None) -> Iterator[Executor]:
+    """The workers of a Dask cluster, which must have the same amlib.
+
+    They must see the folder `out` under the same path, or all be able to use the fsspec address `share`.
 
     Raises:
         ExecutorError: Dask is not installed, the scheduler does not answer or has no worker, or a worker is not fit.
@@ -87,17 +98,56 @@ def dask(scheduler: str, out: Path) -> Iterator[Executor]:
     except ModuleNotFoundError:
         raise ExecutorError("Dask is not installed here; it comes with: pip install --editable '.[dask]'") from None
     _refuse_no_scheduler(scheduler)
-    with Client(scheduler, timeout=LONGEST_CONNECT, set_as_default=False) as client:
-        _refuse_unfit_workers(client, scheduler, out.resolve())
-        with contextlib.closing(_Cluster(client, scheduler)) as cluster:
+    with (
+        Client(scheduler, timeout=LONGEST_CONNECT, set_as_default=False) as client,
+        contextlib.closing(_address(share) if share else _Folder(out.resolve())) as between,
+    ):
+        _refuse_unfit_workers(client, scheduler, between)
+        with contextlib.closing(_Cluster(client, scheduler, between)) as cluster:
             yield cluster
+
+
+def _address(share: str) -> Address:
+    try:
+        return Address(share)
+    except (ImportError, ValueError) as error:
+        raise ExecutorError(f"--share {share} is no address that can be used here: {error}") from None
+
+
+class _Folder:
+    """What lies between the run and its workers: a folder that all of them see under the same path."""
+
+    def __init__(self, out: Path) -> None:
+        self.needs = f"--out must be a folder that all machines share under this path: {out}"
+        self._out = out
+
+    @contextmanager
+    def signed(self) -> Iterator[Callable[[], str | None]]:
+        """What tells on a worker why it cannot use the folder, None where it can."""
+        self._out.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=self._out, prefix=".seen-", encoding="utf-8") as file:
+            token = Path(file.name).name
+            file.write(token)
+            file.flush()
+            yield partial(_hinders, self._out, token)
+
+    def ask(self, function: Callable[[Task], Report], task: Task) -> tuple[Any, ...]:
+        """What a worker is to call for a report, and with what."""
+        return _once, function, task
+
+    def take(self, task: Task, report: Report) -> Report:
+        """The report of what a worker answered."""
+        return report
+
+    def close(self) -> None:
+        """The folder stays."""
 
 
 class _Cluster(Executor):
     """Dask's workers as an executor. What is submitted has a `Task` as its only argument."""
 
-    def __init__(self, client: Client, scheduler: str) -> None:
-        self._client, self._scheduler = client, scheduler
+    def __init__(self, client: Client, scheduler: str, between: _Folder | Address) -> None:
+        self._client, self._scheduler, self._between = client, scheduler, between
         # Dask forgets what nobody holds.
         self._pending: dict[Future, Any] = {}
         self._over = threading.Event()
@@ -105,7 +155,7 @@ class _Cluster(Executor):
 
     def submit(self, function: Callable[[Task], Report], task: Task, /) -> Future[Report]:  # type: ignore[override]
         told: Future[Report] = Future()
-        there = self._client.submit(_once, function, task, pure=False)
+        there = self._client.submit(*self._between.ask(function, task), pure=False)
         self._pending[told] = there
 
         def end(there: Any) -> None:
@@ -114,7 +164,7 @@ class _Cluster(Executor):
                 return
             with contextlib.suppress(InvalidStateError):
                 try:
-                    told.set_result(there.result())
+                    told.set_result(self._between.take(task, there.result()))
                 except BaseException as error:
                     told.set_exception(self._said(error, there.status))
 
@@ -160,18 +210,26 @@ def _once(function: Callable[[Task], Report], task: Task) -> Report:
     return function(task)
 
 
-def _found(folder: Path, token: str) -> dict[str, Any]:
-    """What a worker makes reports with, and what hinders it to make some in `folder`, where a file holds `token`."""
-    hinders = None
+def _found(hinders: Callable[[], str | None]) -> dict[str, Any]:
+    """What a worker makes reports with, and what hinders it."""
+    return {
+        "versions": dict(inputs.versions()),
+        "tools": inputs.of_tools(inputs.TEMPLATES),
+        "hinders": hinders(),
+    }
+
+
+def _hinders(folder: Path, token: str) -> str | None:
+    """Why a worker cannot use a folder, where a file holds `token`."""
     try:
         if (folder / token).read_text("utf-8") == token:
             with tempfile.TemporaryFile(dir=folder):
                 pass
     except FileNotFoundError:
-        hinders = "does not see it"
+        return "does not see it"
     except OSError as error:
-        hinders = f"cannot use it: {error.strerror}"
-    return {"versions": dict(inputs.versions()), "tools": inputs.of_tools(inputs.TEMPLATES), "hinders": hinders}
+        return f"cannot use it: {error.strerror}"
+    return None
 
 
 # -- before anything is made
@@ -197,7 +255,7 @@ def _refuse_no_scheduler(address: str) -> None:
         )
 
 
-def _refuse_unfit_workers(client: Client, scheduler: str, out: Path) -> None:
+def _refuse_unfit_workers(client: Client, scheduler: str, between: _Folder | Address) -> None:
     try:
         client.wait_for_workers(1, timeout=LONGEST_CONNECT)
     except TimeoutError:
@@ -205,18 +263,15 @@ def _refuse_unfit_workers(client: Client, scheduler: str, out: Path) -> None:
             f"The Dask scheduler at {scheduler} has no worker; one begins with: dask worker {scheduler}"
         ) from None
     _refuse("", _other_amlib(client))
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=out, prefix=".seen-", encoding="utf-8") as file:
-        token = Path(file.name).name
-        file.write(token)
-        file.flush()
-        found = client.run(_found, out, token, on_error="return")
+    try:
+        with between.signed() as hinders:
+            found = client.run(_found, hinders, on_error="return")
+    except OSError as error:
+        raise ExecutorError(f"{between.needs}\nFrom here it cannot be used: {error}") from None
     here = {"versions": dict(inputs.versions()), "tools": inputs.of_tools(inputs.TEMPLATES)}
     _refuse("", {worker: why for worker, there in found.items() if (why := _other_tools(here, there))})
-    _refuse(
-        f"--out must be a folder that all machines share under this path: {out}",
-        {worker: there["hinders"] for worker, there in found.items() if there["hinders"]},
-    )
+    hindered = {worker: there["hinders"] for worker, there in found.items() if there["hinders"]}
+    _refuse(between.needs, hindered)
 
 
 def _other_amlib(client: Client) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from amlib.__main__ import app
 from amlib.book import Book, open_book
 from amlib.reports import executors
 from amlib.reports.executors import ExecutorError, dask
+from amlib.reports.inputs import TEMPLATES
 from amlib.reports.plan import Plan, plan
 from amlib.reports.run import run
 from amlib.reports.site import Manifest
@@ -104,6 +106,16 @@ def client(cluster: Any) -> Iterator[Any]:
         yield client
 
 
+def blind_to(*folders: str) -> None:
+    """From now on this process sees nothing in them."""
+
+    def see(event: str, args: tuple) -> None:
+        if event in ("open", "os.listdir", "os.scandir", "os.mkdir") and str(args[0]).startswith(folders):
+            raise FileNotFoundError(args[0])
+
+    sys.addaudithook(see)
+
+
 def statuses(manifest: Manifest) -> dict[tuple[str, str], str]:
     return {(report.notebook, report.id): report.status for report in manifest.reports}
 
@@ -132,6 +144,51 @@ def test_all_reports_arrive_when_a_worker_is_killed_in_mid_run(
     assert all((tmp_path / "out" / "2026-10" / report.html).exists() for report in manifest.reports)
     assert len(ended) == 4
     assert len(killed[0].read_text().splitlines()) == 2
+
+
+def test_workers_that_see_no_folder_of_the_run_get_the_book_by_an_address_and_one_is_killed(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+):
+    out, share, templates = tmp_path / "out", tmp_path / "share", tmp_path / "templates"
+    shutil.copytree(TEMPLATES, templates)
+    (templates / "report" / "static" / "report.css").write_text("p { color: teal }")
+    # The one that takes the place of the killed worker does see it, and must not need it.
+    client.run(blind_to, str(out), str(templates))
+    ended, killed = [], []
+
+    def kill_one(report: Any) -> None:
+        ended.append(report.id.replace("/", "-"))
+        for began in () if killed else log.iterdir():
+            if began.name not in ended and (process := began.read_text().strip()):
+                os.kill(int(process), signal.SIGKILL)
+                killed.append(began)
+                break
+
+    with dask(cluster.scheduler_address, out, f"file://{share}") as executor:
+        manifest = run(planned(), book, out, executor=executor, told=kill_one, templates=templates)
+        assert [*share.iterdir()]
+    assert statuses(manifest) == {("begins", id): "ok" for id in ("A1", "F9", "G1", "b/../2")}
+    assert len(killed) == 1
+    run(planned(), book, tmp_path / "here", templates=templates)
+    made, expected = (
+        {path: page for path, page in pages(folder / "2026-10").items() if path != "index.html"}
+        for folder in (out, tmp_path / "here")
+    )
+    assert made == expected
+    assert all(b"teal" in page for page in made.values())
+    executed = {str(path.relative_to(out / "2026-10")) for path in out.rglob("*.ipynb")}
+    assert executed == {report.executed for report in manifest.reports}
+    assert not [*share.iterdir()]
+
+
+def test_a_report_that_kills_its_worker_fails_alone_without_a_shared_folder(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+):
+    with dask(cluster.scheduler_address, tmp_path / "out", str(tmp_path / "share")) as executor:
+        manifest = run(planned("kills"), book, tmp_path / "out", executor=executor)
+    assert {report.notebook: report.error for report in manifest.failed} == {"kills": KILLED}
+    assert len(manifest.reports) == 5
+    assert len((log / "kills").read_text().splitlines()) == 2
 
 
 def test_a_report_that_kills_its_worker_fails_alone(
@@ -269,6 +326,7 @@ def worker(scheduler: str, folder: Path | None = None) -> Iterator[subprocess.Po
         ({"name": "dask"}, "--executor dask needs --scheduler with the address that `dask scheduler` prints: tcp://…"),
         ({"name": "processes", "scheduler": "tcp://a:1"}, "--scheduler tcp://a:1 is for --executor dask"),
         ({"name": "dask", "scheduler": "tcp://a:1", "jobs": 3}, "--jobs is for the processes of this machine"),
+        ({"name": "processes", "share": "s3://a"}, "--share s3://a is for --executor dask"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(tmp_path: Path, options: dict, says: str):
@@ -329,14 +387,7 @@ def test_a_worker_that_does_not_see_the_folder_is_named_once(
     planned()
     out, (blind, _) = tmp_path / "out", client.nthreads()
 
-    def close_its_eyes(folder: str) -> None:
-        def see(event: str, args: tuple) -> None:
-            if event == "open" and str(args[0]).startswith(folder):
-                raise FileNotFoundError(args[0])
-
-        sys.addaudithook(see)
-
-    client.run(close_its_eyes, str(out), workers=[blind])
+    client.run(blind_to, str(out), workers=[blind])
     assert am(book_folder, tmp_path, cluster.scheduler_address) == (
         2,
         f"The Dask worker {blind} does not see it\n"
@@ -376,3 +427,37 @@ def test_a_worker_with_another_amlib_is_refused_with_both_versions(
 def test_what_else_differs_on_a_worker_is_named(there: Any, says: str | None):
     here = {"versions": {"amlib": amlib.__version__, "pandas": "3.0"}, "tools": "y"}
     assert executors._other_tools(here, {**here, **there} if isinstance(there, dict) else there) == says
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("dropbax://a/b", "--share dropbax://a/b is no address that can be used here: Protocol not known: dropbax"),
+        (
+            "file:///proc/of-nobody",
+            "--share must be an address that all machines can read and write: file:///proc/of-nobody\n"
+            "From here it cannot be used: ",
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named(
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, cluster: Any, address: str, says: str
+):
+    planned()
+    code, said = am(book_folder, tmp_path, cluster.scheduler_address, "--share", address)
+    assert code == 2
+    assert says in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_that_cannot_use_the_address_is_named(
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, cluster: Any, client: Any
+):
+    planned()
+    share, (blind, _) = tmp_path / "share", client.nthreads()
+    client.run(blind_to, str(share), workers=[blind])
+    code, said = am(book_folder, tmp_path, cluster.scheduler_address, "--share", str(share))
+    assert code == 2
+    assert said.startswith(f"The Dask worker {blind} cannot use it: FileNotFoundError: ")
+    assert said.endswith(f"--share must be an address that all machines can read and write: {share}\n")
+    assert not [*share.iterdir()]
