@@ -141,9 +141,8 @@ def _make(function: Callable[[Task], Report], task: Task, place: str, asked: str
         from amlib.reports.execute import Failure
         from amlib.reports.make import report_of
 
-        return report_of(
-            task, 0.0, Failure(f"Its worker could not fetch the book: {type(error).__name__}: {error}")
-        ), {}
+        why = Failure(f"Its worker could not fetch the book: {type(error).__name__}: {error}")
+        return report_of(task, 0.0, why), {}
     edition = Edition(here / task.edition.folder.name)
     for folder in (edition.site, edition.begun):
         folder.mkdir(parents=True, exist_ok=True)
@@ -183,7 +182,10 @@ def _fetched(place: str) -> tempfile.TemporaryDirectory:
     folder = tempfile.TemporaryDirectory(prefix="am-sent-")
     fs, root = _at(place)
     sent = f"{root}/sent/"
-    for path in fs.find(sent):
+    found = fs.find(sent)
+    if not found:
+        raise FileNotFoundError("the run has removed it")
+    for path in found:
         file = Path(folder.name, path.removeprefix(sent))
         file.parent.mkdir(parents=True, exist_ok=True)
         fs.get_file(path, str(file))

@@ -26,7 +26,7 @@ import amlib
 from amlib import kernel
 from amlib.__main__ import app
 from amlib.book import Book, open_book
-from amlib.reports import executors
+from amlib.reports import apart, executors
 from amlib.reports.executors import ExecutorError, dask
 from amlib.reports.inputs import TEMPLATES
 from amlib.reports.plan import Plan, plan
@@ -285,6 +285,23 @@ def test_a_report_of_a_run_that_is_over_writes_nothing(book: Book, planned: Call
 
     manifest = run(planned(), book, tmp_path / "out", executor=Late())
     assert {report.error for report in manifest.reports} == {"The run that asked for this report is over"}
+
+
+def test_a_report_whose_book_cannot_be_fetched_fails_and_says_so(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path
+):
+    class Late(Executor):
+        """Makes a report when what the run had laid out is gone."""
+
+        def submit(self, make: Callable, task: Any) -> Future:
+            future: Future = Future()
+            future.set_result(apart._make(make, task, f"file://{tmp_path}/gone", task.job.slug)[0])
+            return future
+
+    need_dask()
+    manifest = run(planned(), book, tmp_path / "out", executor=Late())
+    why = "Its worker could not fetch the book: FileNotFoundError: the run has removed it"
+    assert {report.error for report in manifest.reports} == {why}
 
 
 # -- what is refused before anything is made
