@@ -6,6 +6,7 @@ makes reports.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,25 +169,52 @@ def _begin(mark: str, place: str) -> None:
     fs.pipe_file(f"{root}/{mark}", b"")
 
 
+_KEPT = 4
+"""Runs of which a process keeps what it has fetched; as many may be at work on a cluster side by side."""
+
+_folders: dict[str, tempfile.TemporaryDirectory] = {}
 _one_at_a_time = threading.Lock()
 
 
 def _sent(place: str) -> Path:
-    """A folder of this process with what a run has sent."""
+    """A folder of this process with what a run has sent, fetched once."""
     with _one_at_a_time:
-        return Path(_fetched(place).name)
+        if place not in _folders:
+            folder = tempfile.TemporaryDirectory(prefix="am-sent-", dir=_own_place())
+            try:
+                _fetch(place, Path(folder.name))
+            except BaseException:
+                folder.cleanup()
+                raise
+            while len(_folders) >= _KEPT:
+                _folders.pop(next(iter(_folders))).cleanup()
+            _folders[place] = folder
+        return Path(_folders[place].name)
 
 
-@lru_cache(maxsize=1)
-def _fetched(place: str) -> tempfile.TemporaryDirectory:
-    folder = tempfile.TemporaryDirectory(prefix="am-sent-")
+def _own_place() -> str | None:
+    """Where Dask looks for what a killed worker has left."""
+    from distributed import get_worker
+
+    try:
+        return get_worker().local_directory
+    except ValueError:  # this is no worker
+        return None
+
+
+def _fetch(place: str, folder: Path) -> None:
     fs, root = _at(place)
     sent = f"{root}/sent/"
     found = fs.find(sent)
     if not found:
         raise FileNotFoundError("the run has removed it")
     for path in found:
-        file = Path(folder.name, path.removeprefix(sent))
+        file = folder / path.removeprefix(sent)
         file.parent.mkdir(parents=True, exist_ok=True)
         fs.get_file(path, str(file))
-    return folder
+
+
+@atexit.register
+def _forget() -> None:
+    while _folders:
+        _folders.popitem()[1].cleanup()

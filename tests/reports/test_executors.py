@@ -124,9 +124,8 @@ def pages(month: Path) -> dict[str, bytes]:
     return {str(path.relative_to(month)): path.read_bytes() for path in month.rglob("*.html")}
 
 
-def test_all_reports_arrive_when_a_worker_is_killed_in_mid_run(
-    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
-):
+def killing(log: Path) -> tuple[list[str], list[Path], Callable[[Any], None]]:
+    """What ends, and what was being made when its worker was killed: the first beside the first that ends."""
     ended, killed = [], []
 
     def kill_one(report: Any) -> None:
@@ -138,6 +137,13 @@ def test_all_reports_arrive_when_a_worker_is_killed_in_mid_run(
                     killed.append(began)
                     break
 
+    return ended, killed, kill_one
+
+
+def test_all_reports_arrive_when_a_worker_is_killed_in_mid_run(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+):
+    ended, killed, kill_one = killing(log)
     with dask(cluster.scheduler_address, tmp_path / "out") as executor:
         manifest = run(planned(), book, tmp_path / "out", executor=executor, told=kill_one)
     assert statuses(manifest) == {("begins", id): "ok" for id in ("A1", "F9", "G1", "b/../2")}
@@ -154,21 +160,13 @@ def test_workers_that_see_no_folder_of_the_run_get_the_book_by_an_address_and_on
     (templates / "report" / "static" / "report.css").write_text("p { color: teal }")
     # The one that takes the place of the killed worker does see it, and must not need it.
     client.run(blind_to, str(out), str(templates))
-    ended, killed = [], []
-
-    def kill_one(report: Any) -> None:
-        ended.append(report.id.replace("/", "-"))
-        for began in () if killed else log.iterdir():
-            if began.name not in ended and (process := began.read_text().strip()):
-                os.kill(int(process), signal.SIGKILL)
-                killed.append(began)
-                break
-
+    ended, killed, kill_one = killing(log)
     with dask(cluster.scheduler_address, out, f"file://{share}") as executor:
         manifest = run(planned(), book, out, executor=executor, told=kill_one, templates=templates)
         assert [*share.iterdir()]
     assert statuses(manifest) == {("begins", id): "ok" for id in ("A1", "F9", "G1", "b/../2")}
-    assert len(killed) == 1
+    assert len(ended) == 4
+    assert len(killed[0].read_text().splitlines()) == 2
     run(planned(), book, tmp_path / "here", templates=templates)
     made, expected = (
         {path: page for path, page in pages(folder / "2026-10").items() if path != "index.html"}
