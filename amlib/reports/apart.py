@@ -163,6 +163,8 @@ def _make(function: Callable[[Task], Report], task: Task, place: str, asked: str
 
 def _begin(mark: str, place: str) -> None:
     fs, root = _at(place)
+    if not fs.exists(f"{root}/seen"):
+        raise FileNotFoundError("the run has removed it")
     if fs.exists(f"{root}/{mark}"):
         raise BrokenExecutor("The worker that began this report was killed")
     fs.makedirs(f"{root}/{_BEGUN}", exist_ok=True)
@@ -205,10 +207,7 @@ def _own_place() -> str | None:
 def _fetch(place: str, folder: Path) -> None:
     fs, root = _at(place)
     sent = f"{root}/sent/"
-    found = fs.find(sent)
-    if not found:
-        raise FileNotFoundError("the run has removed it")
-    for path in found:
+    for path in fs.find(sent):
         file = folder / path.removeprefix(sent)
         file.parent.mkdir(parents=True, exist_ok=True)
         fs.get_file(path, str(file))

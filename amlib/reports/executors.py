@@ -99,8 +99,8 @@ def dask(scheduler: str, out: Path, share: str | None = None) -> Iterator[Execut
         raise ExecutorError("Dask is not installed here; it comes with: pip install --editable '.[dask]'") from None
     _refuse_no_scheduler(scheduler)
     with (
-        Client(scheduler, timeout=LONGEST_CONNECT, set_as_default=False) as client,
         contextlib.closing(_address(share) if share else _Folder(out.resolve())) as between,
+        Client(scheduler, timeout=LONGEST_CONNECT, set_as_default=False) as client,
     ):
         _refuse_unfit_workers(client, scheduler, between)
         with contextlib.closing(_Cluster(client, scheduler, between)) as cluster:

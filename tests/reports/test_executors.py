@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from engines import need
+from processes import until
 from typer.testing import CliRunner
 
 import amlib
@@ -43,7 +44,19 @@ BEGINS = (
     "with open(os.path.join(log, {name}), 'a') as file:\n"
     "    file.write(f'{{worker.pid}}\\n')\n"
 )
-BEGAN = BEGINS.format(name="client.replace('/', '-')") + "time.sleep(0.5)"
+VICTIM = "victim"
+"""What the first report takes that begins: it waits there until it is killed."""
+BEGAN = BEGINS.format(name="client.replace('/', '-')") + (
+    f"victim = os.path.join(log, {VICTIM!r})\n"
+    "try:\n"
+    "    os.rename(f'{victim} wanted', victim)\n"
+    "except FileNotFoundError:\n"
+    "    pass\n"
+    "else:\n"
+    "    with open(victim, 'w') as file:\n"
+    "        file.write(f'{worker.pid}\\n')\n"
+    "    time.sleep(60)\n"
+)
 KILLS = BEGINS.format(name="'kills'") + "worker.kill()\ntime.sleep(60)"
 
 
@@ -91,19 +104,25 @@ def cluster_of(workers: int) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """A cluster of two processes, each of which is replaced when it dies."""
+    """A cluster of two processes, which no test kills."""
     with cluster_of(2) as cluster:
         yield cluster
 
 
 @pytest.fixture
-def client(cluster: Any) -> Iterator[Any]:
-    """Somebody who looks at the cluster from the side; both workers are there."""
+def mortal() -> Iterator[Any]:
+    """A cluster of two processes for a test that kills them; each is replaced when it dies."""
+    with cluster_of(2) as cluster:
+        yield cluster
+
+
+def on_workers(cluster: Any, function: Callable, *args: Any, only: int | None = None) -> list[str]:
+    """Call a function on all workers, or on the first so many; their addresses."""
     from distributed import Client
 
     with Client(cluster.scheduler_address, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=30)
-        yield client
+        client.wait_for_workers(2, timeout=60)
+        return [*client.run(function, *args, workers=[*client.nthreads()][:only])]
 
 
 def blind_to(*folders: str) -> None:
@@ -124,49 +143,49 @@ def pages(month: Path) -> dict[str, bytes]:
     return {str(path.relative_to(month)): path.read_bytes() for path in month.rglob("*.html")}
 
 
-def killing(log: Path) -> tuple[list[str], list[Path], Callable[[Any], None]]:
-    """What ends, and what was being made when its worker was killed: the first beside the first that ends."""
-    ended, killed = [], []
+def killing(log: Path, ended: list[str]) -> Callable[[Any], None]:
+    """Called with each report that has ended: at the first, the worker is killed that another report is made by."""
+    (log / f"{VICTIM} wanted").touch()
+    left = [log / VICTIM]
 
     def kill_one(report: Any) -> None:
-        ended.append(report.id.replace("/", "-"))
-        while not killed:
-            for began in log.iterdir():
-                if began.name not in ended and (process := began.read_text().strip()):
-                    os.kill(int(process), signal.SIGKILL)
-                    killed.append(began)
-                    break
+        ended.append(report.id)
+        if left and until(lambda: left[0].exists() and left[0].read_text().endswith("\n"), seconds=20):
+            os.kill(int(left.pop().read_text()), signal.SIGKILL)
 
-    return ended, killed, kill_one
+    return kill_one
+
+
+def times_begun(log: Path) -> list[int]:
+    """How often each report has begun."""
+    return sorted(len(path.read_text().splitlines()) for path in log.iterdir() if path.name != VICTIM)
 
 
 def test_all_reports_arrive_when_a_worker_is_killed_in_mid_run(
-    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, mortal: Any
 ):
-    ended, killed, kill_one = killing(log)
-    with dask(cluster.scheduler_address, tmp_path / "out") as executor:
-        manifest = run(planned(), book, tmp_path / "out", executor=executor, told=kill_one)
+    ended = []
+    with dask(mortal.scheduler_address, tmp_path / "out") as executor:
+        manifest = run(planned(), book, tmp_path / "out", executor=executor, told=killing(log, ended))
     assert statuses(manifest) == {("begins", id): "ok" for id in ("A1", "F9", "G1", "b/../2")}
     assert all((tmp_path / "out" / "2026-10" / report.html).exists() for report in manifest.reports)
-    assert len(ended) == 4
-    assert len(killed[0].read_text().splitlines()) == 2
+    assert sorted(ended) == ["A1", "F9", "G1", "b/../2"]
+    assert times_begun(log) == [1, 1, 1, 2]
 
 
 def test_workers_that_see_no_folder_of_the_run_get_the_book_by_an_address_and_one_is_killed(
-    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, mortal: Any
 ):
     out, share, templates = tmp_path / "out", tmp_path / "share", tmp_path / "templates"
     shutil.copytree(TEMPLATES, templates)
     (templates / "report" / "static" / "report.css").write_text("p { color: teal }")
     # The one that takes the place of the killed worker does see it, and must not need it.
-    client.run(blind_to, str(out), str(templates))
-    ended, killed, kill_one = killing(log)
-    with dask(cluster.scheduler_address, out, f"file://{share}") as executor:
-        manifest = run(planned(), book, out, executor=executor, told=kill_one, templates=templates)
+    on_workers(mortal, blind_to, str(out), str(templates))
+    with dask(mortal.scheduler_address, out, f"file://{share}") as executor:
+        manifest = run(planned(), book, out, executor=executor, told=killing(log, []), templates=templates)
         assert [*share.iterdir()]
     assert statuses(manifest) == {("begins", id): "ok" for id in ("A1", "F9", "G1", "b/../2")}
-    assert len(ended) == 4
-    assert len(killed[0].read_text().splitlines()) == 2
+    assert times_begun(log) == [1, 1, 1, 2]
     run(planned(), book, tmp_path / "here", templates=templates)
     made, expected = (
         {path: page for path, page in pages(folder / "2026-10").items() if path != "index.html"}
@@ -179,20 +198,11 @@ def test_workers_that_see_no_folder_of_the_run_get_the_book_by_an_address_and_on
     assert not [*share.iterdir()]
 
 
-def test_a_report_that_kills_its_worker_fails_alone_without_a_shared_folder(
-    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
-):
-    with dask(cluster.scheduler_address, tmp_path / "out", str(tmp_path / "share")) as executor:
-        manifest = run(planned("kills"), book, tmp_path / "out", executor=executor)
-    assert {report.notebook: report.error for report in manifest.failed} == {"kills": KILLED}
-    assert len(manifest.reports) == 5
-    assert len((log / "kills").read_text().splitlines()) == 2
-
-
+@pytest.mark.parametrize("share", [None, "share"])
 def test_a_report_that_kills_its_worker_fails_alone(
-    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, log: Path, mortal: Any, share: str | None
 ):
-    with dask(cluster.scheduler_address, tmp_path / "out") as executor:
+    with dask(mortal.scheduler_address, tmp_path / "out", share and str(tmp_path / share)) as executor:
         manifest = run(planned("kills"), book, tmp_path / "out", executor=executor)
     assert {report.notebook: report.error for report in manifest.failed} == {"kills": KILLED}
     assert len(manifest.reports) == 5
@@ -212,12 +222,12 @@ def test_a_cluster_that_has_lost_its_last_worker_is_not_waited_for(tmp_path: Pat
                 executor.submit(str, task).result(30)
 
 
-def test_a_report_that_was_given_up_is_not_asked_for():
+def test_a_report_that_was_given_up_is_not_asked_for(tmp_path: Path):
     """Its client may be closing, and never answer: Dask has one thread for all that wait for an answer."""
     asked, there = [], SimpleNamespace(status="cancelled")
     there.result, there.add_done_callback = lambda: asked.append(there), lambda end: setattr(there, "end", end)
     client = SimpleNamespace(submit=lambda *_, **__: there, nthreads=lambda: {"a": 1})
-    with closing(executors._Cluster(client, "tcp://a:1")) as cluster:
+    with closing(executors._Cluster(client, "tcp://a:1", executors._Folder(tmp_path))) as cluster:
         told = cluster.submit(str, SimpleNamespace())
         assert told.cancel()
         there.end(there)
@@ -229,7 +239,7 @@ def test_a_report_that_was_given_up_is_not_asked_for():
 
 
 def test_threads_and_a_cluster_make_the_same_pages(
-    book: Book, planned: Callable[..., Plan], tmp_path: Path, cluster: Any, client: Any
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, cluster: Any
 ):
     asked = planned()
     asked = replace(asked, jobs=asked.jobs[:2])
@@ -300,6 +310,7 @@ def test_a_report_whose_book_cannot_be_fetched_fails_and_says_so(
     manifest = run(planned(), book, tmp_path / "out", executor=Late())
     why = "Its worker could not fetch the book: FileNotFoundError: the run has removed it"
     assert {report.error for report in manifest.reports} == {why}
+    assert not (tmp_path / "gone").exists()
 
 
 # -- what is refused before anything is made
@@ -382,10 +393,10 @@ def test_a_scheduler_that_does_not_answer_is_named(
 
 
 def test_a_worker_is_no_scheduler_and_a_scheduler_needs_a_worker(
-    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, client: Any, monkeypatch: pytest.MonkeyPatch
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
 ):
     planned()
-    address = next(iter(client.nthreads()))
+    (address,) = on_workers(cluster, os.getpid, only=1)
     assert f"No Dask scheduler answers at {address}: it is a Worker\n" in am(book_folder, tmp_path, address)[1]
     monkeypatch.setattr(executors, "LONGEST_CONNECT", 1)
     with cluster_of(0) as alone:
@@ -397,12 +408,11 @@ def test_a_worker_is_no_scheduler_and_a_scheduler_needs_a_worker(
 
 
 def test_a_worker_that_does_not_see_the_folder_is_named_once(
-    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any
 ):
     planned()
-    out, (blind, _) = tmp_path / "out", client.nthreads()
-
-    client.run(blind_to, str(out), workers=[blind])
+    out = tmp_path / "out"
+    (blind,) = on_workers(cluster, blind_to, str(out), only=1)
     assert am(book_folder, tmp_path, cluster.scheduler_address) == (
         2,
         f"The Dask worker {blind} does not see it\n"
@@ -413,7 +423,7 @@ def test_a_worker_that_does_not_see_the_folder_is_named_once(
 
 
 def test_a_worker_with_another_amlib_is_refused_with_both_versions(
-    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any, client: Any
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, log: Path, cluster: Any
 ):
     planned()
     about = tmp_path / "other" / "amlib-0.0.9.dist-info"
@@ -466,11 +476,11 @@ def test_an_address_that_cannot_be_used_is_named(
 
 
 def test_a_worker_that_cannot_use_the_address_is_named(
-    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, cluster: Any, client: Any
+    book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, cluster: Any
 ):
     planned()
-    share, (blind, _) = tmp_path / "share", client.nthreads()
-    client.run(blind_to, str(share), workers=[blind])
+    share = tmp_path / "share"
+    (blind,) = on_workers(cluster, blind_to, str(share), only=1)
     code, said = am(book_folder, tmp_path, cluster.scheduler_address, "--share", str(share))
     assert code == 2
     assert said.startswith(f"The Dask worker {blind} cannot use it: FileNotFoundError: ")
