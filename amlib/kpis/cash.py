@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from .kpi import kpi
 from .period import Day, first_day, last_day
-from .receivables import INVOICES_AND_PAYMENTS, owed_on
+from .receivables import INVOICES_AND_PAYMENTS, left_to_pay
 
 ENOUGH_PAID = 5
 """Of fewer invoices paid in full nobody's habit can be told."""
@@ -41,7 +41,9 @@ def payment_delay(
 
     Null where no invoice was paid in full.
     """
-    paid = _paid_in_full(invoices, payments, as_of)
+    due = invoices.mutate(due=invoices.due_on.cast("date")).filter(lambda t: (t.amount > 0) & t.due.notnull())
+    paid = _each_payment(due, payments, last_day(as_of)).filter(lambda t: t.left <= 0)
+    paid = paid.group_by(due.columns).aggregate(paid_in_full=lambda t: t.day.min())
     paid = paid if since is None else paid.filter(paid.paid_in_full >= first_day(since))
     late = paid.paid_in_full.delta(paid.due, unit="day").cast("float64")
     return paid.mutate(late=late).aggregate(
@@ -82,10 +84,12 @@ def expected_cash(
     Null where nothing is open. Raises `ValueError` where the column 'currency' has several values.
     """
     end, days = last_day(as_of), 7 * weeks
-    owed = owed_on(invoices, payments, end)
     groups = [column for column in by if column not in ("client_id", "week")]
-    owed = owed.filter(owed.open > 0).select("client_id", "due", "open", *groups)
-    owed = _with_habits(owed, _paid_in_full(invoices, payments, end), end)
+    read = dict.fromkeys(["client_id", "invoice_id", "issued_on", "due_on", "amount", *groups])
+    each = _with_payments(invoices.select(*read), payments, end)
+    owed = each.filter(each.issued_on.cast("date") <= end)
+    owed = owed.mutate(open=left_to_pay(owed)).filter(lambda t: t.open > 0)
+    owed = _with_habits(owed.select("client_id", "due", "open", *groups), each, end)
     due_in = owed.due.delta(ibis.literal(end), unit="day")
     owed = owed.mutate(**{habit: due_in + owed[habit] for habit in ("usual", "early", "slow")})
     within, late = owed.usual.between(1, days), owed.usual < 1
@@ -106,20 +110,28 @@ def expected_cash(
     return found.mutate(**{name: ibis.ifelse(found.n > 0, found[name].fill_null(0), None) for name in sums})
 
 
-def _paid_in_full(invoices: ir.Table, payments: ir.Table, as_of: Day) -> ir.Table:
-    """The invoices with a due date that were paid in full by `as_of`, with the dates `due` and `paid_in_full`."""
-    due = invoices.mutate(due=invoices.due_on.cast("date")).filter(lambda t: (t.amount > 0) & t.due.notnull())
-    day = payments.paid_on.cast("date")
-    paid = payments.select("invoice_id", paid=payments.amount, day=day).filter(lambda t: t.day <= last_day(as_of))
-    paid = due.inner_join(paid, "invoice_id")
+def _each_payment(invoices: ir.Table, payments: ir.Table, end: date) -> ir.Table:
+    """Each `payment` by `end` on its `day`, with its invoice and what is `left` of that after it."""
+    paid = payments.select("invoice_id", payment=payments.amount, day=payments.paid_on.cast("date"))
+    paid = invoices.inner_join(paid.filter(paid.day <= end), "invoice_id")
     so_far = ibis.cumulative_window(group_by="invoice_id", order_by="day")
-    paid = paid.mutate(left=(paid.amount - paid.paid.sum().over(so_far)).round(2))
-    return paid.filter(paid.left <= 0).group_by(due.columns).aggregate(paid_in_full=lambda t: t.day.min())
+    return paid.mutate(left=(paid.amount - paid.payment.sum().over(so_far)).round(2))
 
 
-def _with_habits(owed: ir.Table, paid: ir.Table, end: date) -> ir.Table:
+def _with_payments(invoices: ir.Table, payments: ir.Table, end: date) -> ir.Table:
+    """Invoices with the date `due`, what was `paid` by `end`, and `paid_in_full`, the day on which that was enough."""
+    paid = _each_payment(invoices.select("invoice_id", "amount"), payments, end)
+    paid = paid.group_by("invoice_id").aggregate(
+        paid=paid.payment.sum(), paid_in_full=paid.day.min(where=paid.left <= 0)
+    )
+    return invoices.mutate(due=invoices.due_on.cast("date")).left_join(paid, "invoice_id")
+
+
+def _with_habits(owed: ir.Table, each: ir.Table, end: date) -> ir.Table:
     """`owed` with the days after the due date on which its client pays: `usual`, `early` and `slow`, whole days."""
-    recent = paid.filter(paid.paid_in_full > end - timedelta(days=HABIT_DAYS))
+    recent = each.filter(
+        (each.amount > 0) & each.due.notnull() & (each.paid_in_full > end - timedelta(days=HABIT_DAYS))
+    )
     recent = recent.mutate(late=recent.paid_in_full.delta(recent.due, unit="day").cast("float64"))
     shares = {"usual": 0.5, "early": 0.25, "slow": 0.75}
     own = recent.group_by("client_id").aggregate(

@@ -92,7 +92,13 @@ def answered(expression: ir.Expr) -> Any:
 
 def for_duckdb(expression: ir.Table) -> ir.Table:
     """The same, as DuckDB computes it fastest; other engines have no such list of quantiles, nor days as numbers."""
-    for faster in (_quantiles_at_once, _counts_as_sums, _months_by_day, _clock_at_once):
+    for faster in (
+        _quantiles_at_once,
+        _counts_as_sums,
+        _grouped_by_what_differs,
+        _months_by_day,
+        _clock_at_once,
+    ):
         expression = expression.op().replace(faster).to_expr()
     return expression
 
@@ -180,6 +186,27 @@ def _kept(metric: ops.Value) -> ops.Value | None:
         return None
     # DuckDB's sum of whole numbers is wider than Ibis holds it for, which leaves out a mere `cast`.
     return ops.Cast(ibis.ifelse(keeps, 1, 0).sum().fill_null(0), "int64")
+
+
+def _grouped_by_what_differs(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
+    """Groups by a column that is the same in all rows, such as the month asked for, without it: each key is hashed."""
+    node = node.__recreate__(changed) if changed else node
+    if not isinstance(node, ops.Aggregate):
+        return node
+    same = {name: of for name, key in node.groups.items() if (of := _constant(key)) is not None}
+    if not same or len(same) == len(node.groups):
+        return node
+    groups = {name: key for name, key in node.groups.items() if name not in same}
+    found = ops.Aggregate(node.parent, groups, node.metrics).to_expr()
+    return found.select(**{name: same[name] if name in same else found[name] for name in node.schema}).op()
+
+
+def _constant(value: ops.Value) -> ir.Value | None:
+    """A value that no row has part in; None for any other."""
+    while isinstance(value, ops.Field) and isinstance(value.rel, ops.Project):
+        value = value.rel.values[value.name]
+    of_rows = value.find((ops.Field, ops.Relation, ops.Impure))
+    return value.to_expr() if value.shape.is_scalar() and not of_rows else None
 
 
 def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

@@ -296,4 +296,9 @@ def owed_on(invoices: ir.Table, payments: ir.Table, end: date) -> ir.Table:
     paid = payments.filter(payments.paid_on.cast("date") <= end).group_by("invoice_id").aggregate(paid=_.amount.sum())
     owed = invoices.mutate(issued=invoices.issued_on.cast("date"), due=invoices.due_on.cast("date"))
     owed = owed.filter(owed.issued <= end).left_join(paid, "invoice_id")
-    return owed.mutate(open=(owed.amount - owed.paid.fill_null(0)).round(2))
+    return owed.mutate(open=left_to_pay(owed))
+
+
+def left_to_pay(invoices: ir.Table) -> ir.FloatingValue:
+    """Of invoices with what was `paid`: to the cent, since sums of payments are not exact."""
+    return (invoices.amount - invoices.paid.fill_null(0)).round(2)

@@ -65,6 +65,36 @@ def test_what_keeps_to_something_is_counted(values, above_one):
     assert by_group.schema.field("where").type == pa.int64()
 
 
+@pytest.mark.parametrize("rows", [0, 3])
+@pytest.mark.parametrize(
+    ("by", "keys"),
+    [
+        (["group", "month"], 1),
+        (["month", "at", "group"], 1),
+        (["month"], 1),  # no row gives no group, where nothing to group by gives one
+        (["group", "number"], 2),
+        (["group", "drawn"], 2),
+        (["group", "month_of"], 2),
+    ],
+)
+def test_what_is_the_same_in_all_rows_is_no_key_to_group_by(by, keys, rows):
+    given = {"group": ["a", "b", "a"], "x": [1, 4, 2], "day": [date(2026, 3, 9)] * 3}
+    table = ibis.memtable(pa.table(given)[:rows]).mutate(
+        month=ibis.date(2026, 3, 1), at=ibis.literal("here"), number=ibis.row_number(), drawn=ibis.random()
+    )
+    table = table.mutate(month_of=table.day.truncate("M"))
+    asked = for_duckdb(table.group_by(by).agg(n=table.count(), x=table.x.sum()))
+    assert asked.columns == (*by, "n", "x")
+    grouped = ibis.to_sql(asked, dialect="duckdb").partition("GROUP BY")[2]
+    assert [line.strip(" ,") for line in grouped.partition(")")[0].split()] == [str(i + 1) for i in range(keys)]
+    found = asked.to_pyarrow().to_pylist()
+    assert sum(row["x"] for row in found) == (7 if rows else 0)
+    if "group" in by and keys == 1:
+        assert sorted((row["group"], row["x"]) for row in found) == ([("a", 3), ("b", 4)] if rows else [])
+    assert {row["month"] for row in found if "month" in by} <= {date(2026, 3, 1)}
+    assert len(found) > 0 or not rows
+
+
 def many(rows=AT_ONCE + 1):
     days = pd.Series(pd.date_range("2026-01-01", periods=1).repeat(rows))
     return pd.DataFrame({"survey_id": range(rows), "sent_on": days, "score": 9.0})
