@@ -72,7 +72,7 @@ class Chart(NamedTuple):
 
 
 class _Fitted(LayoutEngine):
-    """The one plot of a figure, as large as what is written around it leaves room for."""
+    """The one plot of a figure, as large as what is written around it and a legend on top leave room for."""
 
     # Matplotlib's own layouts always look twice, at any number of plots: a third of the time that a chart takes.
     _adjust_compatible = _colorbar_gridspec = False
@@ -83,11 +83,13 @@ class _Fitted(LayoutEngine):
             if not axis.label.get_text():
                 axis.set_label_coords(0, 0)  # else each look measures all ticks to place no word
         axes.set_position(_SMALL)
+        beneath = min((legend.get_window_extent().y0 / figure.bbox.height for legend in figure.legends), default=1)
         for _ in range(3):
             plot = axes.get_position(original=True)
             written = axes.get_tightbbox(for_layout_only=True).transformed(figure.transFigure.inverted())
             across_up = _EDGE / figure.get_size_inches()
-            (left, low), (right, high) = plot.min - written.min + across_up, 1 - written.max + plot.max - across_up
+            left, low = plot.min - written.min + across_up
+            right, high = (1, beneath) - written.max + plot.max - across_up
             if right <= left or high <= low:
                 break
             axes.set_position((left, low, right - left, high - low))

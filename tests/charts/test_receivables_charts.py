@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from amlib import charts, words
 from amlib.sentences import receivables as said
@@ -34,6 +35,19 @@ def test_ageing_is_stacked_to_what_each_client_owes():
         "Receivables by age: not due yet VND 1 million; 1–30 days overdue VND 5 million; over 90 days overdue "
         "VND 4 million; most overdue: A$1 & $2."
     )
+
+
+@pytest.mark.parametrize("say", [VI, EN], ids=["vi", "en"])
+@pytest.mark.parametrize("clients", [1, 13])
+def test_the_legend_covers_no_client(say: words.Words, clients: int):
+    rows = [(f"Công ty TNHH Dược phẩm Lam Tùng {i}", 1e6, 2e6, 3e6, 4e6, 5e6, 0, 0) for i in range(clients)]
+    figure = charts.ageing_of_clients(owed(*rows), say, "VND").figure
+    figure.draw_without_rendering()  # lays it out
+    (axes,), (legend,) = figure.axes, figure.legends
+    bars, key = axes.get_tightbbox(), legend.get_window_extent()
+    assert bars.y0 >= 0
+    assert axes.bbox.height > 10 * clients  # room for each
+    assert bars.y1 < key.y0 < key.y1 <= figure.bbox.height
 
 
 def test_clients_who_owe_nothing_have_no_bar():
