@@ -11,6 +11,7 @@ import contextlib
 import tempfile
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
@@ -78,10 +79,13 @@ class Address:
         return report
 
     def close(self) -> None:
-        """Remove all that was laid out."""
-        fs, root = _at(self._place)
-        with contextlib.suppress(FileNotFoundError), _told():
-            fs.rm(root, recursive=True)
+        """Remove all that was laid out; a warning where that cannot be, for the reports are made."""
+        try:
+            fs, root = _at(self._place)
+            with contextlib.suppress(FileNotFoundError), _told():
+                fs.rm(root, recursive=True)
+        except OSError as error:
+            warnings.warn(f"{self._place} holds the book and could not be removed; remove it: {error}", stacklevel=2)
 
     def _lay_out(self, task: Task) -> None:
         making = task.edition.making

@@ -155,7 +155,11 @@ class _Cluster(Executor):
 
     def submit(self, function: Callable[[Task], Report], task: Task, /) -> Future[Report]:  # type: ignore[override]
         told: Future[Report] = Future()
-        there = self._client.submit(*self._between.ask(function, task), pure=False)
+        try:
+            asked = self._between.ask(function, task)
+        except OSError as error:
+            raise _unusable(self._between, error) from None
+        there = self._client.submit(*asked, pure=False)
         self._pending[told] = there
 
         def end(there: Any) -> None:
@@ -267,11 +271,15 @@ def _refuse_unfit_workers(client: Client, scheduler: str, between: _Folder | Add
         with between.signed() as hinders:
             found = client.run(_found, hinders, on_error="return")
     except OSError as error:
-        raise ExecutorError(f"{between.needs}\nFrom here it cannot be used: {error}") from None
+        raise _unusable(between, error) from None
     here = {"versions": dict(inputs.versions()), "tools": inputs.of_tools(inputs.TEMPLATES)}
     _refuse("", {worker: why for worker, there in found.items() if (why := _other_tools(here, there))})
     hindered = {worker: there["hinders"] for worker, there in found.items() if there["hinders"]}
     _refuse(between.needs, hindered)
+
+
+def _unusable(between: _Folder | Address, error: OSError) -> ExecutorError:
+    return ExecutorError(f"{between.needs}\nFrom here it cannot be used: {error}")
 
 
 def _other_amlib(client: Client) -> dict[str, str]:

@@ -475,6 +475,32 @@ def test_an_address_that_cannot_be_used_is_named(
     assert not (tmp_path / "out").exists()
 
 
+def test_an_address_that_fails_later_is_named_and_what_stays_there_is_told(
+    book: Book, planned: Callable[..., Plan], tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch
+):
+    from fsspec.implementations.local import LocalFileSystem
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("the bucket is gone")  # not every service raises an OSError
+
+    out, share = tmp_path / "out", tmp_path / "share"
+    on_workers(cluster, os.getpid)
+
+    def make(refused: str) -> None:
+        with dask(cluster.scheduler_address, out, str(share)) as executor:
+            monkeypatch.setattr(LocalFileSystem, refused, refuse)
+            run(planned(), book, out, executor=executor, force=True)
+
+    with pytest.warns(
+        UserWarning, match="holds the book and could not be removed; remove it: RuntimeError: the bucket"
+    ):
+        make(refused="rm")
+    assert len(pages(out / "2026-10")) == 5
+    monkeypatch.undo()
+    with pytest.raises(ExecutorError, match=f"{share}\nFrom here it cannot be used: RuntimeError: the bucket is gone"):
+        make(refused="put_file")
+
+
 def test_a_worker_that_cannot_use_the_address_is_named(
     book_folder: Path, planned: Callable[..., Plan], tmp_path: Path, cluster: Any
 ):
