@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,27 +17,25 @@ import pyarrow as pa
 from amlib.business_time import seconds_of_day
 
 _THREAD = threading.local()
-AT_ONCE = 1 << 17
-"""Rows of a batch: DuckDB gives each of its threads a batch at a time, and a frame arrives as a single one.
+PLANS = 256
+"""Questions whose plans a thread keeps: a book of a month is asked some hundred."""
 
-Tables of one batch are left to one thread: starting and waiting for others takes longer than their work.
-"""
+FEW = 1 << 17
+"""Tables of so many rows are left to one thread: starting and waiting for others takes longer than their work."""
+
+AT_ONCE = 1 << 15
+"""Rows of a batch: DuckDB gives each of its threads a batch at a time, and a frame arrives as a single one."""
 
 
-@dataclass(frozen=True)
 class Query:
     """An Ibis expression over named tables, as SQL: `run` computes it over the frames given by those names."""
 
-    sql: str
-    schema: pa.Schema
-    constants: Mapping[str, pa.Table]
-
-    @classmethod
-    def of(cls, expression: ir.Table) -> Query:
+    def __init__(self, expression: ir.Table) -> None:
         """Compile an expression over unbound tables (`ibis.table`); tables made in the code go along."""
         expression = for_duckdb(expression)
-        held = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
-        return cls(str(ibis.to_sql(expression, dialect="duckdb")), expression.schema().to_pyarrow(), held)
+        self.schema = expression.schema().to_pyarrow()
+        self.constants = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
+        self.sql = str(ibis.to_sql(expression, dialect="duckdb"))
 
     def run(self, frames: Mapping[str, pa.Table], check: Callable[[], None] = lambda: None) -> pa.Table:
         """The result as an Arrow table of the types that Ibis gives it, or what `check` raises.
@@ -46,34 +43,59 @@ class Query:
         `check` looks at the frames: before few rows, and while many are computed, which is stopped where it raises.
         """
         tables = {**self.constants, **frames}
-        if few := all(len(table) <= AT_ONCE for table in tables.values()):
+        if few := all(len(table) <= FEW for table in tables.values()):
             check()
-        connection = _connection(few=few)
-        # A look asks questions as well, and a connection answers one at a time.
-        connection = connection if few else quiet(connection.cursor())
-        for name, table in tables.items():
-            connection.register(name, pa.Table.from_batches(table.to_batches(AT_ONCE), table.schema))
+        plan = _planned(self.sql, tuple((name, table.schema) for name, table in tables.items()), few)
+        found = plan.answer(tables) if few else _answer_beside(plan, tables, check)
+        return found.cast(self.schema)
+
+
+class _Plan:
+    """A question that DuckDB has made its plan for: to ask it of other rows then takes half of the time, of few rows.
+
+    It has a connection of its own: names that came or went in it would have the plan made anew.
+    """
+
+    def __init__(self, sql: str, names: Iterable[str], connection: duckdb.DuckDBPyConnection) -> None:
+        self.sql, self.connection, self.prepared = sql, quiet(connection), False
+        self.frames = {name: _Frame() for name in names}
+
+    def answer(self, tables: Mapping[str, pa.Table]) -> pa.Table:
+        for name, frame in self.frames.items():
+            frame.rows = tables[name]
         try:
-            found = self._answer(connection) if few else self._answer_beside(connection, check)
-            return found.cast(self.schema)
+            if not self.prepared:
+                for name, frame in self.frames.items():
+                    self.connection.register(name, frame)
+                self.connection.execute(f"PREPARE question AS {self.sql}")
+                self.prepared = True
+            return self.connection.execute("EXECUTE question").to_arrow_table()
         finally:
-            for name in tables:
-                connection.unregister(name)
+            for frame in self.frames.values():
+                frame.rows = None  # not held until it is asked again
 
-    def _answer(self, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-        return connection.execute(self.sql).to_arrow_table()
 
-    def _answer_beside(self, connection: duckdb.DuckDBPyConnection, check: Callable[[], None]) -> pa.Table:
-        with ThreadPoolExecutor(1) as aside:
-            answer = aside.submit(self._answer, connection)
-            try:
-                check()
-                return answer.result()
-            except BaseException:
-                while not answer.done():
-                    connection.interrupt()  # again and again: one that has not begun may not hear it
-                    wait([answer], timeout=0.01)
-                raise
+class _Frame:
+    """The rows that a plan is asked of, as any reader of Arrow takes them."""
+
+    rows: pa.Table | None = None
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        batches = pa.Table.from_batches(self.rows.to_batches(AT_ONCE), self.rows.schema)
+        return batches.__arrow_c_stream__(requested_schema)
+
+
+def _answer_beside(plan: _Plan, tables: Mapping[str, pa.Table], check: Callable[[], None]) -> pa.Table:
+    with ThreadPoolExecutor(1) as aside:
+        answer = aside.submit(plan.answer, tables)
+        try:
+            check()
+            return answer.result()
+        except BaseException:
+            while not answer.done():
+                plan.connection.interrupt()  # again and again: one that has not begun may not hear it
+                wait([answer], timeout=0.01)
+            raise
 
 
 def answered(expression: ir.Expr) -> Any:
@@ -215,12 +237,18 @@ def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _connection(*, few: bool) -> duckdb.DuckDBPyConnection:
-    # Two for each thread, and none before it is needed: a process that forks must not hold one.
-    name = "of_few" if few else "of_many"
-    if not hasattr(_THREAD, name):
-        setattr(_THREAD, name, quiet(duckdb.connect(config={"threads": 1} if few else {})))
-    return getattr(_THREAD, name)
+def _planned(sql: str, shapes: tuple[tuple[str, pa.Schema], ...], few: bool) -> _Plan:
+    """The plan of a question, in which DuckDB takes tables of other types than those it was made for as if of those."""
+    if not hasattr(_THREAD, "planned"):
+        # Plans and databases are a thread's own, and none is made before: a process that forks must not hold one.
+        databases = lru_cache(lambda few: quiet(duckdb.connect(config={"threads": 1} if few else {})))
+
+        @lru_cache(PLANS)
+        def planned(sql: str, shapes: tuple[tuple[str, pa.Schema], ...], few: bool) -> _Plan:
+            return _Plan(sql, (name for name, _ in shapes), databases(few).cursor())
+
+        _THREAD.planned = planned
+    return _THREAD.planned(sql, shapes, few)
 
 
 def remembered(size: int = 512) -> Callable:

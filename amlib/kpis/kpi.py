@@ -21,7 +21,7 @@ import pyarrow as pa
 from ibis.common.exceptions import RelationError
 
 from amlib.kpis.checks import in_one_currency
-from amlib.kpis.engine import AT_ONCE, Query, for_duckdb, remembered
+from amlib.kpis.engine import FEW, Query, for_duckdb, remembered
 from amlib.kpis.looking import hours_of, key_of, look_at, look_at_frame, look_at_types, look_at_years, wrong_in
 from amlib.kpis.registry import CATALOGUE, Better, EngineCannot, Kpi, Unit
 from amlib.kpis.tables import (
@@ -222,7 +222,7 @@ def _compiled(
 ) -> tuple[Query, Callable[[pd.DataFrame], pd.DataFrame] | None]:
     unbound = {name: ibis.table(ibis.Schema.from_pyarrow(schema), name=name) for name, schema in shapes}
     result = _expression(entry, function, unbound, dict(reads), dict(question))
-    return (Query.of(result.summary), result.finish) if isinstance(result, Fitted) else (Query.of(result), None)
+    return (Query(result.summary), result.finish) if isinstance(result, Fitted) else (Query(result), None)
 
 
 def _groups(by: Any) -> tuple[str, ...]:
@@ -283,7 +283,7 @@ def _portable(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
 
 def as_pandas(table: pa.Table) -> pd.DataFrame:
     """An Arrow table as pandas; a column 'month' comes out as `Period`."""
-    frame = table.to_pandas(use_threads=len(table) > AT_ONCE)
+    frame = table.to_pandas(use_threads=len(table) > FEW)
     if "month" in frame:
         frame["month"] = pd.PeriodIndex(pd.to_datetime(frame["month"]), freq="M")
     return frame

@@ -20,7 +20,7 @@ from amlib.schema import TABLES
 @remembered()
 def _check_of(name: str, schema: pa.Schema, unique: tuple[str, ...]) -> Query | None:
     counted = count_broken(ibis.table(ibis.Schema.from_pyarrow(schema), name=name), name, unique)
-    return None if counted is None else Query.of(counted)
+    return None if counted is None else Query(counted)
 
 
 def look_at_types(frame: pa.Table, name: str) -> None:
@@ -51,7 +51,7 @@ def look_at_frame(frame: pa.Table, name: str) -> str | None:
     currency = broken.pop("currency", None)
     if any(broken.values()):
         table = ibis.table(ibis.Schema.from_pyarrow(frame.schema), name=name)
-        explain(broken, table, name, unique, lambda wanted: Query.of(wanted).run({name: frame}).to_pylist())
+        explain(broken, table, name, unique, lambda wanted: Query(wanted).run({name: frame}).to_pylist())
     return currency
 
 

@@ -1,5 +1,8 @@
 """What DuckDB is asked in its own way is what the expression means."""
 
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 
 import ibis
@@ -9,7 +12,7 @@ import pytest
 
 from amlib import kpis
 from amlib.business_time import seconds_of_day
-from amlib.kpis.engine import AT_ONCE, Query, for_duckdb
+from amlib.kpis.engine import FEW, PLANS, Query, for_duckdb
 
 pytestmark = pytest.mark.pandas_only
 
@@ -94,7 +97,7 @@ def test_what_is_the_same_in_all_rows_is_no_key_to_group_by(by, keys, rows):
     assert {row["month"] for row in found if "month" in by} <= {date(2026, 3, 1)}
 
 
-def many(rows=AT_ONCE + 1):
+def many(rows=FEW + 1):
     days = pd.Series(pd.date_range("2026-01-01", periods=1).repeat(rows))
     return pd.DataFrame({"survey_id": range(rows), "sent_on": days, "score": 9.0})
 
@@ -102,10 +105,10 @@ def many(rows=AT_ONCE + 1):
 def test_many_rows_are_looked_at_while_they_are_computed():
     surveys = many()
     assert kpis.nps(surveys)["value"].item() == 1
-    surveys.loc[AT_ONCE, "score"] = 11
-    with pytest.raises(ValueError, match=rf"surveys.score is 11.0 where survey_id is {AT_ONCE} \(1 row like it"):
+    surveys.loc[FEW, "score"] = 11
+    with pytest.raises(ValueError, match=rf"surveys.score is 11.0 where survey_id is {FEW} \(1 row like it"):
         kpis.nps(surveys)
-    assert kpis.nps(surveys, check=False)["n"].item() == AT_ONCE + 1
+    assert kpis.nps(surveys, check=False)["n"].item() == FEW + 1
 
 
 def test_what_would_take_for_ever_is_stopped_where_the_look_finds_why():
@@ -121,10 +124,10 @@ def test_what_would_take_for_ever_is_stopped_where_the_look_finds_why():
 
 
 def test_a_look_that_fails_at_once_stops_what_has_not_begun():
-    rows = pa.table({"row": range(AT_ONCE + 1)})
+    rows = pa.table({"row": range(FEW + 1)})
     one = ibis.table({"row": "int64"}, name="rows")
     pairs = one.cross_join(one.view())
-    endless = Query.of(pairs.filter(pairs.row * pairs.row_right % 7 == 3).aggregate(n=lambda t: t.count()))
+    endless = Query(pairs.filter(pairs.row * pairs.row_right % 7 == 3).aggregate(n=lambda t: t.count()))
 
     def wrong():
         raise ValueError("a row is wrong")
@@ -132,3 +135,53 @@ def test_a_look_that_fails_at_once_stops_what_has_not_begun():
     for _ in range(20):
         with pytest.raises(ValueError, match="a row is wrong"):
             endless.run({"rows": rows}, wrong)
+
+
+def numbered(rows=3, text="string"):
+    words = pa.array(["ä" * 20, None, "b"] * (rows // 3), getattr(pa, text)())
+    return {"rows": pa.table({"row": range(rows), "of": words})}
+
+
+def query():
+    rows = ibis.table({"row": "int64", "of": "string"}, name="rows")
+    return Query(rows.aggregate(by="of", n=rows.count(), most=rows.row.max()).order_by("n", "of"))
+
+
+@pytest.mark.parametrize("rows", [3, FEW // 3 * 3 + 3])
+def test_a_question_is_asked_again_of_other_rows(rows):
+    asked = query()
+    for times in (1, 2, 1):
+        found = asked.run(numbered(rows * times)).to_pylist()
+        assert [row["n"] for row in found] == [rows * times // 3] * 3
+        assert max(row["most"] for row in found) == rows * times - 1
+    assert asked.run(numbered(0)).num_rows == 0
+
+
+def test_a_question_is_asked_of_text_of_another_type_in_memory():
+    asked, found = query(), {"ä" * 20, "b", None}
+    for text in ("string", "large_string", "string_view", "string"):
+        assert {*asked.run(numbered(3, text))["of"].to_pylist()} == found
+
+
+def test_a_question_does_not_hold_the_rows_that_it_was_asked_of():
+    asked, frames = query(), numbered(9)
+    for _ in range(2):
+        asked.run(frames)
+    column = weakref.ref(frames["rows"])
+    del frames
+    gc.collect()
+    assert column() is None
+
+
+def test_more_questions_than_a_thread_keeps_plans_for():
+    rows = ibis.table({"row": "int64"}, name="rows")
+    asked = [Query(rows.aggregate(most=rows.row.max() + ibis.literal(i, "int64"))) for i in range(PLANS + 2)]
+    for i in (*range(PLANS + 2), 0):
+        assert asked[i].run({"rows": pa.table({"row": [1, 7]})}).to_pylist() == [{"most": 7 + i}]
+
+
+def test_each_thread_asks_for_itself():
+    asked = query()
+    with ThreadPoolExecutor(4) as threads:
+        found = [*threads.map(lambda times: asked.run(numbered(3 * times)).to_pylist(), [1, 5, 9, 2] * 10)]
+    assert [rows[0]["n"] for rows in found] == [1, 5, 9, 2] * 10

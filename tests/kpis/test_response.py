@@ -164,7 +164,7 @@ def test_duckdb_keeps_the_values_of_both_quantiles_once():
     columns = {"received_at": "timestamp", "replied_at": "timestamp"}
     there = ibis.duckdb.connect().create_table("messages", schema=columns)
     anywhere = kpis.response_time(ibis.table(columns, name="messages"), NINE_TO_FIVE)
-    for sql in (ibis.to_sql(kpis.response_time(there, NINE_TO_FIVE)), Query.of(anywhere).sql):
+    for sql in (ibis.to_sql(kpis.response_time(there, NINE_TO_FIVE)), Query(anywhere).sql):
         assert sql.upper().count("QUANTILE_CONT") == 1
         assert "[0.5, 0.9]" in sql
     assert "[0.5, 0.9]" not in ibis.to_sql(anywhere, dialect="snowflake")  # which has no such list
