@@ -1,11 +1,16 @@
-"""Frames are computed by DuckDB in the process. A question is compiled once for each shape of its tables."""
+"""Frames are computed by DuckDB in the process.
+
+A question is compiled once for each shape of its tables, whatever days it names; its plan is kept for other rows.
+"""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import lru_cache
+from datetime import date, timedelta
+from functools import lru_cache, partial
 from typing import Any
 
 import duckdb
@@ -14,7 +19,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from amlib.business_time import seconds_of_day
+from amlib.kpis.rewriting import for_duckdb
 
 _THREAD = threading.local()
 PLANS = 256
@@ -31,11 +36,15 @@ class Query:
     """An Ibis expression over named tables, as SQL: `run` computes it over the frames given by those names."""
 
     def __init__(self, expression: ir.Table) -> None:
-        """Compile an expression over unbound tables (`ibis.table`); tables made in the code go along."""
-        expression = for_duckdb(expression)
-        self.schema = expression.schema().to_pyarrow()
-        self.constants = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
-        self.sql = str(ibis.to_sql(expression, dialect="duckdb"))
+        """Compile an expression over unbound tables (`ibis.table`); tables made in the code go along.
+
+        One that differs from another in its days alone is not compiled again.
+        """
+        days: dict[date, date] = {}
+        statement = _statement(expression.op().replace(partial(_with_stand_ins, days)))
+        named = {stand_in: day for day, stand_in in days.items()}
+        self.schema, self.constants = statement.schema, statement.constants
+        self.sql = _DAY.sub(lambda found: _said(named[date(*map(int, found.groups()))]), statement.sql)
 
     def run(self, frames: Mapping[str, pa.Table], check: Callable[[], None] = lambda: None) -> pa.Table:
         """The result as an Arrow table of the types that Ibis gives it, or what `check` raises.
@@ -48,6 +57,36 @@ class Query:
         plan = _planned(self.sql, tuple((name, table.schema) for name, table in tables.items()), few)
         found = plan.answer(tables) if few else _answer_beside(plan, tables, check)
         return found.cast(self.schema)
+
+
+class _Statement:
+    """An expression as SQL, the types of its answer and the tables that go along."""
+
+    def __init__(self, op: ops.Node) -> None:
+        expression = for_duckdb(op.to_expr())
+        self.schema = expression.schema().to_pyarrow()
+        self.constants = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
+        self.sql = str(ibis.to_sql(expression, dialect="duckdb"))
+
+
+_STAND_IN = date(9000, 1, 1)
+_DAY = re.compile(r"MAKE_DATE\((9\d{3}), (\d+), (\d+)\)")  # as Ibis says one in SQL
+
+
+def _with_stand_ins(days: dict[date, date], node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
+    """A day as one of the year 9000 and after; `days` gets which stands for which.
+
+    DuckDB knows places for values that are told later, and makes its plan anew for each: the months that are asked
+    have plans of their own anyway, and it is Ibis that takes long.
+    """
+    node = node.__recreate__(changed) if changed else node
+    if not isinstance(node, ops.Literal) or not node.dtype.is_date() or node.value is None:
+        return node
+    return ops.Literal(days.setdefault(node.value, _STAND_IN + timedelta(days=len(days))), node.dtype)
+
+
+def _said(day: date) -> str:
+    return f"MAKE_DATE({day.year}, {day.month}, {day.day})"
 
 
 class _Plan:
@@ -112,125 +151,6 @@ def answered(expression: ir.Expr) -> Any:
         return expression.to_pyarrow()
 
 
-def for_duckdb(expression: ir.Table) -> ir.Table:
-    """The same, as DuckDB computes it fastest; other engines have no such list of quantiles, nor days as numbers."""
-    for faster in (
-        _quantiles_at_once,
-        _counts_as_sums,
-        _grouped_by_what_differs,
-        _months_by_day,
-        _clock_at_once,
-    ):
-        expression = expression.op().replace(faster).to_expr()
-    return expression
-
-
-@ibis.udf.scalar.builtin(name="subtract", signature=(("date", "int32"), "date"))
-def _days_before(day, days):
-    """A day that many days earlier."""
-
-
-def _months_by_day(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
-    """The first of a month by the number of the day: DuckDB's `date_trunc` takes three times as long, to an instant."""
-    node = node.__recreate__(changed) if changed else node
-    if not isinstance(node, ops.DateTruncate) or node.unit.value != "M":
-        return node
-    day = node.arg.to_expr()
-    return _days_before(day, (day.day() - 1).cast("int32")).op()
-
-
-@ibis.udf.scalar.builtin(name="epoch_us", signature=(("timestamp",), "int64"))
-def _microseconds(moment):
-    """Microseconds since 1970."""
-
-
-@ibis.udf.scalar.builtin(name="divide", signature=(("int64", "int64"), "int64"))
-def _whole(number, by):
-    """The whole quotient, for which Ibis goes by way of floating point."""
-
-
-def _clock_at_once(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
-    """The second of a day by one count in place of three: hour, minute and second are each cut out of the instant."""
-    node = node.__recreate__(changed) if changed else node
-    if not isinstance(node, ops.Add) or not isinstance(node.right, ops.ExtractSecond):
-        return node
-    moment = node.right.arg.to_expr()
-    if node != seconds_of_day(moment).op():
-        return node
-    # Counted from the year 1, since the remainder of a negative number is negative.
-    since = _whole(_microseconds(moment) + 62_135_596_800_000_000, 1_000_000)
-    return (since % 86_400).cast("int32").op()
-
-
-def _quantiles_at_once(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
-    """All quantiles of a column at once, of which DuckDB would keep the values apart.
-
-    Half the memory and a third of the time of `response_time` over many rows.
-    """
-    node = node.__recreate__(changed) if changed else node
-    if not isinstance(node, ops.Aggregate):
-        return node
-    asked: dict[tuple[ops.Node, ops.Node | None], dict[str, float]] = {}
-    for name, metric in node.metrics.items():
-        if isinstance(metric, ops.Median | ops.Quantile):
-            share = 0.5 if isinstance(metric, ops.Median) else metric.quantile.value
-            asked.setdefault((metric.arg, metric.where), {})[name] = share
-    several = {f"quantiles_{i}": (of, shares) for i, (of, shares) in enumerate(asked.items()) if len(shares) > 1}
-    if not several:
-        return node
-    apart = {name: (at, i) for at, (_, shares) in several.items() for i, name in enumerate(shares)}
-    metrics = {name: metric for name, metric in node.metrics.items() if name not in apart}
-    for at, ((arg, where), shares) in several.items():
-        metrics[at] = ops.MultiQuantile(arg, tuple(shares.values()), where)
-    found = ops.Aggregate(node.parent, node.groups, metrics).to_expr()
-    columns = {name: found[apart[name][0]][apart[name][1]] if name in apart else found[name] for name in node.schema}
-    return found.select(**columns).op()
-
-
-def _counts_as_sums(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
-    """How many rows keep to something, as a sum of 1 and 0: for a count DuckDB sets the other rows apart."""
-    node = node.__recreate__(changed) if changed else node
-    if not isinstance(node, ops.Aggregate) or not any(_kept(metric) for metric in node.metrics.values()):
-        return node
-    sums = {name: _kept(metric) or metric for name, metric in node.metrics.items()}
-    return ops.Aggregate(node.parent, node.groups, sums)
-
-
-def _kept(metric: ops.Value) -> ops.Value | None:
-    """The sum for a count of what keeps to something, however that is said; None for any other metric."""
-    if isinstance(metric, ops.CountStar) and metric.where is not None:
-        keeps = metric.where.to_expr()
-    elif isinstance(metric, ops.Count) and metric.where is None and isinstance(metric.arg, ops.IfElse):
-        keeps = metric.arg.bool_expr.to_expr()
-        if metric.arg != ibis.ifelse(keeps, 1, None).op():
-            return None
-    else:
-        return None
-    # DuckDB's sum of whole numbers is wider than Ibis holds it for, which leaves out a mere `cast`.
-    return ops.Cast(ibis.ifelse(keeps, 1, 0).sum().fill_null(0), "int64")
-
-
-def _grouped_by_what_differs(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
-    """Groups by a column that is the same in all rows, such as the month asked for, without it: each key is hashed."""
-    node = node.__recreate__(changed) if changed else node
-    if not isinstance(node, ops.Aggregate):
-        return node
-    same = {name: of for name, key in node.groups.items() if (of := _constant(key)) is not None}
-    if not same or len(same) == len(node.groups):
-        return node
-    groups = {name: key for name, key in node.groups.items() if name not in same}
-    found = ops.Aggregate(node.parent, groups, node.metrics).to_expr()
-    return found.select(**{name: same[name] if name in same else found[name] for name in node.schema}).op()
-
-
-def _constant(value: ops.Value) -> ir.Value | None:
-    """A value that no row has part in; None for any other."""
-    while isinstance(value, ops.Field) and isinstance(value.rel, ops.Project):
-        value = value.rel.values[value.name]
-    of_rows = value.find((ops.Field, ops.Relation, ops.Impure))
-    return value.to_expr() if value.shape.is_scalar() and not of_rows else None
-
-
 def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A connection that draws no bar of its progress: a page would show it."""
     connection.execute("SET enable_progress_bar = false")
@@ -267,3 +187,7 @@ def remembered(size: int = 512) -> Callable:
         return call
 
     return decorate
+
+
+# Each is kept with its expression, of which a hundred take 40 MB.
+_statement = remembered(128)(_Statement)

@@ -21,9 +21,10 @@ import pyarrow as pa
 from ibis.common.exceptions import RelationError
 
 from amlib.kpis.checks import in_one_currency
-from amlib.kpis.engine import FEW, Query, for_duckdb, remembered
+from amlib.kpis.engine import FEW, Query, remembered
 from amlib.kpis.looking import hours_of, key_of, look_at, look_at_frame, look_at_types, look_at_years, wrong_in
 from amlib.kpis.registry import CATALOGUE, Better, EngineCannot, Kpi, Unit
+from amlib.kpis.rewriting import for_duckdb
 from amlib.kpis.tables import (
     as_arrow,
     columns_of,

@@ -1,9 +1,9 @@
-"""What DuckDB is asked in its own way is what the expression means."""
+"""A question is computed over the rows and of the days that it is asked, and stopped where these are wrong."""
 
 import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date
 
 import ibis
 import pandas as pd
@@ -11,90 +11,9 @@ import pyarrow as pa
 import pytest
 
 from amlib import kpis
-from amlib.business_time import seconds_of_day
-from amlib.kpis.engine import FEW, PLANS, Query, for_duckdb
+from amlib.kpis.engine import FEW, PLANS, Query
 
 pytestmark = pytest.mark.pandas_only
-
-DAYS = {
-    date(2024, 2, 29): date(2024, 2, 1),  # a leap day
-    date(2023, 1, 1): date(2023, 1, 1),
-    date(2025, 12, 31): date(2025, 12, 1),
-    date(1969, 12, 31): date(1969, 12, 1),  # before DuckDB's day 0
-    None: None,
-}
-
-
-def test_the_month_of_a_day_is_its_first_day():
-    days = ibis.memtable(pa.table({"row": range(len(DAYS)), "day": pa.array([*DAYS], pa.date32())}))
-    asked = for_duckdb(days.mutate(month=days.day.truncate("M")).order_by("row"))
-    assert "DATE_TRUNC" not in ibis.to_sql(asked, dialect="duckdb").upper()
-    assert asked.to_pyarrow()["month"].to_pylist() == [*DAYS.values()]
-    assert asked.schema()["month"].is_date()
-
-
-@pytest.mark.parametrize(
-    ("moment", "second"),
-    [
-        (datetime(2026, 10, 31), 0),
-        (datetime(2026, 10, 31, 23, 59, 59, 999999), 86399),
-        (datetime(2026, 10, 31, 8, 30, 7), 30607),
-        (datetime(1969, 12, 31, 23, 59, 59, 500000), 86399),  # before DuckDB's second 0
-        (datetime(1, 1, 1, 0, 0, 1), 1),
-        (None, None),
-    ],
-)
-def test_the_second_of_a_day(moment, second):
-    moments = ibis.memtable(pa.table({"at": pa.array([moment], pa.timestamp("us"))}))
-    asked = for_duckdb(moments.mutate(second=seconds_of_day(moments["at"])))
-    assert "EXTRACT" not in ibis.to_sql(asked, dialect="duckdb").upper()
-    assert asked.to_pyarrow()["second"].to_pylist() == [second]
-
-
-@pytest.mark.parametrize(("values", "above_one"), [([1, 2, None, 5], 2), ([None, 1], 0), ([], 0)])
-def test_what_keeps_to_something_is_counted(values, above_one):
-    rows = ibis.memtable(pa.table({"a": pa.array(values, pa.int64()), "group": ["x"] * len(values)}))
-    counts = {"where": rows.count(where=rows.a > 1), "case": ibis.ifelse(rows.a > 1, 1, None).count()}
-    asked = for_duckdb(rows.aggregate(**counts, all=rows.count(), any=rows.a.count()))
-    assert "CASE WHEN" in (sql := ibis.to_sql(asked, dialect="duckdb").upper())
-    assert "FILTER" not in sql
-    assert "COUNT(CASE" not in sql.replace("\n", "").replace(" ", "")
-    known = len([value for value in values if value is not None])
-    assert asked.to_pyarrow().to_pylist() == [
-        {"where": above_one, "case": above_one, "all": len(values), "any": known},
-    ]
-    by_group = for_duckdb(rows.aggregate(by="group", **counts)).to_pyarrow()
-    assert by_group["where"].to_pylist() == ([above_one] if values else [])
-    assert by_group.schema.field("where").type == pa.int64()
-
-
-@pytest.mark.parametrize("rows", [0, 3])
-@pytest.mark.parametrize(
-    ("by", "keys"),
-    [
-        (["group", "month"], 1),
-        (["month", "at", "group"], 1),
-        (["month"], 1),  # no row gives no group, where nothing to group by gives one
-        (["group", "number"], 2),
-        (["group", "drawn"], 2),
-        (["group", "month_of"], 2),
-    ],
-)
-def test_what_is_the_same_in_all_rows_is_no_key_to_group_by(by, keys, rows):
-    given = {"group": ["a", "b", "a"], "x": [1, 4, 2], "day": [date(2026, 3, 9)] * 3}
-    table = ibis.memtable(pa.table(given)[:rows]).mutate(
-        month=ibis.date(2026, 3, 1), at=ibis.literal("here"), number=ibis.row_number(), drawn=ibis.random()
-    )
-    table = table.mutate(month_of=table.day.truncate("M"))
-    asked = for_duckdb(table.group_by(by).agg(n=table.count(), x=table.x.sum()))
-    assert asked.columns == (*by, "n", "x")
-    grouped = ibis.to_sql(asked, dialect="duckdb").partition("GROUP BY")[2]
-    assert [line.strip(" ,") for line in grouped.partition(")")[0].split()] == [str(i + 1) for i in range(keys)]
-    found = asked.to_pyarrow().to_pylist()
-    assert sum(row["x"] for row in found) == (7 if rows else 0)
-    if "group" in by and keys == 1:
-        assert sorted((row["group"], row["x"]) for row in found) == ([("a", 3), ("b", 4)] if rows else [])
-    assert {row["month"] for row in found if "month" in by} <= {date(2026, 3, 1)}
 
 
 def many(rows=FEW + 1):
@@ -185,3 +104,57 @@ def test_each_thread_asks_for_itself():
     with ThreadPoolExecutor(4) as threads:
         found = [*threads.map(lambda times: asked.run(numbered(3 * times)).to_pylist(), [1, 5, 9, 2] * 10)]
     assert [rows[0]["n"] for rows in found] == [1, 5, 9, 2] * 10
+
+
+def in_days(first, last, also):
+    rows = ibis.table({"day": "date"}, name="rows")
+    kept = rows.day.between(first, last) | (rows.day == also)
+    return Query(rows.filter(kept).order_by("day").mutate(next=ibis.literal(last) + ibis.interval(days=1)))
+
+
+@pytest.mark.parametrize("rows", [10, FEW + 1])
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ((3, 5, 8), [3, 4, 5, 8]),
+        ((2, 2, 9), [2, 9]),  # two of them the same
+        ((1, 3, 1), [1, 2, 3]),
+        ((4, 4, 4), [4]),
+        ((8, 7, 3), [3]),
+    ],
+)
+def test_a_question_is_asked_of_other_days(rows, days, found):
+    calendar = {date(2026, 3, day): date(2026, 3, day + 1) for day in range(1, 11)}
+    other = [date(1999, 1, 1)] * (rows - 10)
+    frames = {"rows": pa.table({"day": [*calendar, *other]})}
+    said = in_days(*(date(2026, 3, day) for day in days)).run(frames).to_pylist()
+    assert said == [{"day": date(2026, 3, day), "next": date(2026, 3, days[1] + 1)} for day in found]
+
+
+def test_what_differs_in_its_days_alone_is_compiled_once(monkeypatch):
+    compiled, to_sql = [], ibis.to_sql
+    monkeypatch.setattr(ibis, "to_sql", lambda *args, **kwargs: compiled.append(args) or to_sql(*args, **kwargs))
+    rows = ibis.table({"a_day_of_this_test": "date"}, name="rows")
+    days = [date(2026, 1, 1), date(2025, 2, 28), date(2026, 12, 3)]
+    asked = [Query(rows.filter(rows.a_day_of_this_test >= day)) for day in days]
+    assert len(compiled) == 1
+    assert [
+        query.sql.count(f"({day.year}, {day.month}, {day.day})") for query, day in zip(asked, days, strict=True)
+    ] == [1] * 3
+    Query(rows.filter(rows.a_day_of_this_test > days[0]))
+    assert len(compiled) == 2
+
+
+@pytest.mark.parametrize("day", [date(9000, 1, 1), date(9000, 1, 2), date(9999, 12, 31), date(1, 1, 1)])
+def test_days_far_off_are_themselves(day):
+    rows = ibis.table({"day": "date"}, name="rows")
+    query = Query(rows.filter(rows.day.isin([day, date(9000, 1, 3)])))
+    assert query.run({"rows": pa.table({"day": [day, date(2026, 1, 1)]})}).to_pylist() == [{"day": day}]
+
+
+def test_many_days_in_one_question():
+    days = [date.fromordinal(date(2026, 1, 1).toordinal() + i) for i in range(400)]
+    rows = ibis.table({"day": "date"}, name="rows")
+    for kept in (days[:200], days[200:]):
+        found = Query(rows.filter(rows.day.isin(kept)).order_by("day")).run({"rows": pa.table({"day": days})})
+        assert found["day"].to_pylist() == kept
