@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amlib.kpis.known import once
 from amlib.schema import FIRST_DAY, LAST_DAY, TABLES, Column
 
 LARGEST = 1e18
@@ -138,7 +139,7 @@ def clearly_right(frame: pa.Table, name: str) -> bool:
 
     Arrow says so in a tenth of the time that a query takes. The key is not looked at.
     """
-    if name not in TABLES or ("currency" in frame.column_names and len(pc.unique(frame["currency"])) > 1):
+    if name not in TABLES or ("currency" in frame.column_names and not _one_value(frame["currency"])):
         return False
     contract, has = TABLES[name], {*frame.column_names}
     if not all(_clearly_right(frame[column], contract.columns[column]) for column in has & {*contract.columns}):
@@ -150,7 +151,7 @@ def clearly_right(frame: pa.Table, name: str) -> bool:
 def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
     if values.null_count and not wanted.optional:
         return False
-    if wanted.values and not pc.all(pc.is_in(values, pa.array([*wanted.values, None], values.type))).as_py():
+    if wanted.values and not once(values, wanted.values, lambda: _only(values, wanted.values)):
         return False
     if wanted.kind in ("date", "instant"):
         least, most = FIRST_DAY.to_datetime64(), (LAST_DAY + pd.Timedelta(days=1)).to_datetime64()
@@ -166,6 +167,14 @@ def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
     return True
 
 
+def _one_value(values: pa.ChunkedArray) -> bool:
+    return once(values, "one value", lambda: len(pc.unique(values)) < 2)
+
+
+def _only(values: pa.ChunkedArray, allowed: Iterable[str]) -> bool:
+    return pc.all(pc.is_in(values, pa.array([*allowed, None], values.type)), min_count=0).as_py()
+
+
 def _edges(values: pa.ChunkedArray) -> Iterator[tuple[Any, Any]]:
     """The least and the greatest of each chunk, by numpy, which takes a tenth of the time of Arrow.
 
@@ -177,7 +186,11 @@ def _edges(values: pa.ChunkedArray) -> Iterator[tuple[Any, Any]]:
             chunk = chunk.cast(pa.timestamp("s")) if pa.types.is_date32(chunk.type) else chunk
             memory = np.frombuffer(chunk.buffers()[1], chunk.type.to_pandas_dtype())
             seen = memory[chunk.offset : chunk.offset + len(chunk)]
-            yield np.fmin.reduce(seen), np.fmax.reduce(seen)
+            if seen.dtype.kind == "M" and not chunk.null_count:
+                whole = seen.view("int64")  # which numpy compares three times as fast as instants
+                yield whole.min().view(seen.dtype), whole.max().view(seen.dtype)
+            else:
+                yield np.fmin.reduce(seen), np.fmax.reduce(seen)
 
 
 def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:
@@ -188,7 +201,9 @@ def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:
     if len(key) != 1:
         return frame.group_by(list(key)).aggregate([]).num_rows == len(frame)
     column = frame[key[0]]
-    if len(column) < 2:
-        return column.null_count == 0
+    return column.null_count == 0 and (len(column) < 2 or once(column, "grows", lambda: _grows(column)))
+
+
+def _grows(column: pa.ChunkedArray) -> bool:
     whole = column.combine_chunks()
-    return column.null_count == 0 and bool(pc.all(pc.less(whole[:-1], whole[1:])).as_py())
+    return pc.all(pc.less(whole[:-1], whole[1:])).as_py()
