@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from .departures import CLIENTS, runs_on, with_departures
 from .kpi import kpi
-from .period import Day, Month, first_day, in_each_month, month_after
+from .period import Day, Month, first_day, in_each_month, month_after, with_idle_groups
 
 
 @kpi(
@@ -85,12 +85,14 @@ def revenue_growth(
     several values, and for `over` below 1.
     """
     asked = _in_two_months(invoices, month, by, over)
-    found = asked.aggregate(
+    billed = asked.filter(asked.now | asked.before)
+    found = billed.aggregate(
         by=by,
-        n=asked.count(where=asked.now | asked.before),
-        revenue=asked.earned.sum(where=asked.now).fill_null(0),
-        before=asked.earned.sum(where=asked.before).fill_null(0),
+        n=billed.count(),
+        revenue=billed.earned.sum(where=billed.now).fill_null(0),
+        before=billed.earned.sum(where=billed.before).fill_null(0),
     )
+    found = with_idle_groups(found, asked, by)
     base = ibis.ifelse(found.before > 0, found.before, None)
     return found.mutate(value=(found.revenue - found.before) / base)
 
@@ -213,12 +215,9 @@ def target_attainment(
     if len(scope) > 1:
         raise ValueError(f"a target is set for one scope, but by asks for {', '.join(scope)}: name one of them")
     asked = in_each_month(invoices, month, by)
-    in_month = asked.issued_on.cast("date").between(asked.month, asked.month_end)
-    earned = asked.aggregate(
-        by=[*scope, "month"],
-        n=asked.count(where=in_month),
-        revenue=_earned(asked).sum(where=in_month).fill_null(0),
-    )
+    billed = asked.filter(asked.issued_on.cast("date").between(asked.month, asked.month_end))
+    earned = billed.aggregate(by=[*scope, "month"], n=billed.count(), revenue=_earned(billed).sum())
+    earned = with_idle_groups(earned, asked, [*scope, "month"])
     aimed_at = earned[scope[0]].cast("string") if scope else ibis.literal("book")
     earned = earned.mutate(aimed_at=aimed_at, asked_for=earned.month)
     aims = in_each_month(targets.filter(targets.kpi == "revenue"), month, ["month"])

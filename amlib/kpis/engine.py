@@ -18,8 +18,10 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from amlib.kpis.rewriting import for_duckdb
+from amlib.kpis.known import once
+from amlib.kpis.rewriting import for_duckdb, groups_by_arrow
 
 _THREAD = threading.local()
 PLANS = 256
@@ -43,7 +45,7 @@ class Query:
         days: dict[date, date] = {}
         statement = _statement(expression.op().replace(partial(_with_stand_ins, days)))
         named = {stand_in: day for day, stand_in in days.items()}
-        self.schema, self.constants = statement.schema, statement.constants
+        self.schema, self.constants, self.texts = statement.schema, statement.constants, statement.texts
         self.sql = _DAY.sub(lambda found: _said(named[date(*map(int, found.groups()))]), statement.sql)
 
     def run(self, frames: Mapping[str, pa.Table], check: Callable[[], None] = lambda: None) -> pa.Table:
@@ -52,6 +54,9 @@ class Query:
         `check` looks at the frames: before few rows, and while many are computed, which is stopped where it raises.
         """
         tables = {**self.constants, **frames}
+        for name, (frame, column) in self.texts.items():
+            texts = frames[frame][column]
+            tables[name] = pa.table({column: once(texts, "different", partial(pc.unique, texts))})
         if few := all(len(table) <= FEW for table in tables.values()):
             check()
         plan = _planned(self.sql, tuple((name, table.schema) for name, table in tables.items()), few)
@@ -63,7 +68,8 @@ class _Statement:
     """An expression as SQL, the types of its answer and the tables that go along."""
 
     def __init__(self, op: ops.Node) -> None:
-        expression = for_duckdb(op.to_expr())
+        expression, self.texts = groups_by_arrow(op.to_expr())
+        expression = for_duckdb(expression)
         self.schema = expression.schema().to_pyarrow()
         self.constants = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
         self.sql = str(ibis.to_sql(expression, dialect="duckdb"))

@@ -83,6 +83,16 @@ def in_each_month(table: ir.Table, month: Month | Iterable[Month], by: Sequence[
     return table.mutate(month_end=_as_date(month_after(table.month, 1) - ibis.interval(days=1)))
 
 
+def with_idle_groups(found: ir.Table, rows: ir.Table, by: Sequence[str]) -> ir.Table:
+    """`found`, sums and counts of some of the `rows`, with zeros for the groups of which none of the rows counted."""
+    if not by:
+        return found
+    zeros = {column: ibis.literal(0, found[column].type()) for column in found.columns if column not in by}
+    idle = rows.select(*by).distinct().mutate(**zeros)
+    every = found.union(idle.select(found.columns))
+    return every.aggregate(by=list(by), **{column: every[column].sum() for column in zeros})
+
+
 def month_after(day: ir.DateValue, months: int) -> ir.DateValue:
     """The date `months` months after `day`, before it where negative; `day` is the first of a month."""
     shifted = day + ibis.interval(months=months) if months >= 0 else day - ibis.interval(months=-months)

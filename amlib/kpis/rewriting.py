@@ -123,9 +123,42 @@ def _grouped_by_what_differs(node: ops.Node, changed: Mapping[str, Any] | None) 
     return found.select(**{name: same[name] if name in same else found[name] for name in node.schema}).op()
 
 
-def _constant(value: ops.Value) -> ir.Value | None:
-    """A value that no row has part in; None for any other."""
+def groups_by_arrow(expression: ir.Table) -> tuple[ir.Table, dict[str, tuple[str, str]]]:
+    """The same with tables in place of questions which texts a column of a frame has: those of which frame and column.
+
+    Arrow finds them faster than DuckDB, and they are known as long as the frame is there.
+    """
+    handed: dict[str, tuple[str, str]] = {}
+
+    def by_arrow(node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
+        node = node.__recreate__(changed) if changed else node
+        if not isinstance(node, ops.Distinct) or not isinstance(node.parent, ops.Project):
+            return node
+        same = {name: of for name, value in node.parent.values.items() if (of := _constant(value)) is not None}
+        differ = {name: _origin(value) for name, value in node.parent.values.items() if name not in same}
+        if len(differ) != 1 or not _is_text_of_frame(origin := next(iter(differ.values()))):
+            return node
+        table = f"texts_of_{origin.rel.name}_{origin.name}"
+        handed[table] = (origin.rel.name, origin.name)
+        texts = ibis.table({origin.name: origin.dtype}, name=table)[origin.name]
+        return texts.as_table().select(**{name: same.get(name, texts) for name in node.schema}).op()
+
+    return expression.op().replace(by_arrow).to_expr(), handed
+
+
+def _is_text_of_frame(value: ops.Value) -> bool:
+    return isinstance(value, ops.Field) and isinstance(value.rel, ops.UnboundTable) and value.dtype.is_string()
+
+
+def _origin(value: ops.Value) -> ops.Value:
+    """What a column is that was only handed on."""
     while isinstance(value, ops.Field) and isinstance(value.rel, ops.Project):
         value = value.rel.values[value.name]
+    return value
+
+
+def _constant(value: ops.Value) -> ir.Value | None:
+    """A value that no row has part in; None for any other."""
+    value = _origin(value)
     of_rows = value.find((ops.Field, ops.Relation, ops.Impure))
     return value.to_expr() if value.shape.is_scalar() and not of_rows else None

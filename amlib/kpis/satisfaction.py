@@ -10,7 +10,7 @@ import pandas as pd
 
 from .interval import adjusted_wald, wilson
 from .kpi import kpi
-from .period import first_day, last_day, quarter_of
+from .period import first_day, last_day, quarter_of, with_idle_groups
 
 
 @kpi(
@@ -88,11 +88,12 @@ def nps_bridge(surveys: ir.Table, quarter: str | pd.Period, *, by: Sequence[str]
         before=sent.between(first_day(now - 1), last_day(now - 1)),
         point=ibis.cases((surveys.score >= 9, 1), (surveys.score <= 6, -1), (surveys.score >= 7, 0)),
     )
-    clients = surveys.group_by([*by, *({"client_id"} - {*by})]).aggregate(
-        n0=surveys.point.count(where=surveys.before),
-        n1=surveys.point.count(where=surveys.now),
-        sum0=surveys.point.sum(where=surveys.before).fill_null(0),
-        sum1=surveys.point.sum(where=surveys.now).fill_null(0),
+    of_both = surveys.filter(surveys.now | surveys.before)
+    clients = of_both.group_by([*by, *({"client_id"} - {*by})]).aggregate(
+        n0=of_both.point.count(where=of_both.before),
+        n1=of_both.point.count(where=of_both.now),
+        sum0=of_both.point.sum(where=of_both.before).fill_null(0),
+        sum1=of_both.point.sum(where=of_both.now).fill_null(0),
     )
     again, first_time = (clients.n0 > 0) & (clients.n1 > 0), (clients.n0 == 0) & (clients.n1 > 0)
     then = clients.sum0 / clients.n0.nullif(0) * clients.n1  # this quarter's answers, had nobody changed their mind
@@ -109,6 +110,7 @@ def nps_bridge(surveys: ir.Table, quarter: str | pd.Period, *, by: Sequence[str]
         new=clients.sum1.sum(where=first_time).fill_null(0),
         n_new=clients.n1.sum(where=first_time).fill_null(0),
     )
+    found = with_idle_groups(found, surveys, by)
     n = ibis.ifelse(found.n_before > 0, found.n, None).nullif(0)
     start = found.points0 / found.n_before.nullif(0)
     end = found.points1 / found.n.nullif(0)

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from amlib.business_time import seconds_of_day
-from amlib.kpis.rewriting import for_duckdb
+from amlib.kpis.engine import Query
+from amlib.kpis.rewriting import for_duckdb, groups_by_arrow
 
 pytestmark = pytest.mark.pandas_only
 
@@ -90,3 +91,36 @@ def test_what_is_the_same_in_all_rows_is_no_key_to_group_by(by, keys, rows):
     if "group" in by and keys == 1:
         assert sorted((row["group"], row["x"]) for row in found) == ([("a", 3), ("b", 4)] if rows else [])
     assert {row["month"] for row in found if "month" in by} <= {date(2026, 3, 1)}
+
+
+@pytest.mark.parametrize("same", [True, False])
+@pytest.mark.parametrize("texts", [["b", None, "a", "b", "a"], [], [None, None], ["", "a"]])
+def test_the_texts_of_a_column_are_handed_over(texts, same):
+    rows = ibis.table({"of": "string", "x": "int64"}, name="rows")
+    month = ibis.literal(date(2026, 3, 1))
+    asked = rows.mutate(month=month, group=rows.of).select("group", *(["month"] if same else [])).distinct()
+    frames = {"rows": pa.table({"of": pa.array(texts, pa.string()), "x": [1] * len(texts)})}
+    rewritten, handed = groups_by_arrow(asked)
+    assert handed == {"texts_of_rows_of": ("rows", "of")}
+    assert "DISTINCT" not in ibis.to_sql(rewritten, dialect="duckdb").upper()
+    found = Query(asked).run(frames)
+    assert sorted(map(str, found["group"].to_pylist())) == sorted({*map(str, texts)})
+    assert tuple(found.column_names) == asked.columns
+    if same:
+        assert {*found["month"].to_pylist()} <= {date(2026, 3, 1)}
+
+
+@pytest.mark.parametrize("make", ["two", "number", "other", "filtered"])
+def test_other_groups_are_left_to_duckdb(make):
+    rows = ibis.table({"of": "string", "also": "string", "x": "int64"}, name="rows")
+    asked = {
+        "two": rows.select("of", "also"),
+        "number": rows.select("x"),
+        "other": rows.select(of=rows.of.upper()),
+        "filtered": rows.filter(rows.x > 1).select("of"),
+    }[make].distinct()
+    assert groups_by_arrow(asked)[1] == {}
+    given = pa.table({"of": ["a", "a", "b", "a"], "also": ["y", "y", "y", "z"], "x": [1, 2, 2, 3]})
+    found = Query(asked).run({"rows": given})
+    kept = {"two": 3, "number": 3, "other": 2, "filtered": 2}
+    assert len(found) == kept[make]
