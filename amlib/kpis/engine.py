@@ -82,8 +82,7 @@ _DAY = re.compile(r"MAKE_DATE\((9\d{3}), (\d+), (\d+)\)")  # as Ibis says one in
 def _with_stand_ins(days: dict[date, date], node: ops.Node, changed: Mapping[str, Any] | None) -> ops.Node:
     """A day as one of the year 9000 and after; `days` gets which stands for which.
 
-    DuckDB knows places for values that are told later, and makes its plan anew for each: the months that are asked
-    have plans of their own anyway, and it is Ibis that takes long.
+    Parameters of DuckDB would not do: it makes the plan of a question that has one anew each time.
     """
     node = node.__recreate__(changed) if changed else node
     if not isinstance(node, ops.Literal) or not node.dtype.is_date() or node.value is None:
@@ -164,7 +163,7 @@ def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 
 def _planned(sql: str, shapes: tuple[tuple[str, pa.Schema], ...], few: bool) -> _Plan:
-    """The plan of a question, in which DuckDB takes tables of other types than those it was made for as if of those."""
+    """This thread's plan of a question over tables of those types: DuckDB would read any other as if of them."""
     if not hasattr(_THREAD, "planned"):
         # Plans and databases are a thread's own, and none is made before: a process that forks must not hold one.
         databases = lru_cache(lambda few: quiet(duckdb.connect(config={"threads": 1} if few else {})))

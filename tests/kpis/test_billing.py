@@ -99,6 +99,23 @@ def test_growth_from_credit_notes_is_undefined():
     assert pd.isna(row["value"])
 
 
+def test_who_was_not_billed_in_either_month_has_no_growth_and_a_row():
+    billed = bills(
+        ("C1", "2026-09-15", 10.0),
+        ("C1", "2026-10-15", 15.0),
+        ("C2", "2026-03-15", 7.0),
+        ("C3", "2026-10-01", 4.0),
+        ("C4", "2026-03-15", 7.0),
+    )
+    segments = billed.client_id.map({"C1": "key", "C2": "mid", "C3": "small"})  # C4 is of none
+    found = kpis.revenue_growth(billed.assign(segment=segments), "2026-10", by="segment").set_index("segment")
+    found = found.rename(index=lambda segment: "none" if pd.isna(segment) else segment)
+    for segment, n, revenue, before in (("key", 2, 15, 10), ("mid", 0, 0, 0), ("small", 1, 4, 0), ("none", 0, 0, 0)):
+        assert found.loc[segment, ["n", "revenue", "before"]].tolist() == [n, revenue, before]
+    assert found.value.dropna().to_dict() == {"key": 0.5}
+    assert len(found) == 4
+
+
 def test_whose_first_invoice_is_of_the_first_is_new():
     billed = bills(("C1", "2026-10-01", 5.0), ("C2", "2026-08-31", 7.0), ("C2", "2026-10-01", 7.0))
     (row,) = kpis.revenue_bridge(billed, "2026-10").to_dict("records")

@@ -200,6 +200,16 @@ def test_the_bridge_of_each_segment_needs_both_quarters(one_changed_their_mind):
     assert found[["n_before", "n"]].to_numpy().tolist()[:3] == [[2, 2], [1, 0], [0, 1]]
 
 
+def test_who_was_not_asked_in_either_quarter_has_no_bridge_and_a_row(one_changed_their_mind):
+    long_ago = one_changed_their_mind.head(1).assign(client_id="F", sent_on=pd.Timestamp("2025-01-01"))
+    asked = pd.concat([one_changed_their_mind.query("client_id in ('A', 'E')"), long_ago])
+    found = kpis.nps_bridge(asked, "2026Q4", by="client_id").set_index("client_id")
+    assert [*found.index] == ["A", "E", "F"]
+    for silent in ("E", "F"):
+        assert found.loc[silent, ["n", "n_before"]].tolist() == [0, 0]
+        assert found.loc[silent].drop(["n", "n_before"]).isna().all()
+
+
 def test_a_quarter_without_answers_has_no_bridge(one_changed_their_mind):
     for quarter, n in (("2027Q2", 0), ("2026Q2", 1)):
         (row,) = kpis.nps_bridge(one_changed_their_mind, quarter).to_dict("records")
