@@ -222,13 +222,12 @@ def target_attainment(
     earned = earned.mutate(aimed_at=aimed_at, asked_for=earned.month)
     aims = in_each_month(targets.filter(targets.kpi == "revenue"), month, ["month"])
     aims = aims.filter(aims.from_month.cast("date") <= aims.month)
-    latest = aims.from_month.max().over(ibis.window(group_by=["month", "scope"]))
-    aims = aims.mutate(latest=latest).filter(lambda t: t.from_month == t.latest)
-    aims = aims.select(of_scope=aims["scope"], of_month=aims.month, target=aims.target)
+    aims = aims.group_by(of_scope=aims["scope"], of_month=aims.month)
+    aims = aims.aggregate(target=lambda t: t.target.argmax(t.from_month))
     found = earned.left_join(aims, [earned.aimed_at == aims.of_scope, earned.asked_for == aims.of_month])
-    # Without any invoice there is still a row to say so.
-    found = found.aggregate(by=by, n=found.n.sum(), revenue=found.revenue.sum(), target=found.target.max())
-    return found.mutate(n=found.n.fill_null(0), value=found.revenue / found.target.nullif(0))
+    if not by:  # without any invoice there is still a row to say so
+        found = found.aggregate(n=found.n.sum(), revenue=found.revenue.sum(), target=found.target.max())
+    return found.select(*by, "revenue", "target", n=found.n.fill_null(0), value=found.revenue / found.target.nullif(0))
 
 
 @kpi(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
+from ibis import Deferred, _
 
 from .departures import CLIENTS, still_there, with_departures
 from .kpi import kpi
-from .period import Day, last_day
+from .period import Day, last_day, with_idle_groups
 from .projects import ordered
 
 
@@ -68,13 +68,7 @@ def unapproved_cost(costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     Null where unplanned cost is not positive. Raises `ValueError` where the column 'currency' has several
     values.
     """
-    extra = ~costs.planned.fill_null(True)
-    found = costs.aggregate(
-        by=by,
-        n=costs.count(where=extra),
-        unplanned=costs.amount.sum(where=extra).fill_null(0),
-        unapproved=costs.amount.sum(where=extra & costs.approved_by.isnull()).fill_null(0),
-    )
+    found = _of_unplanned(costs, by, unapproved=_.approved_by.isnull())
     return found.mutate(value=found.unapproved / ibis.ifelse(found.unplanned > 0, found.unplanned, None))
 
 
@@ -97,13 +91,7 @@ def billable_share(costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     Null where unplanned cost is not positive. Raises `ValueError` where the column 'currency' has several
     values.
     """
-    extra = ~costs.planned.fill_null(True)
-    found = costs.aggregate(
-        by=by,
-        n=costs.count(where=extra),
-        unplanned=costs.amount.sum(where=extra).fill_null(0),
-        billable=costs.amount.sum(where=extra & costs.billable.fill_null(False)).fill_null(0),
-    )
+    found = _of_unplanned(costs, by, billable=_.billable.fill_null(False))
     return found.mutate(
         value=found.billable / ibis.ifelse(found.unplanned > 0, found.unplanned, None),
         absorbed=found.unplanned - found.billable,
@@ -227,3 +215,11 @@ def fee_per_hour(projects: ir.Table, tasks: ir.Table, *, by: Sequence[str] = ())
     priced = priced.filter(priced.fee.notnull(), priced.worked > 0)
     found = priced.aggregate(by=by, n=priced.count(), fee=priced.fee.sum(), hours=priced.worked.sum())
     return found.mutate(value=found.fee / found.hours.nullif(0))
+
+
+def _of_unplanned(costs: ir.Table, by: Sequence[str], **part: Deferred) -> ir.Table:
+    """How many costs with planned false there are, their amount, and the amount of a part of them."""
+    extra = costs.filter(~costs.planned)
+    of_part = {name: _.amount.sum(where=where).fill_null(0) for name, where in part.items()}
+    found = extra.aggregate(by=by, n=_.count(), unplanned=_.amount.sum().fill_null(0), **of_part)
+    return with_idle_groups(found, costs, by)

@@ -18,9 +18,8 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from amlib.kpis.known import once
+from amlib.kpis.known import different
 from amlib.kpis.rewriting import for_duckdb, groups_by_arrow
 
 _THREAD = threading.local()
@@ -30,8 +29,8 @@ PLANS = 256
 FEW = 1 << 17
 """Tables of so many rows are left to one thread: starting and waiting for others takes longer than their work."""
 
-AT_ONCE = 1 << 15
-"""Rows of a batch: DuckDB gives each of its threads a batch at a time, and a frame arrives as a single one."""
+LEAST_AT_ONCE = 1 << 14
+"""Rows of the smallest batch: DuckDB gives each thread a batch at a time, and a frame arrives as a single one."""
 
 
 class Query:
@@ -54,14 +53,18 @@ class Query:
         `check` looks at the frames: before few rows, and while many are computed, which is stopped where it raises.
         """
         tables = {**self.constants, **frames}
-        for name, (frame, column) in self.texts.items():
-            texts = frames[frame][column]
-            tables[name] = pa.table({column: once(texts, "different", partial(pc.unique, texts))})
-        if few := all(len(table) <= FEW for table in tables.values()):
+        few = all(len(table) <= FEW for table in tables.values())
+        shapes = {name: table.schema for name, table in tables.items()}
+        shapes |= {name: pa.schema([frames[frame].field(column)]) for name, (frame, column) in self.texts.items()}
+        plan = _planned(self.sql, tuple(shapes.items()), few)
+
+        def answer() -> pa.Table:
+            texts = {name: different(frames[frame][column]) for name, (frame, column) in self.texts.items()}
+            return plan.answer(tables | {name: pa.table([texts[name]], shapes[name]) for name in texts})
+
+        if few:
             check()
-        plan = _planned(self.sql, tuple((name, table.schema) for name, table in tables.items()), few)
-        found = plan.answer(tables) if few else _answer_beside(plan, tables, check)
-        return found.cast(self.schema)
+        return (answer() if few else _beside(answer, check, plan.connection.interrupt)).cast(self.schema)
 
 
 class _Statement:
@@ -125,20 +128,20 @@ class _Frame:
     rows: pa.Table | None = None
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        batches = pa.Table.from_batches(self.rows.to_batches(AT_ONCE), self.rows.schema)
-        return batches.__arrow_c_stream__(requested_schema)
+        several = self.rows.to_batches(max(LEAST_AT_ONCE, len(self.rows) // 16))
+        return pa.Table.from_batches(several, self.rows.schema).__arrow_c_stream__(requested_schema)
 
 
-def _answer_beside(plan: _Plan, tables: Mapping[str, pa.Table], check: Callable[[], None]) -> pa.Table:
+def _beside(answer: Callable[[], pa.Table], check: Callable[[], None], interrupt: Callable[[], None]) -> pa.Table:
     with ThreadPoolExecutor(1) as aside:
-        answer = aside.submit(plan.answer, tables)
+        answered = aside.submit(answer)
         try:
             check()
-            return answer.result()
+            return answered.result()
         except BaseException:
-            while not answer.done():
-                plan.connection.interrupt()  # again and again: one that has not begun may not hear it
-                wait([answer], timeout=0.01)
+            while not answered.done():
+                interrupt()  # again and again: one that has not begun may not hear it
+                wait([answered], timeout=0.01)
             raise
 
 
@@ -162,11 +165,18 @@ def quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _database(few: bool) -> duckdb.DuckDBPyConnection:
+    database = quiet(duckdb.connect(config={"threads": 1} if few else {}))
+    # Which values one side of a join has helps to pass over parts of a file; of frames it has each value compared.
+    database.execute("SET disabled_optimizers = 'join_filter_pushdown'")
+    return database
+
+
 def _planned(sql: str, shapes: tuple[tuple[str, pa.Schema], ...], few: bool) -> _Plan:
     """This thread's plan of a question over tables of those types: DuckDB would read any other as if of them."""
     if not hasattr(_THREAD, "planned"):
         # Plans and databases are a thread's own, and none is made before: a process that forks must not hold one.
-        databases = lru_cache(lambda few: quiet(duckdb.connect(config={"threads": 1} if few else {})))
+        databases = lru_cache(_database)
 
         @lru_cache(PLANS)
         def planned(sql: str, shapes: tuple[tuple[str, pa.Schema], ...], few: bool) -> _Plan:

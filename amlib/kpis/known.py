@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 _Place = tuple[tuple[int, ...], ...]
 _FOUND: dict[_Place, dict[Hashable, Any]] = {}
@@ -35,6 +36,11 @@ def once(values: pa.ChunkedArray, what: Hashable, find: Callable[[], Any]) -> An
     if what not in known:
         known[what] = find()
     return known[what]
+
+
+def different(values: pa.ChunkedArray) -> pa.Array:
+    """The values of a column, each once, in the order in which they come; null is one of them."""
+    return once(values, "different", lambda: pc.unique(values))
 
 
 def _place(values: pa.ChunkedArray) -> _Place:

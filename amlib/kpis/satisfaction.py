@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from ibis import _
 
 from .interval import adjusted_wald, wilson
 from .kpi import kpi
@@ -82,18 +83,16 @@ def nps_bridge(surveys: ir.Table, quarter: str | pd.Period, *, by: Sequence[str]
     Null where nobody answered in one of the quarters. Raises `ValueError` for what is no quarter.
     """
     now = quarter_of(quarter)
-    sent = surveys.sent_on.cast("date")
-    surveys = surveys.mutate(
-        now=sent.between(first_day(now), last_day(now)),
-        before=sent.between(first_day(now - 1), last_day(now - 1)),
-        point=ibis.cases((surveys.score >= 9, 1), (surveys.score <= 6, -1), (surveys.score >= 7, 0)),
+    of_both = surveys.filter(_.sent_on.cast("date").between(first_day(now - 1), last_day(now)))
+    of_both = of_both.mutate(
+        before=_.sent_on.cast("date") <= last_day(now - 1),
+        point=ibis.cases((_.score >= 9, 1), (_.score <= 6, -1), (_.score >= 7, 0)),
     )
-    of_both = surveys.filter(surveys.now | surveys.before)
     clients = of_both.group_by([*by, *({"client_id"} - {*by})]).aggregate(
         n0=of_both.point.count(where=of_both.before),
-        n1=of_both.point.count(where=of_both.now),
+        n1=of_both.point.count(where=~of_both.before),
         sum0=of_both.point.sum(where=of_both.before).fill_null(0),
-        sum1=of_both.point.sum(where=of_both.now).fill_null(0),
+        sum1=of_both.point.sum(where=~of_both.before).fill_null(0),
     )
     again, first_time = (clients.n0 > 0) & (clients.n1 > 0), (clients.n0 == 0) & (clients.n1 > 0)
     then = clients.sum0 / clients.n0.nullif(0) * clients.n1  # this quarter's answers, had nobody changed their mind

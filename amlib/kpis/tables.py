@@ -184,8 +184,9 @@ def _of_pandas(column: pd.Series) -> pa.Array | pa.ChunkedArray:
     if not isinstance(dtype, np.dtype) or not dtype.isnative or (dtype != "float64" and dtype.kind != "M"):
         return pa.array(column)
     values = np.ascontiguousarray(column.to_numpy())
-    empty = np.isnan(values) if dtype.kind == "f" else np.isnat(values)
-    filled = pa.py_buffer(np.packbits(~empty, bitorder="little")) if empty.any() else None
+    # Where any value is NaN or NaT, the least is: to mark each would take longer, and most columns need no marks.
+    least = (values.view("int64") if dtype.kind == "M" else values).min(initial=0).view(dtype)
+    filled = pa.py_buffer(np.packbits(~np.isnan(values), bitorder="little")) if np.isnan(least) else None
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [filled, pa.py_buffer(values)])
 
 

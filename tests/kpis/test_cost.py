@@ -83,6 +83,15 @@ def test_billable_is_what_the_client_pays_on_top(one_refund):
     assert kpis.billable_share(one_refund, by="month")["value"].tolist() == pytest.approx([130 / 160, 0.0])
 
 
+@pytest.mark.parametrize("name", ["unapproved_cost", "billable_share"])
+def test_who_went_by_the_plan_stands_there_too(name, one_refund):
+    # K1 alone is of production, and was planned
+    costs = one_refund.assign(department=["production", *one_refund.department[1:]])
+    found = getattr(kpis, name)(costs, by="department").set_index("department").loc["production"]
+    assert pd.isna(found["value"])
+    assert found[["n", "unplanned"]].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("kpi", [kpis.unapproved_cost, kpis.billable_share], ids=["unapproved", "billable"])
 @pytest.mark.parametrize(("rows", "n"), [(slice(6, 7), 1), (slice(0, 1), 0), (slice(4, 5), 0)])
 def test_a_share_of_unplanned_cost_needs_some(kpi, one_refund, rows, n):
