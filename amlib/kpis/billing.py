@@ -225,9 +225,9 @@ def target_attainment(
     aims = aims.group_by(of_scope=aims["scope"], of_month=aims.month)
     aims = aims.aggregate(target=lambda t: t.target.argmax(t.from_month))
     found = earned.left_join(aims, [earned.aimed_at == aims.of_scope, earned.asked_for == aims.of_month])
-    if not by:  # without any invoice there is still a row to say so
-        found = found.aggregate(n=found.n.sum(), revenue=found.revenue.sum(), target=found.target.max())
-    return found.select(*by, "revenue", "target", n=found.n.fill_null(0), value=found.revenue / found.target.nullif(0))
+    # Without any invoice there is still a row to say so.
+    found = found.aggregate(by=by, n=found.n.sum(), revenue=found.revenue.sum(), target=found.target.max())
+    return found.mutate(n=found.n.fill_null(0), value=found.revenue / found.target.nullif(0))
 
 
 @kpi(

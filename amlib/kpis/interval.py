@@ -28,9 +28,9 @@ def adjusted_wald(
 ) -> tuple[ir.NumericValue, ir.NumericValue]:
     """Low and high of (promoters − detractors) ÷ n, clipped to −1…1; null where n is 0.
 
-    Adds three answers, ¾ of a promoter and ¾ of a detractor among them, so that it holds for few
-    answers too. `population` is how many could answer: the nearer n comes to it, the narrower the
-    interval (finite-population correction); once all have answered it is the figure itself.
+    Adds three answers, ¾ of a promoter and ¾ of a detractor among them, so that it holds for few answers too
+    where there are some of each (`nps` says where not). `population` is how many could answer: the nearer n comes
+    to it, the narrower the interval (finite-population correction); once all have answered it is the figure itself.
     """
     n = n.nullif(0)
     balance, opinions = promoters - detractors, promoters + detractors + 1.5

@@ -33,7 +33,9 @@ def nps(surveys: ir.Table, *, by: Sequence[str] = (), population: int | None = N
     value is a number from −1 to 1, shown ×100. n = answers; a survey without a score was not answered.
     low and high: 95 % adjusted Wald interval, clipped to ±1 (n + 3 answers, ¾ promoter, ¾ detractor).
     `population` is the number of clients in the book: where they are all asked, it narrows the interval
-    by the finite-population correction. Components: promoters, passives, detractors, sent,
+    by the finite-population correction. Of repeated samples it covers the true score in 93 to 97.5 % for 20 to
+    200 answers, but in fewer where nobody is a detractor (91 % of 20 answers, 80 % of them promoters) and in more
+    where hardly anybody is either (99.8 % of 20 answers, 5 % each). Components: promoters, passives, detractors, sent,
     response_rate = n ÷ sent. `by` month is the month in which the survey was sent.
 
     Null where nobody answered; response_rate null where nothing was sent. Raises `ValueError` for

@@ -177,3 +177,5 @@ def test_the_target_that_holds_is_the_latest(every_fate):
     assert pd.isna(mine.value["less"])
     with pytest.raises(ValueError, match="set for one scope"):
         kpis.target_attainment(every_fate.assign(segment="key"), targets, "2026-10", by=["client_id", "segment"])
+    with pytest.raises(ValueError, match="by names 'target', which is a figure of target_attainment"):
+        kpis.target_attainment(every_fate.assign(target="a"), targets, "2026-10", by="target")
