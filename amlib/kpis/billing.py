@@ -168,7 +168,7 @@ def new_client_revenue(
     An invoice is of a new client until `months` months after the month of the client's first invoice in the
     table; what a sales manager brings is new, what an account manager keeps and grows is existing. `since`
     leaves out what was invoiced before it. n = invoices and credit notes; components new, existing, revenue.
-    `by` month is the month of issue.
+    `by` month is the month of issue. Credit notes for the new or for the existing take it below 0 or above 1.
 
     Null where revenue is not positive. Raises `ValueError` where the column 'currency' has several values.
     """

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis import _
 
 from amlib.kpis.engine import FEW
 from amlib.kpis.known import different, once
@@ -36,11 +37,15 @@ class Rule:
     expected: str
 
 
-def rules(table: ir.Table, name: str, unique: Iterable[str] = ()) -> list[Rule]:
-    """What the rows of a table must keep to: filled cells, allowed values, ranges, order of dates, unique key."""
+def rules(table: ir.Table, name: str, unique: Iterable[str] = (), columns: Iterable[str] | None = None) -> list[Rule]:
+    """What the rows of a table must keep to: filled cells, allowed values, ranges, order of dates, unique key.
+
+    Of all columns, or of some.
+    """
     if name not in TABLES:
         return []
-    contract, has = TABLES[name], table.schema()
+    of = table.columns if columns is None else {*columns}
+    contract, has = TABLES[name], {column: kind for column, kind in table.schema().items() if column in of}
     found = []
     for column, wanted in contract.columns.items():
         if column not in has:
@@ -100,30 +105,48 @@ def in_one_currency(found: Mapping[str, str | None]) -> None:
         )
 
 
-def explain(broken: dict[str, int | None], table: ir.Table, name: str, unique: Iterable[str], ask: Ask) -> None:
-    """Raise `ValueError` for the first rule broken; `broken` is the answer to `count_broken`, `ask` runs a query."""
+def explain(
+    broken: dict[str, int | None],
+    table: ir.Table,
+    name: str,
+    unique: Iterable[str],
+    ask: Ask,
+    columns: Iterable[str] | None = None,
+) -> None:
+    """Raise `ValueError` for the first rule broken; `ask` runs a query.
+
+    `broken` is the answer to `count_broken`, which may have been asked of some `columns` of the table only.
+    """
     if broken.get("currencies"):
-        spoken = sorted(row["currency"] or "(empty)" for row in ask(table.select("currency").distinct()))
+        counted = table.group_by(currency=table.currency.fill_null("")).aggregate(rows=_.count())
+        rows = {row["currency"]: row["rows"] for row in ask(counted)}
+        rarest = min(sorted(rows), key=rows.get)
         raise ValueError(
-            f"{name} has amounts in several currencies ({', '.join(spoken)}): convert them to one first; "
-            "open_book does so with the rates of fx"
+            f"{name} has amounts in several currencies ({', '.join(sorted(code or '(empty)' for code in rows))}): "
+            "convert them to one first; open_book does so with the rates of fx. "
+            + _told(table.filter(table.currency.fill_null("") == rarest), name, ("currency",), rows[rarest], ask)
         )
-    all_rules = rules(table, name, unique)
+    all_rules = rules(table, name, unique, columns)
     hits = [i for i in range(len(all_rules)) if broken.get(f"rule_{i}")]
     hits += [len(all_rules) - 1] if broken.get("repeated") else []
     if not hits:
         return
     rule = all_rules[hits[0]]
     seen = table.mutate(broken_here=rule.broken).filter(lambda t: t.broken_here).drop("broken_here")
-    (row,) = ask(seen.order_by(seen.columns).limit(1))
-    key = [column for column in TABLES[name].key if column in row and column not in rule.shows]
-    where = " where " + " and ".join(f"{c} is {_spoken(row[c])}" for c in key) if key else _other(row, rule.shows)
-    values = ", ".join(f"{name}.{column} is {_spoken(row[column])}" for column in rule.shows)
     count = broken.get(f"rule_{hits[0]}") or broken["repeated"]
     raise ValueError(
-        f"{values}{where} ({count:,} {'row' if count == 1 else 'rows'} like it); expected: {rule.expected}. "
+        f"{_told(seen, name, rule.shows, count, ask)}; expected: {rule.expected}. "
         "Correct the rows or leave them out; check=False computes without looking"
     )
+
+
+def _told(seen: ir.Table, name: str, shows: tuple[str, ...], count: int, ask: Ask) -> str:
+    """The first of `count` rows, which `seen` has of the table `name`: what it has in some columns, and its key."""
+    (row,) = ask(seen.order_by(seen.columns).limit(1))
+    key = [column for column in TABLES[name].key if column in row and column not in shows]
+    where = " where " + " and ".join(f"{c} is {_spoken(row[c])}" for c in key) if key else _other(row, shows)
+    values = ", ".join(f"{name}.{column} is {_spoken(row[column])}" for column in shows)
+    return f"{values}{where} ({count:,} {'row' if count == 1 else 'rows'} like it)"
 
 
 def _other(row: dict[str, Any], shown: tuple[str, ...]) -> str:

@@ -63,7 +63,7 @@ def unapproved_cost(costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
     """The share of unplanned cost that nobody is on record for having approved.
 
     Unplanned are costs with planned false; by='approved_by' shows who approved how much. n = unplanned costs;
-    components unplanned, unapproved. `by` month is the month of the expense.
+    components unplanned, unapproved. `by` month is the month of the expense. Refunds take it below 0 or above 1.
 
     Null where unplanned cost is not positive. Raises `ValueError` where the column 'currency' has several
     values.
@@ -87,6 +87,7 @@ def billable_share(costs: ir.Table, *, by: Sequence[str] = ()) -> ir.Table:
 
     Unplanned are costs with planned false; one without a word on billable is not billed. n = unplanned costs;
     components unplanned, billable, absorbed (what the agency bears). `by` month is the month of the expense.
+    Refunds take it below 0 or above 1.
 
     Null where unplanned cost is not positive. Raises `ValueError` where the column 'currency' has several
     values.

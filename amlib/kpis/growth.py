@@ -120,7 +120,7 @@ def key_account_share(
 
     `segment` is that segment's name in the book. n = clients invoiced; components key (their revenue),
     revenue, key_clients. Invoices of clients that `clients` does not list are in revenue and not in key.
-    `by` month is the month of issue.
+    `by` month is the month of issue. Credit notes for key clients or for others take it below 0 or above 1.
 
     Null where revenue is not positive. Raises `ValueError` where the column 'currency' has several values.
     """

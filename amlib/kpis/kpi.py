@@ -92,18 +92,18 @@ def kpi(
                 return _of_frames(entry, function, {name: given[name] for name in entry.needs}, reads, question, check)
             tables, currencies, engines = {}, {}, set()
             for name in entry.needs:
-                table = given[name]
+                table, wanted = given[name], [*reads[name], *key_of(name, columns_of(given[name]))]
                 if not isinstance(table, ir.Table):
-                    table = ibis.memtable(as_arrow(table, name, reads[name], _time_zone(question)))
+                    table = ibis.memtable(as_arrow(table, name, wanted, _time_zone(question)))
                 for engine in _engines(table):
                     if reason := entry.cannot.get(engine):
                         raise EngineCannot(f"{entry.id} cannot be computed on {engine}: {reason}")
                     engines.add(engine)
-                tables[name] = of_engine(table, reads[name])
+                tables[name], whole = of_engine(table, reads[name]), of_engine(table, wanted)
                 unbound = table.op().find(ops.UnboundTable)
-                require_types(tables[name].schema(), name, None if unbound else wrong_in(tables[name], name))
+                require_types(tables[name].schema(), name, None if unbound else wrong_in(whole, name))
                 if check and not unbound:
-                    currencies[name] = look_at(tables[name], name, key_of(name, entry.needs[name]))
+                    currencies[name] = look_at(tables[name], name, key_of(name, entry.needs[name]), whole)
             in_one_currency(currencies)
             result = _expression(entry, function, tables, reads, dict(question))
             if isinstance(result, Fitted):

@@ -87,14 +87,14 @@ def edges(table: ir.Table, name: str) -> pa.Table:
     return pa.table({c: pa.array([found[f"min {c}"], found[f"max {c}"]], pa.timestamp("us")) for c in instants})
 
 
-def look_at(table: ir.Table, name: str, unique: tuple[str, ...]) -> str | None:
-    """As `look_at_frame`, for a table of an engine."""
+def look_at(table: ir.Table, name: str, unique: tuple[str, ...], whole: ir.Table) -> str | None:
+    """As `look_at_frame`, for a table of an engine; `whole` has the key as well, to tell a wrong row by."""
     if (counted := count_broken(table, name, unique)) is None:
         return None
     (broken,) = counted.to_pyarrow().to_pylist()
     currency = broken.pop("currency", None)
     if any(broken.values()):
-        explain(broken, table, name, unique, lambda wanted: wanted.to_pyarrow().to_pylist())
+        explain(broken, whole, name, unique, lambda wanted: wanted.to_pyarrow().to_pylist(), table.columns)
     return currency
 
 

@@ -34,14 +34,10 @@ PAYMENTS = pd.DataFrame({"invoice_id": ["I1"], "paid_on": pd.to_datetime(["2026-
 
 def test_a_score_of_eleven():
     with pytest.raises(
-        ValueError, match=r"surveys\.score is 11\b.* \(1 row like it\); expected: a whole number from 0"
+        ValueError,
+        match=r"surveys\.score is 11\b.* where survey_id is 'S2' \(1 row like it\); expected: a whole number",
     ):
         kpis.nps(surveys(score=[9, 11]))
-
-
-def test_the_row_is_named_by_its_key():
-    with pytest.raises(ValueError, match=r"surveys\.score is 11 where survey_id is 'S2' \(1 row"):
-        kpis.nps(surveys(score=[9, 11]), by="survey_id")
 
 
 def test_a_score_that_is_no_whole_number():
@@ -141,12 +137,13 @@ def test_a_date_without_an_hour_is_no_instant():
 
 
 def test_currencies_without_a_rate():
-    with pytest.raises(ValueError, match=r"invoices has amounts in several currencies \(USD, VND\): convert"):
+    with pytest.raises(ValueError, match=r"invoices has amounts in several currencies \(USD, VND\): convert") as error:
         kpis.revenue(invoices(currency=["VND", "USD"]))
+    assert str(error.value).endswith("invoices.currency is 'USD' where invoice_id is 'I2' (1 row like it)")
 
 
 def test_an_empty_currency_is_another_one():
-    with pytest.raises(ValueError, match=r"several currencies \(\(empty\), VND\)"):
+    with pytest.raises(ValueError, match=r"several currencies \(\(empty\), VND\).* invoices\.currency is empty"):
         kpis.revenue(invoices(currency=["VND", None]))
 
 
@@ -165,7 +162,7 @@ def test_a_reply_before_its_message():
     times = pd.to_datetime(["2026-10-06 11:00", "2026-10-06 10:00"])
     messages = pd.DataFrame({"message_id": ["M1"], "received_at": times[:1], "replied_at": times[1:]})
     with pytest.raises(
-        ValueError, match=r"replied_at is 2026-10-06 10:00:00.*expected: replied_at not before received"
+        ValueError, match=r"replied_at is 2026-10-06 10:00:00 where message_id is 'M1' .*replied_at not before received"
     ):
         kpis.response_time(messages, HOURS)
 
