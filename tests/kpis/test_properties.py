@@ -175,7 +175,7 @@ every_kpi = pytest.mark.parametrize("kpi", kpis.CATALOGUE.values(), ids=kpis.CAT
 def test_neither_order_nor_other_columns_matter_and_nothing_is_written(kpi, tables, grouped):
     before = {name: table.copy(deep=True) for name, table in tables.items()}
     found = ask(kpi, tables, grouped)
-    mixed = {name: table.sample(frac=1, random_state=1).assign(note="x") for name, table in tables.items()}
+    mixed = {n: t.sample(frac=1, random_state=1).assign(note=[[object]] * len(t)) for n, t in tables.items()}
     pd.testing.assert_frame_equal(ask(kpi, mixed, grouped), found, rtol=1e-9)
     for name, table in tables.items():
         pd.testing.assert_frame_equal(table, before[name])
