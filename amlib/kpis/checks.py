@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -192,21 +193,44 @@ def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
 
 
 def _edges(values: pa.ChunkedArray) -> Iterator[tuple[Any, Any]]:
-    """The least and the greatest of each chunk, by numpy, which takes a tenth of the time of Arrow.
+    """The least and the greatest of some rows after the other, by numpy, which takes a tenth of the time of Arrow.
 
     What lies in memory under a null counts as well, unless it is NaN or NaT, as pandas leaves there: so the
-    edges may be those of no value, but no value is beyond them. NaN or NaT in a chunk without nulls are its edges.
+    edges may be those of no value, but no value is beyond them. NaN or NaT in a chunk without nulls are edges.
     """
     for chunk in values.chunks:
-        if chunk.null_count < len(chunk):
-            chunk = chunk.cast(pa.timestamp("s")) if pa.types.is_date32(chunk.type) else chunk
-            memory = np.frombuffer(chunk.buffers()[1], chunk.type.to_pandas_dtype())
-            seen = memory[chunk.offset : chunk.offset + len(chunk)]
-            if chunk.null_count:
-                yield np.fmin.reduce(seen), np.fmax.reduce(seen)
-            else:
-                plain = seen.view("int64") if seen.dtype.kind == "M" else seen  # three times as fast as instants
-                yield plain.min().view(seen.dtype), plain.max().view(seen.dtype)
+        if chunk.null_count == len(chunk):
+            continue
+        chunk = chunk.cast(pa.timestamp("s")) if pa.types.is_date32(chunk.type) else chunk
+        memory = np.frombuffer(chunk.buffers()[1], chunk.type.to_pandas_dtype())
+        for rows in _in_blocks(len(chunk)):
+            seen = memory[chunk.offset :][rows]
+            low, high = (_filled_edges if chunk.null_count else _plain_edges)(seen)
+            if not (chunk.null_count and np.isnan(low)):
+                yield low, high
+
+
+def _plain_edges(seen: np.ndarray) -> tuple[Any, Any]:
+    plain = seen.view("int64") if seen.dtype.kind == "M" else seen  # three times as fast as instants
+    return plain.min().view(seen.dtype), plain.max().view(seen.dtype)
+
+
+def _filled_edges(seen: np.ndarray) -> tuple[Any, Any]:
+    """Those of what is neither NaN nor NaT, which they are where nothing else is."""
+    if seen.dtype.kind != "M":
+        return np.fmin.reduce(seen), np.fmax.reduce(seen)
+    # NaT is the least of all numbers: moved so that it comes out as the greatest, it takes a quarter of fmin's time.
+    least = (seen.view("uint64") + _PAST_NAT).min() - _PAST_NAT
+    return least.view(seen.dtype), seen.view("int64").max().view(seen.dtype)
+
+
+_PAST_NAT = np.uint64((1 << 63) - 1)
+_BLOCK = 1 << 16
+
+
+def _in_blocks(rows: int) -> Iterator[slice]:
+    """So many rows at a time that what is worked out of them stays near the processor."""
+    return (slice(start, min(start + _BLOCK, rows)) for start in range(0, rows, _BLOCK))
 
 
 def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:
@@ -221,5 +245,39 @@ def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:
 
 
 def _grows(column: pa.ChunkedArray) -> bool:
-    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which would copy a single one
-    return pc.all(pc.less(whole[:-1], whole[1:])).as_py()
+    """Whether each value of a column without nulls is greater than the one before."""
+    chunks = [chunk for chunk in column.chunks if len(chunk)]
+    seams = all(before[-1].as_py() < after[0].as_py() for before, after in pairwise(chunks))
+    return seams and all(_grow(chunk) for chunk in chunks)
+
+
+def _grow(values: pa.Array) -> bool:
+    if (letters := _in_one_width(values)) is None or letters.shape[1] < 8:
+        return pc.all(pc.less(values[:-1], values[1:]), min_count=0).as_py()
+    # Arrow goes from letter to letter until two differ, which no processor can foresee: eight at a time as a number
+    # take half as long. The first eight decide, and where they are the same, the next.
+    rows, width = letters.shape
+    for block in _in_blocks(rows):
+        few = letters[block.start : block.stop + 1]
+        grow = np.zeros(len(few) - 1, bool)
+        for at in (*range(width - 8, 0, -8), 0):
+            eight = np.ndarray(len(few), ">u8", few, at, (width,)).astype("uint64")
+            grow = (eight[:-1] < eight[1:]) | ((eight[:-1] == eight[1:]) & grow)
+        if not grow.all():
+            return False
+    return True
+
+
+def _in_one_width(texts: pa.Array) -> np.ndarray | None:
+    """The bytes of texts of the same length, a row for each text; None for all others."""
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+        return None
+    _, starts, letters = texts.buffers()
+    starts = np.frombuffer(starts, "int64" if pa.types.is_large_string(texts.type) else "int32")
+    starts = starts[texts.offset : texts.offset + len(texts) + 1]
+    width = starts[1] - starts[0]
+    if width == 0 or any(
+        (np.diff(starts[rows.start : rows.stop + 1]) != width).any() for rows in _in_blocks(len(texts))
+    ):
+        return None
+    return np.frombuffer(letters, "uint8")[starts[0] : starts[-1]].reshape(len(texts), width)

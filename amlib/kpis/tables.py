@@ -181,13 +181,22 @@ def _of_pandas(column: pd.Series) -> pa.Array | pa.ChunkedArray:
         column, dtype = column.dt.to_timestamp(), np.dtype("M8[ns]")
     if isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow":
         return lasting(column)
+    if isinstance(dtype, (pd.BooleanDtype, pd.Int64Dtype)):
+        # Without a public way to the same memory; pa.array, which asks pandas for it too, takes five times as long.
+        return _in_memory(column.array._data, ~column.array._mask)
     if not isinstance(dtype, np.dtype) or not dtype.isnative or (dtype != "float64" and dtype.kind != "M"):
         return pa.array(column)
     values = np.ascontiguousarray(column.to_numpy())
     # Where any value is NaN or NaT, the least is: to mark each would take longer, and most columns need no marks.
     least = (values.view("int64") if dtype.kind == "M" else values).min(initial=0).view(dtype)
-    filled = pa.py_buffer(np.packbits(~np.isnan(values), bitorder="little")) if np.isnan(least) else None
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [filled, pa.py_buffer(values)])
+    return _in_memory(values, ~np.isnan(values) if np.isnan(least) else None)
+
+
+def _in_memory(values: np.ndarray, filled: np.ndarray | None) -> pa.Array:
+    """Values as Arrow, null but where `filled`; None says that none is null."""
+    marks = None if filled is None or filled.all() else pa.py_buffer(np.packbits(filled, bitorder="little"))
+    memory = np.packbits(values, bitorder="little") if values.dtype == bool else np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [marks, pa.py_buffer(memory)])
 
 
 def _explain_mixed(frame: pd.DataFrame, name: str) -> None:
