@@ -220,8 +220,8 @@ def _filled_edges(seen: np.ndarray) -> tuple[Any, Any]:
     if seen.dtype.kind != "M":
         return np.fmin.reduce(seen), np.fmax.reduce(seen)
     # NaT is the least of all numbers: moved so that it comes out as the greatest, it takes a quarter of fmin's time.
-    least = (seen.view("uint64") + _PAST_NAT).min() - _PAST_NAT
-    return least.view(seen.dtype), seen.view("int64").max().view(seen.dtype)
+    least = (seen.view("uint64") + _PAST_NAT).min(keepdims=True) - _PAST_NAT
+    return least.view(seen.dtype)[0], seen.view("int64").max().view(seen.dtype)
 
 
 _PAST_NAT = np.uint64((1 << 63) - 1)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from amlib.kpis.checks import clearly_right
+from amlib.kpis.checks import clearly_right, clearly_unique
 
 pytestmark = pytest.mark.pandas_only
 
@@ -66,3 +69,56 @@ def test_what_lies_under_a_null_makes_a_frame_be_counted_at_most():
     under = pa.Array.from_buffers(pa.float64(), 2, [pa.py_buffer(b"\x01"), pa.py_buffer(np.array([3.0, 99.0]))])
     assert under.to_pylist() == [3.0, None]
     assert not clearly_right(pa.table({"score": under}), "surveys")
+
+
+def test_a_day_before_1970_is_seen_among_empty_ones():
+    early = pd.Timestamp("1969-12-31")
+    replied = pd.Series([pd.NaT, early, pd.Timestamp("2026-10-31")]).dt.as_unit("us")
+    assert not clearly_right(pa.table({"replied_at": pa.array(replied)}), "messages")
+    assert clearly_right(pa.table({"replied_at": pa.array(replied.drop(1))}), "messages")
+
+
+def test_one_wrong_row_of_many_is_seen_wherever_it_is():
+    rows = 150_000
+    for wrong in (0, 65_535, 65_536, rows - 1):
+        score = np.full(rows, 7.0)
+        score[wrong] = 11
+        assert not clearly_right(pa.table({"score": score}), "surveys"), wrong
+        sent = np.full(rows, np.datetime64("2026-10-31", "us"))
+        sent[1:], sent[wrong] = np.datetime64("NaT"), np.datetime64("2200-01-01")
+        assert not clearly_right(pa.table({"replied_at": pa.array(sent, from_pandas=True)}), "messages"), wrong
+
+
+def unique(*ids: list[str], kind=None) -> bool:
+    keys = pa.chunked_array([pa.array(some, kind or pa.string()) for some in ids])
+    return clearly_unique(pa.table({"survey_id": keys}), ("survey_id",))
+
+
+@given(
+    st.integers(1, 20).flatmap(lambda n: st.lists(st.text("abé\x00ÿ", min_size=n, max_size=n), min_size=1, max_size=9)),
+    st.integers(0, 9),
+    st.booleans(),
+    st.sampled_from([pa.string(), pa.large_string()]),
+)
+def test_keys_grow_as_python_says(ids, cut, growing, kind):
+    ids = sorted({*ids}) if growing else ids
+    grow = all(a < b for a, b in pairwise(ids))
+    assert unique(ids, kind=kind) is grow
+    assert unique(ids[:cut], [], ids[cut:], kind=kind) is grow
+    assert clearly_unique(pa.table({"survey_id": pa.array(["z", *ids], kind)}).slice(1), ("survey_id",)) is grow
+
+
+@pytest.mark.parametrize("width", [3, 8, 9, 16, 17, 36])
+def test_one_key_of_many_that_is_there_again_is_seen(width):
+    ids = [f"{i:0{width}}" for i in range(1000, 151_000)] if width > 5 else [f"{i:03}" for i in range(1000)]
+    assert unique(ids)
+    for again in {1, 65_536, 65_537, len(ids) - 1} & {*range(len(ids))}:
+        assert not unique([*ids[:again], ids[again - 1], *ids[again + 1 :]]), again
+
+
+@pytest.mark.parametrize(
+    ("ids", "grow"),
+    [([1, 2, 10], True), ([1, 10, 2], False), (["a", None, "b"], False), (["", "a"], True), (["", ""], False)],
+)
+def test_keys_that_are_numbers_or_empty(ids, grow):
+    assert clearly_unique(pa.table({"survey_id": ids}), ("survey_id",)) is grow

@@ -45,6 +45,16 @@ def test_numbers_of_any_type(dtype, value):
     assert column([value, value], dtype=dtype).to_pylist() == [value, value]
 
 
+@pytest.mark.parametrize(("dtype", "values"), [("Int64", [3, None, -5]), ("boolean", [True, None, False] * 6)])
+def test_numbers_and_flags_with_empty_cells(dtype, values):
+    assert column(values, dtype=dtype).to_pylist() == values
+    assert column(values, dtype=dtype).null_count == sum(value is None for value in values)
+    apart = pd.Series(values, dtype=dtype)[::-2]
+    assert as_arrow(pd.DataFrame({"amount": apart}), "invoices", ["amount"])["amount"].to_pylist() == values[::-2]
+    assert column([None], dtype=dtype).to_pylist() == [None]
+    assert column([], dtype=dtype).to_pylist() == []
+
+
 def test_rows_that_lie_apart_in_memory():
     table = pd.DataFrame(np.array([[1.0, 2.0], [np.nan, 4.0], [5.0, 6.0]]), columns=["amount", "pass_through"])
     assert as_arrow(table, "invoices", ["amount"])["amount"].to_pylist() == [1.0, None, 5.0]
