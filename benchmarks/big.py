@@ -5,7 +5,6 @@ Each side runs in a process of its own, whose peak of memory is its own.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,8 +19,10 @@ import pandas as pd
 from amlib import kpis
 from amlib.business_time import WorkingHours
 
+from .memory import peak_mb
 from .plain.response import response_time
 from .plain.satisfaction import nps
+from .wanted import wanted
 
 HOURS = WorkingHours()
 BY = ["client_id", "month"]
@@ -35,10 +36,12 @@ def run(rows: int = 10_000_000) -> None:
         print(f"\n{rows / 1e6:.0f} M messages, {rows / 2e6:.0f} M surveys      s    peak MB")
         for name, (seconds, peak, _) in {"KPIs through DuckDB": mine, "pandas": plain}.items():
             print(f"{name:28}{seconds:10.2f}{peak:10.0f}")
-        print(f"{'ratio':28}{plain[0] / mine[0]:10.1f}")
-        print(
-            "the figures agree" if np.allclose(mine[2], plain[2], rtol=1e-9) else f"THEY DIFFER: {mine[2]} {plain[2]}"
-        )
+        ratio, (_, peak, figures) = plain[0] / mine[0], mine
+        print(f"{'ratio':28}{ratio:10.1f}")
+        wanted(f"big: 8 times faster than pandas ({ratio:.1f})", ratio >= 8)
+        wanted(f"big: a peak under 1.5 GB ({peak:.0f} MB)", peak < 1536)
+        same = np.allclose(figures, plain[2], rtol=1e-9)
+        wanted("big: the same figures" + ("" if same else f" ({figures}, {plain[2]})"), same)
 
 
 def run_huge(rows: int = 100_000_000) -> None:
@@ -46,7 +49,8 @@ def run_huge(rows: int = 100_000_000) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), rows)
         seconds, peak, _ = _measured("ours", folder)
-        print(f"\n{rows / 1e6:.0f} M messages: {seconds:.1f} s, peak {peak:.0f} MB")
+        print(f"\n{rows / 1e6:.0f} M messages: {seconds:.1f} s")
+        wanted(f"huge: within 6 GB ({peak:.0f} MB)", peak < 6 * 1024)
 
 
 def write(folder: Path, rows: int) -> None:
@@ -106,4 +110,4 @@ if __name__ == "__main__":
     start = time.perf_counter()
     found = {"ours": ours, "plain": plain}[sys.argv[1]](Path(sys.argv[2]))
     taken = time.perf_counter() - start
-    print(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, *found)
+    print(taken, peak_mb(), *found)

@@ -29,6 +29,8 @@ from amlib.reports.job import Report
 from amlib.reports.plan import plan
 from amlib.reports.run import run
 
+from .wanted import wanted
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "reports" / "client_health.ipynb"
 MONTH, WORKERS = "2026-10", 2
@@ -95,7 +97,10 @@ def run_factory() -> None:
     }.items():
         print(f"{name:44}{seconds:10.3f}{seconds / ours.each:12.2f}")
     print("parts of a report, s: " + ", ".join(f"{part} {seconds:.3f}" for part, seconds in _parts(ours).items()))
-    print(f"largest PSS of a worker: {ours.worker / 2**20:.0f} MB")
+    wanted(f"factory: 25 times faster than a shell loop ({loop / ours.each:.1f})", loop >= 25 * ours.each)
+    wanted(f"factory: 5 times faster than a pool with Papermill ({plain / ours.each:.1f})", plain >= 5 * ours.each)
+    wanted(f"factory: at most twice the bare cells ({ours.each / floor:.2f})", ours.each <= 2 * floor)
+    wanted(f"factory: a worker under 150 MB ({ours.worker / 2**20:.0f})", ours.worker < 150 * 2**20)
 
 
 def run_many() -> None:
@@ -116,7 +121,8 @@ def run_many() -> None:
         ]
         command += ["--only", NOTEBOOK.stem]
         whole, again = (_seconds(command) for _ in range(2))
-        print(f"\n300 reports {whole:.1f} s; again, unchanged {again:.2f} s: {again / whole:.1%}")
+        print(f"\n300 reports {whole:.1f} s; again, unchanged {again:.2f} s")
+        wanted(f"many: again, unchanged, under 2 % ({again / whole:.1%})", again < 0.02 * whole)
         for clients in (50, 5000):
             sample.write(work / str(clients), clients=clients, months=12, seed=1, until=MONTH)
         each = {50: [], 5000: []}
@@ -126,7 +132,8 @@ def run_many() -> None:
             each[clients].append(made(book, work / f"out{clients}", sorted(known)[:50], force=True).each)
         for clients, seconds in each.items():
             print(f"a report of {clients:,} clients: {', '.join(f'{second:.3f}' for second in seconds)} s")
-        print(f"ratio of the medians {statistics.median(each[5000]) / statistics.median(each[50]):.2f}")
+        ratio = statistics.median(each[5000]) / statistics.median(each[50])
+        wanted(f"many: with 5,000 clients at most 15 % more than with 50 ({ratio:.2f})", ratio <= 1.15)
 
 
 def run_flat(reports: str = "1000") -> None:
@@ -147,6 +154,7 @@ def run_flat(reports: str = "1000") -> None:
     own = [size / 2**20 for size in seen.own]
     print(f"\n{int(reports):,} tiny reports in {seconds:.0f} s, {seen.each:.3f} s each")
     print(f"the runner's PSS: {', '.join(f'{size:.0f}' for size in own[:: max(len(own) // 10, 1)])} MB")
+    wanted(f"flat: the runner grows by less than 5 % ({own[-1] / own[0] - 1:.1%})", own[-1] < 1.05 * own[0])
 
 
 def _side_by_side(work: Path, clients: Sequence[str], way: Callable[[Path, str], None]) -> float:

@@ -20,12 +20,15 @@ from amlib.schema import DEPARTMENTS
 
 from .plain import counterpart
 from .plain.response import business_hours
+from .wanted import wanted
 
 ROWS = 1_000_000
 HOURS = WorkingHours()
 ASKED = {"as_of": "2026-06", "month": "2026-03", "quarter": "2026Q1", "since": "2026-01", "hours": HOURS}
 BY = {"target_attainment": "am_id", "cohort_retention": "age", "utilisation": "level"}
 FIRST = np.datetime64("2023-07-01", "us")
+NOISE = 0.95
+"""Ratios of one call to another are so much lower from run to run, with all else the same."""
 
 
 def run(only: str = "") -> None:
@@ -36,7 +39,7 @@ def run(only: str = "") -> None:
     tables = book(np.random.default_rng(1))
     print(f"\n{'1 M rows of pandas, s':28}{'KPI':>10}{'pandas':>10}{'ratio':>8}", end="")
     print(f"{'KPI CPU':>12}{'pandas CPU':>12}{'ratio':>8}{'first':>12}{'pandas':>12}{'ratio':>8}")
-    slower, slower_first, missing = [], [], []
+    slower, slower_first, wrong, missing = [], [], [], []
     for kpi in kpis.CATALOGUE.values():
         if only not in kpi.id:
             continue
@@ -49,10 +52,12 @@ def run(only: str = "") -> None:
         mine, plain = fastest(ours, theirs)
         mine_first, plain_first = fastest_at_first(ours, theirs, frames)
         slower += [kpi.id] if mine.wall > plain.wall else []
-        slower_first += [kpi.id] if mine_first > plain_first else []
+        slower_first += [kpi.id] if plain_first / mine_first < NOISE else []
+        wrong += [kpi.id] if apart else []
         print(f"{kpi.id:28}{_spoken(mine, plain)}{_told(mine_first, plain_first)}{apart}", flush=True)
-    print(f"slower than pandas: {', '.join(slower) or 'none'}; at first: {', '.join(slower_first) or 'none'}")
-    print(f"without a counterpart in plain pandas: {', '.join(missing)}" if missing else "every KPI was compared")
+    wanted(f"frames: no KPI is slower than pandas{_named(slower)}", not slower)
+    wanted(f"frames: nor at its first question, by more than runs differ{_named(slower_first)}", not slower_first)
+    wanted(f"frames: every KPI says what plain pandas says{_named([*missing, *wrong])}", not missing + wrong)
     of_business_time(tables["messages"])
 
 
@@ -87,6 +92,10 @@ def _taken(call: Callable[[], object]) -> Taken:
     return Taken(time.perf_counter() - wall, time.process_time() - cpu)
 
 
+def _named(kpis: list[str]) -> str:
+    return f" (but {', '.join(kpis)})" if kpis else ""
+
+
 def _spoken(mine: Taken, plain: Taken) -> str:
     return _told(mine.wall, plain.wall, 10) + _told(mine.cpu, plain.cpu)
 
@@ -101,7 +110,9 @@ def of_business_time(messages: pd.DataFrame) -> None:
     table = ibis.duckdb.connect().create_table("messages", times)
     lazy = with_business_hours(table, "received_at", "replied_at", HOURS, name="taken").taken.sum()
     plain = partial(business_hours, messages.received_at, messages.replied_at, HOURS)
-    print(f"{'business time of 1 M pairs':28}{_spoken(*fastest(lazy.to_pyarrow, lambda: plain().sum()))}")
+    mine, theirs = fastest(lazy.to_pyarrow, lambda: plain().sum())
+    print(f"{'business time of 1 M pairs':28}{_spoken(mine, theirs)}")
+    wanted("frames: business time of 1 M pairs in under a second", mine.wall < 1)
 
 
 def question(kpi: kpis.Kpi) -> dict[str, Any]:

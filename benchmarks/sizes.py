@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from amlib.book import open_book
 from amlib.checkup.checkup import check_book
+
+from .memory import peak_mb
+from .wanted import wanted
 
 if TYPE_CHECKING:
     import psycopg
@@ -30,7 +29,7 @@ KINDS = {"VARCHAR": "text", "TIMESTAMP": "timestamp", "DATE": "date", "DOUBLE": 
 def run(messages: str = "50") -> None:
     """5 M invoice lines of 5,000 clients, and so many million messages."""
     with tempfile.TemporaryDirectory() as folder:
-        apart(write, Path(folder), 5_000_000, int(float(messages) * 1_000_000))
+        write(Path(folder), 5_000_000, int(float(messages) * 1_000_000))
         measure(folder, messages, "Parquet")
 
 
@@ -41,19 +40,13 @@ def run_postgres(messages: str = "50") -> None:
     if not (url := os.environ.get("AMLIB_TEST_POSTGRES")):
         sys.exit("There is no AMLIB_TEST_POSTGRES. Run .ci/with-postgres python -m benchmarks sizes_postgres")
     with tempfile.TemporaryDirectory() as folder, psycopg.connect(url, autocommit=True) as connection:
-        apart(write, Path(folder), 5_000_000, int(float(messages) * 1_000_000))
+        write(Path(folder), 5_000_000, int(float(messages) * 1_000_000))
         connection.execute(f"create schema {SCHEMA}")
         try:
-            apart(fill, url, Path(folder))
+            fill(url, Path(folder))
             measure(folder, messages, "PostgreSQL")
         finally:
             connection.execute(f"drop schema {SCHEMA} cascade")
-
-
-def apart(function: Callable[..., None], *of: Any) -> None:
-    """Call a function in a process of its own: the peak of a process begins at what its parent holds."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as process:
-        process.submit(function, *of).result()
 
 
 def measure(folder: str, messages: str, place: str) -> None:
@@ -64,6 +57,7 @@ def measure(folder: str, messages: str, place: str) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         seconds, peak = map(float, done.stdout.split())
         print(f"{step:50}{seconds:10.1f}{peak:10.0f}")
+        wanted(f"sizes: {step} in under a minute and 4 GB", seconds < 60 and peak < 4096)
 
 
 def fill(url: str, folder: Path) -> None:
@@ -118,4 +112,4 @@ if __name__ == "__main__":
     step, place = sys.argv[1:]
     begun = time.perf_counter()
     found = STEPS[step](place)
-    print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(time.perf_counter() - begun, peak_mb())
