@@ -76,15 +76,17 @@ def extra_cost(book: Any, months: Months) -> pd.DataFrame:
 
 
 def overdue(book: Any, months: Months) -> pd.DataFrame:
-    owed = [
-        kpis.overdue_share(*_open_by_month(invoices, payments, months), _last(months), by=CLIENT)
-        for invoices, payments in _invoices_and_payments(book)
-    ]
-    owed = pd.concat(owed).set_index(CLIENT).overdue
+    owed, dated = [], []
+    for invoices, payments in _invoices_and_payments(book):
+        owed.append(kpis.overdue_share(*_open_by_month(invoices, payments, months), _last(months), by=CLIENT))
+        dated.append(invoices.dropna(subset="due_on").groupby("client_id").issued_on.min())
+    owed, dated = pd.concat(owed).set_index(CLIENT).overdue, pd.concat(dated)
     billed = last_months(_billed_by_month(book, "invoiced"), months, back=6).clip(lower=0)
     owed, billed = owed.align(billed, fill_value=0)
     # Debt of a client who is not billed any more is infinite against its billing; no debt and no billing is 0 ÷ 0.
-    return _values(owed / billed)
+    found = _values(owed / billed)
+    # Without any due date nobody knows what is overdue.
+    return found[found["at"] >= month_number(dated.reindex(found.client_id))]
 
 
 def message_trend(book: Any, months: Months) -> pd.DataFrame:

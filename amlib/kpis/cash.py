@@ -81,7 +81,8 @@ def expected_cash(
     of value still comes in time where all pay as late as at their 75th percentile) and at_most (where all pay as
     early as at their 25th, and what is late comes in too).
 
-    Null where nothing is open. Raises `ValueError` where the column 'currency' has several values.
+    Null where nothing is open, as are all sums then; value, if_slow and at_most are null where no open invoice has a
+    due date, too. Raises `ValueError` where the column 'currency' has several values.
     """
     end, days = last_day(as_of), 7 * weeks
     groups = [column for column in by if column not in ("client_id", "week")]
@@ -104,10 +105,13 @@ def expected_cash(
         late=owed.open.sum(where=late),
         later=owed.open.sum(where=owed.usual > days),
         no_due_date=owed.open.sum(where=owed.due.isnull()),
+        dated=owed.count(where=owed.due.notnull()),
     )
     # A sum over no row is null on some engines only; where something is open it is nothing, not unknown.
-    sums = ("value", "if_slow", "at_most", "late", "later", "no_due_date")
-    return found.mutate(**{name: ibis.ifelse(found.n > 0, found[name].fill_null(0), None) for name in sums})
+    known = dict.fromkeys(("late", "later", "no_due_date"), found.n)
+    known |= dict.fromkeys(("value", "if_slow", "at_most"), found.dated)
+    sums = {name: ibis.ifelse(rows > 0, found[name].fill_null(0), None) for name, rows in known.items()}
+    return found.mutate(**sums).drop("dated")
 
 
 def _each_payment(invoices: ir.Table, payments: ir.Table, end: date) -> ir.Table:

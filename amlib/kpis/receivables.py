@@ -38,7 +38,8 @@ def overdue_share(invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Seq
     as a positive amount; in none of the others). Later invoices and payments are ignored, and so are
     payments of invoices that are not in `invoices`.
 
-    Null where nothing is open. Raises `ValueError` where the column 'currency' has several values.
+    Null where nothing is open, and where no open invoice has a due date: nobody knows then what is overdue. Raises
+    `ValueError` where the column 'currency' has several values.
     """
     end = last_day(as_of)
     owed = owed_on(invoices, payments, end)
@@ -46,12 +47,13 @@ def overdue_share(invoices: ir.Table, payments: ir.Table, as_of: Day, *, by: Seq
     found = owed.aggregate(
         by=by,
         n=owed.count(where=is_open),
+        dated=owed.count(where=is_open & owed.due.notnull()),
         open=owed.open.sum(where=is_open).fill_null(0),
         overdue=owed.open.sum(where=is_open & (owed.due < end)).fill_null(0),
         no_due_date=owed.open.sum(where=is_open & owed.due.isnull()).fill_null(0),
         credit=(-owed.open).sum(where=owed.open < 0).fill_null(0),
     )
-    return found.mutate(value=found.overdue / found.open.nullif(0))
+    return found.mutate(value=ibis.ifelse(found.dated > 0, found.overdue / found.open, None)).drop("dated")
 
 
 @kpi(

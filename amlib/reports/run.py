@@ -28,7 +28,7 @@ from amlib.reports.job import BOOK, Job, Report
 from amlib.reports.make import Task, executed_of, html_of
 from amlib.reports.plan import Notebook, Plan
 from amlib.reports.pool import reports_of
-from amlib.reports.site import INDEX, SET_ASIDE, Look, Manifest, lead_to, months_of
+from amlib.reports.site import INDEX, SET_ASIDE, Look, Manifest, latest_of, lead_to, months_of
 
 
 class RunError(RuntimeError):
@@ -153,12 +153,13 @@ class _Run:
     @cached_property
     def earlier(self) -> Manifest | None:
         """What stands in the month's folder."""
-        earlier = self._read(self.edition.folder)
-        if earlier and earlier.book["name"] != self.book.settings.name:
-            raise RunError(
-                f"{self.edition.folder.name} holds reports of the book {earlier.book['name']!r}, "
-                f"not {self.book.settings.name!r}; give another --out"
-            )
+        earlier, latest = self._read(self.edition.folder), latest_of(self.edition.folder.parent)
+        for there in (earlier, latest):
+            if there and there.book["name"] != self.book.settings.name:
+                raise RunError(
+                    f"{there.month} holds reports of the book {there.book['name']!r}, not {self.book.settings.name!r}: "
+                    "the pages of both would lead to each other; give another --out"
+                )
         return earlier
 
     @cached_property

@@ -97,6 +97,11 @@ def months_of(out: Path) -> list[str]:
     return sorted(file.parent.name for file in out.glob(f"[0-9][0-9][0-9][0-9]-[0-9][0-9]/{MANIFEST}"))
 
 
+def latest_of(out: Path) -> Manifest | None:
+    """What stands in the latest month of a folder that this version can read; None where none does."""
+    return next((found for month in reversed(months_of(out)) if (found := _readable(out / month))), None)
+
+
 def lead_to(out: Path, last: Manifest, look: Look) -> None:
     """Write the page over all months of a folder, once the run `last` has made one of them.
 

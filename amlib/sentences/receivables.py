@@ -24,13 +24,18 @@ def owed(words: Words, owed: pd.Series, before: pd.Series, currency: str) -> lis
     """How much is open and overdue (`kpis.overdue_share` of the whole book, one row), and how that changed."""
     if not owed.open:
         return [words.text("Nothing is open: every invoice has been paid.")]
+    open_ = words.short_money(owed.open, currency)
+    if pd.isna(owed["value"]):
+        return [
+            words.text("Clients owe {open}; no invoice says when it is due, so none can be called overdue.", open=open_)
+        ]
     if not owed.overdue:
-        open_ = words.short_money(owed.open, currency)
-        return [words.text("Clients owe {open}; none of it is past its due date.", open=open_)]
+        said = words.text("Clients owe {open}; none of it is past its due date.", open=open_)
+        return [said, *_undated(words, owed, currency)]
     said = [
         words.text(
             "Clients owe {open}; {overdue} of it ({share}) is past its due date.",
-            open=words.short_money(owed.open, currency),
+            open=open_,
             overdue=words.short_money(owed.overdue, currency),
             share=words.percent(owed.overdue / owed.open),
         )
@@ -46,6 +51,8 @@ def expected(words: Words, expected: pd.Series, currency: str) -> list[str]:
     """What comes in within the next weeks (`kpis.expected_cash` of the whole book), and what nobody can date."""
     if not expected.n:
         return []
+    if pd.isna(expected["value"]):
+        return [words.text("No open invoice says when it is due, so nobody can tell when the money comes in.")]
     money = {name: words.short_money(expected[name], currency) for name in ("value", "if_slow", "at_most", "late")}
     said = [
         words.text(
@@ -59,10 +66,14 @@ def expected(words: Words, expected: pd.Series, currency: str) -> list[str]:
                 "{late} is later than its clients usually pay, so no day can be told for it.", late=money["late"]
             )
         )
-    if expected.no_due_date:
-        undated = words.short_money(expected.no_due_date, currency)
-        said.append(words.text("{money} has no due date.", money=undated))
-    return said
+    return [*said, *_undated(words, expected, currency)]
+
+
+def _undated(words: Words, found: pd.Series, currency: str) -> list[str]:
+    """How much of what is open nobody dated."""
+    if not found.no_due_date:
+        return []
+    return [words.text("{money} has no due date.", money=words.short_money(found.no_due_date, currency))]
 
 
 def quiet_weeks(words: Words, weeks: pd.DataFrame) -> list[str]:

@@ -173,7 +173,11 @@ def test_overdue_debt_against_six_months_billing(values):
         ("P3", "I5", "2026-03-30", 80.0),
     )
     found = values("overdue", invoices=invoices, payments=payments)
-    assert found == nothing(A=0.2, B=np.inf, C=0)  # 40 ÷ (100 + 100)
+    assert found == nothing(A=0.2, B=np.inf)  # 40 ÷ (100 + 100); of C's only invoice nobody knows when it is due
+    dated = pd.concat([invoices, invoices[3:4].assign(invoice_id="I6", due_on=pd.Timestamp("2026-11-30"))])
+    assert values("overdue", invoices=dated, payments=payments) == nothing(A=0.2, B=np.inf, C=0)
+    later = dated.assign(issued_on=dated.issued_on.mask(dated.invoice_id == "I6", pd.Timestamp("2026-11-01")))
+    assert values("overdue", invoices=later, payments=payments) == nothing(A=0.2, B=np.inf)
     assert MEASURES["overdue"].points(pd.Series([np.inf])).tolist() == [0]
 
 

@@ -60,6 +60,16 @@ def test_overdue_share_equals_sql(agency, sql, same):
     )
 
 
+def test_what_nobody_dated_is_not_called_on_time(one_paid_late, one_half_paid):
+    undated = one_paid_late.assign(due_on=pd.NaT).astype({"due_on": one_paid_late.due_on.dtype})
+    (row,) = kpis.overdue_share(undated, one_half_paid, "2026-10-31").to_dict("records")
+    assert pd.isna(row["value"])
+    assert (row["n"], row["open"], row["overdue"], row["no_due_date"]) == (3, 450.0, 0.0, 450.0)
+    (row,) = kpis.expected_cash(undated, one_half_paid, "2026-10-31").to_dict("records")
+    assert pd.isna([row["value"], row["if_slow"], row["at_most"]]).all()
+    assert (row["n"], row["late"], row["later"], row["no_due_date"]) == (3, 0.0, 0.0, 450.0)
+
+
 def test_ageing_keeps_apart_what_has_no_due_date_and_what_is_owed_to_clients(one_paid_late, one_half_paid):
     found = kpis.receivables_ageing(one_paid_late, one_half_paid, "2026-10", by="client_id")
     # A: 100 of I2, due on 10 October. B: I3, due that very day, and I4 without a day; the credit note is I5

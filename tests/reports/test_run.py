@@ -238,14 +238,19 @@ def test_a_whole_run_replaces_the_month(tmp_path: Path, book_folder: Path, write
     assert (tmp_path / "precious.ipynb").exists()
 
 
-def test_the_folder_of_another_book_is_left_alone(tmp_path: Path, book_folder: Path, write_into: Callable[..., Path]):
+@pytest.mark.parametrize("month", ["2026-10", "2026-09"])
+def test_the_folder_of_another_book_is_left_alone(
+    tmp_path: Path, book_folder: Path, write_into: Callable[..., Path], month: str
+):
+    """Its index would list the clients of both."""
     book = open_book(book_folder)
     planned = plan(book, write_into(tmp_path / "notebooks", "tiny", "book"))
-    (tmp_path / "out" / "2026-10").mkdir(parents=True)
-    other = {"month": "2026-10", "book": {"name": "Other", "hash": "x"}, "lang": "en", "versions": {}, "reports": []}
-    (tmp_path / "out" / "2026-10" / "manifest.json").write_text(json.dumps(other))
-    with pytest.raises(RunError, match="holds reports of the book 'Other'"):
+    (tmp_path / "out" / month).mkdir(parents=True)
+    other = {"month": month, "book": {"name": "Other", "hash": "x"}, "lang": "en", "versions": {}, "reports": []}
+    (tmp_path / "out" / month / "manifest.json").write_text(json.dumps(other))
+    with pytest.raises(RunError, match=f"{month} holds reports of the book 'Other'"):
         run(planned, book, tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [month]
 
 
 def test_a_cell_without_end_is_stopped_and_a_killed_process_fails_alone(

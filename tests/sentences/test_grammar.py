@@ -99,7 +99,9 @@ def test_a_change_is_what_lies_between(say, unit, data):
         assert far <= printed[1] * 1.0001
         return
     (number,) = numbers(say, text)
-    assert (number if unit == "money" else number / printed[0]) == pytest.approx(far, abs=printed[1] * 1.0001)
+    assert (number if unit == "money" else number / printed[0]) == pytest.approx(
+        far, abs=printed[1] * 1.0001, rel=1e-14
+    )
     assert text.startswith({"vi": "tăng ", "en": "up "}[say.language]) == (now > before)
     assert text.startswith({"vi": "giảm ", "en": "down "}[say.language]) == (now < before)
     assert grammar.arrow(say, change) == f"{'▲' if now > before else '▼'} {change.size}"

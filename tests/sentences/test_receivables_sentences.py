@@ -15,8 +15,13 @@ def of_book(**figures: float) -> pd.Series:
     return pd.Series(figures)
 
 
+def owing(money: float, overdue: float, undated: float = 0) -> pd.Series:
+    share = overdue / money if money > undated else None
+    return of_book(value=share, open=money, overdue=overdue, no_due_date=undated)
+
+
 def test_what_is_open_and_overdue_and_how_that_changed():
-    now, before = of_book(open=400e6, overdue=100e6), of_book(open=300e6, overdue=80e6)
+    now, before = owing(400e6, 100e6), owing(300e6, 80e6)
     assert said.owed(EN, now, before, "VND") == [
         "Clients owe VND 400 million; VND 100 million of it (25%) is past its due date.",
         "Overdue debt: up 25.0% on the month before.",
@@ -28,9 +33,24 @@ def test_what_is_open_and_overdue_and_how_that_changed():
 
 
 def test_no_change_is_claimed_on_a_month_without_overdue_debt():
-    now = of_book(open=400e6, overdue=100e6)
-    assert len(said.owed(EN, now, of_book(open=0, overdue=0), "VND")) == 1
-    assert said.owed(EN, of_book(open=0, overdue=0), now, "VND") == ["Nothing is open: every invoice has been paid."]
+    now = owing(400e6, 100e6)
+    assert len(said.owed(EN, now, owing(0, 0), "VND")) == 1
+    assert said.owed(EN, owing(0, 0), now, "VND") == ["Nothing is open: every invoice has been paid."]
+
+
+def test_nothing_is_called_on_time_that_has_no_due_date():
+    before = owing(300e6, 80e6)
+    assert said.owed(EN, owing(400e6, 0, undated=100e6), before, "VND") == [
+        "Clients owe VND 400 million; none of it is past its due date.",
+        "VND 100 million has no due date.",
+    ]
+    assert said.owed(EN, owing(400e6, 0, undated=400e6), before, "VND") == [
+        "Clients owe VND 400 million; no invoice says when it is due, so none can be called overdue."
+    ]
+    coming = of_book(n=3, value=None, if_slow=None, at_most=None, late=0, no_due_date=400e6)
+    assert said.expected(VI, coming, "VND") == [
+        "Các hóa đơn còn nợ đều không ghi hạn thanh toán nên chưa dự kiến được khi nào thu."
+    ]
 
 
 def test_what_is_expected_and_what_cannot_be_dated():

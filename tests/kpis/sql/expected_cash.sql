@@ -25,10 +25,10 @@ with left_over as (
     from left_over as l left join own using (client_id), overall where owing > 0
 )
 select client_id,
-    coalesce(sum(owing) filter (days[1] between 1 and 56), 0) as value,
+    if(bool_and(never), null, coalesce(sum(owing) filter (days[1] between 1 and 56), 0)) as value,
     count(*) as n,
-    coalesce(sum(owing) filter (days[1] between 1 and 56 and days[3] <= 56), 0) as if_slow,
-    coalesce(sum(owing) filter (days[2] <= 56), 0) as at_most,
+    if(bool_and(never), null, coalesce(sum(owing) filter (days[1] between 1 and 56 and days[3] <= 56), 0)) as if_slow,
+    if(bool_and(never), null, coalesce(sum(owing) filter (days[2] <= 56), 0)) as at_most,
     coalesce(sum(owing) filter (days[1] <= 0), 0) as late,
     coalesce(sum(owing) filter (days[1] > 56), 0) as later,
     coalesce(sum(owing) filter (never), 0) as no_due_date

@@ -15,7 +15,8 @@ with movements as (
 )
 select
     segment,
-    sum(if(due_on < date '2026-06-30', owing, 0)) / nullif(sum(owing), 0) as value,
+    if(bool_or(owing > 0 and due_on is not null),
+        sum(if(due_on < date '2026-06-30', owing, 0)) / sum(owing), null) as value,
     count(*) filter (owing > 0) as n,
     sum(owing) as open,
     sum(if(due_on < date '2026-06-30', owing, 0)) as overdue,
