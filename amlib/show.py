@@ -345,12 +345,22 @@ class Page:
                 return self.words.measure(value, how, self.currency)
         raise ValueError(f"There is no format {how!r} for a table cell.")
 
-    def chart(self, draw: Callable[..., Chart], frame: pd.DataFrame, otherwise: str | None, **how: Any) -> None:
+    def chart(
+        self,
+        draw: Callable[..., Chart],
+        frame: pd.DataFrame,
+        otherwise: str | None,
+        *,
+        needs: str | None = None,
+        **how: Any,
+    ) -> None:
         """A chart of a frame; where it has nothing to draw, why.
 
         `otherwise` is the id of the KPI drawn, for the reason that it cannot be measured, or a message; None where a
-        sentence has said it.
+        sentence has said it. `needs` as in `table`.
         """
+        if not self._can_tell(needs):
+            return
         drawn = next(column for column in ("value", "score", "gained", "points", "low") if column in frame)
         if not frame[drawn].isna().all() and (otherwise not in CATALOGUE or measurable(self.book, otherwise)):
             self.figure(draw(frame, self.words, **how))

@@ -59,8 +59,8 @@ def payment_delay(
 @kpi(
     vi="Tiền dự kiến thu",
     en="Expected cash",
-    definition_vi="Tiền dự kiến thu trong các tuần tới: mỗi hóa đơn chưa trả đủ về vào hạn thanh toán cộng số ngày trả "
-    "chậm thường thấy của khách hàng.",
+    definition_vi="Tiền dự kiến thu trong các tuần tới: hóa đơn chưa trả đủ được tính vào hạn thanh toán cộng thêm số "
+    "ngày khách hàng thường trả chậm.",
     unit="money",
     better="more",
     needs={**INVOICES_AND_PAYMENTS, "invoices": ["client_id", *INVOICES_AND_PAYMENTS["invoices"]]},

@@ -53,6 +53,9 @@ def require(table: Any, name: str, columns: Sequence[str]) -> None:
         if column not in has:
             near = difflib.get_close_matches(column, has, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]!r}?" if near else ""
+            of_book = TABLES[name].columns.get(column) if name in TABLES else None
+            if of_book is not None and of_book.optional:
+                hint += f" Where nobody knows it, leave it empty: {name}.assign({column}=None)."
             raise ColumnMissing(f"{name} has no column {column!r} (it has: {', '.join(map(str, has))}).{hint}")
 
 
@@ -60,14 +63,19 @@ def require_groups(tables: Mapping[str, Any], by: Iterable[str]) -> None:
     """Raise `ColumnMissing` unless every column of `by` is in one of `tables`."""
     for column in sorted(by):
         if not any(column in columns_of(table) for table in tables.values()):
-            name, table = next(iter(tables.items()))
-            try:
-                require(table, name, [column])
-            except ColumnMissing as error:
+            (name, table), *_ = tables.items()
+            has = columns_of(table)
+            said = f"{name} has no column {column!r} (it has: {', '.join(map(str, has))})"
+            if others := {other: of.key for other, of in TABLES.items() if column in of.columns}:
+                join = next(((other, key[0]) for other, key in others.items() if len(key) == 1 and key[0] in has), None)
+                such = f", such as {name}.merge({join[0]}[[{join[1]!r}, {column!r}]], on={join[1]!r})" if join else ""
                 raise ColumnMissing(
-                    f"{error} To group by a column of another table, join it to {name} first, "
-                    f"such as {name}.merge(clients[['client_id', {column!r}]], on='client_id')."
-                ) from None
+                    f"{said}. To group by a column of another table "
+                    f"({', '.join(others)}), join it to {name} first{such}."
+                )
+            near = difflib.get_close_matches(column, [*has, "month"], n=1, cutoff=0.5)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ColumnMissing(f"{said}. by names columns that are there, or 'month'.{hint}")
 
 
 def require_table(table: Any, name: str) -> None:

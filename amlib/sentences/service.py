@@ -88,9 +88,7 @@ def replies(words: Words, waited: pd.DataFrame, months: int, settings: Any, audi
         aim=words.percent(settings.response_share),
     )
     if unanswered := int(waited.unanswered.sum()):
-        said += " " + words.plural(
-            unanswered, "{count} message has no answer yet.", "{count} messages have no answer yet."
-        )
+        said += " " + words.text("{count} of them got no answer.", count=words.number(unanswered))
     return said
 
 

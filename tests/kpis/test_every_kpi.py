@@ -127,8 +127,27 @@ def test_a_missing_column_is_named_with_what_is_there(kpi, agency):
 @frames_only
 @every_kpi
 def test_a_group_of_another_table_must_be_joined(kpi, agency):
-    with pytest.raises(kpis.ColumnMissing, match=r"no column 'industry' \(it has: .*\)\..* To group by .*join"):
+    with pytest.raises(kpis.ColumnMissing, match=r"no column 'industry' \(it has: .*\)\. To group by .*clients.*join"):
         ask(kpi, agency, by="industry")
+
+
+@frames_only
+def test_what_to_group_by_is_told(agency):
+    surveys, invoices = agency["surveys"], agency["invoices"]
+    with pytest.raises(kpis.ColumnMissing) as said:
+        kpis.nps(surveys.drop(columns="segment", errors="ignore"), by="segment")
+    assert str(said.value).endswith(
+        "To group by a column of another table (clients), join it to surveys first, "
+        "such as surveys.merge(clients[['client_id', 'segment']], on='client_id')."
+    )
+    with pytest.raises(kpis.ColumnMissing, match=r"\(account_managers, salaries\), join it to surveys first\.$"):
+        kpis.nps(surveys, by="level")
+    with pytest.raises(kpis.ColumnMissing, match=r"no column 'thang' .*by names columns that are there, or 'month'\.$"):
+        kpis.nps(surveys, by="thang")
+    with pytest.raises(kpis.ColumnMissing, match=r"Did you mean 'month'\?$"):
+        kpis.nps(surveys, by="months")
+    with pytest.raises(kpis.ColumnMissing, match=r"leave it empty: invoices\.assign\(pass_through=None\)\.$"):
+        kpis.revenue(invoices.drop(columns="pass_through"))
 
 
 @frames_only

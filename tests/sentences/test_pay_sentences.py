@@ -165,7 +165,7 @@ def test_a_city_without_figures_is_named(bands):
 
 def test_without_an_offer_the_nearest_band_is_told(bands):
     assert standing(bands, None, lang=VI) == [
-        "Account Manager được trả từ 20 triệu đồng đến 30 triệu đồng một tháng, mức giữa 24 triệu đồng "
+        "Lương Account Manager từ 20 triệu đồng đến 30 triệu đồng một tháng, mức giữa 24 triệu đồng "
         "(Own, net · 2024–2026; n = 40)."
     ]
     unknown = "No figure for director is known in VND: the bands below are of no level in particular."

@@ -55,8 +55,8 @@ def test_the_page_says_on_which_terms_it_reckons():
         "the law."
     )
     assert said.reckoned(VI, pay.Terms(2, "III", 5_000_000), "VND") == (
-        "Tính với 2 người phụ thuộc, lương tối thiểu vùng III, bảo hiểm đóng trên mức 5.000.000\u00a0₫ một tháng, "
-        "không quá mức trần luật định."
+        "Giảm trừ gia cảnh: 2 người phụ thuộc; lương tối thiểu vùng III; bảo hiểm đóng trên mức 5.000.000\u00a0₫ "
+        "một tháng, không quá mức trần luật định."
     )
     assert "with 1 dependant, in" in said.reckoned(EN, pay.Terms(1), "VND")
 

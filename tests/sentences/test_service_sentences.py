@@ -55,11 +55,11 @@ def test_replies_are_weighed_by_messages():
     found = waited((10, 0.9, 1), (2, 0.5, 0))
     assert sentences.replies(EN, found, 12, SETTINGS, "internal") == (
         "In 12 months the client sent 12 messages; answered within 4 business hours: 83% (aim: 90%). "
-        "1 message has no answer yet."
+        "1 of them got no answer."
     )
     assert sentences.replies(VI, found, 12, SETTINGS, "client") == (
         "12 tháng qua Quý khách gửi 12 tin nhắn; 83% được chúng tôi phản hồi trong vòng 4 giờ làm việc "
-        "(mục tiêu 90%). 1 tin nhắn chưa được phản hồi."
+        "(mục tiêu 90%). 1 tin nhắn không được phản hồi."
     )
     assert sentences.replies(EN, waited((1, 1.0, 0)), 12, SETTINGS, "client") == (
         "In 12 months you sent us 1 message; answered within 4 business hours: 100% (our aim: 90%)."
