@@ -55,6 +55,12 @@ def order(book: Any, month: str | pd.Period) -> pd.DataFrame:
     return book.as_of(month).answer(["dunning order", month], lambda known: _order(known, month))
 
 
+def on_hold(book: Any, month: str | pd.Period) -> set[str]:
+    """The clients of whom `order` says that new work waits until they have paid, or agreed when to."""
+    found = order(book, month)
+    return {*found.client_id[found.step.isin(["stop", "claim"])]}
+
+
 def _order(book: Any, month: pd.Period) -> pd.DataFrame:
     end = month.end_time.normalize()
     owed = kpis.ask(book, "overdue_share", month, ["client_id", "invoice_id"], lacking="empty")

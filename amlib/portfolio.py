@@ -123,7 +123,8 @@ def due(book: Any, month: str | pd.Period, own: pd.DataFrame) -> pd.DataFrame:
     at_risk = own.client_id[own.band.isin(["red", "amber"])]
     told = health.measures(book, month)
     weak = health.reasons(told[told.client_id.isin(at_risk)], most=2)
-    advice = health.actions(weak, book.clients, month, hours).drop(columns="am_id")
+    on_hold = collecting.on_hold(book, month)
+    advice = health.actions(weak, book.clients, month, hours, on_hold=on_hold).drop(columns="am_id")
     ending = renewals(book, month, own)[["client_id", "contract_id", "ends_on", "monthly_fee"]]
     soonest = end + pd.Timedelta(days=health.MEASURES["renewal"].days)
     ending = ending.assign(due_on=(ending.ends_on - pd.Timedelta(days=_PREPARE)).clip(lower=soonest))

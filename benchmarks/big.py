@@ -101,7 +101,7 @@ def total(column: object) -> float:
 
 def _measured(side: str, folder: str) -> tuple[float, float, list[float]]:
     command = [sys.executable, "-m", "benchmarks.big", side, folder]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     seconds, peak, *totals = map(float, printed)
     return seconds, peak, totals
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ def run(only: str = "") -> None:
 
     `KPI` asks frames again that were asked before, `first` asks others for the first time, as pandas beside it.
     """
+    if not any(only in kpi for kpi in kpis.CATALOGUE):
+        sys.exit(f"No KPI has {only!r} in its name: python -m amlib kpi lists them")
     tables = book(np.random.default_rng(1))
     print(f"\n{'1 M rows of pandas, s':28}{'KPI':>10}{'pandas':>10}{'ratio':>8}", end="")
     print(f"{'KPI CPU':>12}{'pandas CPU':>12}{'ratio':>8}{'first':>12}{'pandas':>12}{'ratio':>8}")

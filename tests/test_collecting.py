@@ -46,6 +46,7 @@ def test_the_order_of_calls(book):
     assert found.oldest.tolist() == [5, 152, 60, 30]
     assert [None if pd.isna(days) else days for days in found.usual] == [None, None, None, 30]
     assert found.step.tolist() == ["call", "stop", "reconcile", "call"]
+    assert collecting.on_hold(book, "2026-10") == {"B"}
     assert found.disputed.tolist() == [0, 0, 5, 0]
 
 
@@ -152,5 +153,6 @@ def test_a_week_has_seven_days_of_which_the_last_may_be_a_working_day(book_of):
 def test_nobody_puts_work_on_hold_for_a_client_who_has_left(book_of, due, until, step):
     gone = frame("client_id name am_id until", ("A", "Client A", "lan", until))
     invoices = frame(INVOICES, ("a", "A", "2026-01-01", due, 1.0))
-    found = collecting.order(book_of(clients=gone, invoices=invoices, payments=NOTHING_PAID), "2026-10")
-    assert found.step.tolist() == [step]
+    book = book_of(clients=gone, invoices=invoices, payments=NOTHING_PAID)
+    assert collecting.order(book, "2026-10").step.tolist() == [step]
+    assert collecting.on_hold(book, "2026-10") == ({"A"} if step in ("stop", "claim") else set())

@@ -233,6 +233,21 @@ def test_two_measures_of_a_client_at_risk_call_for_action_and_the_third_does_not
         assert found.get("measure", pd.Series(dtype="str")).tolist() == expected
 
 
+@pytest.mark.parametrize(("paid", "expected"), [("2026-03-01", ["health orders"]), (None, ["debt stop"])])
+def test_who_does_not_pay_is_not_asked_for_new_work(book_of, paid, expected):
+    """A was billed a tenth of what it was in the half-year before, and has paid that or owes it for eight months."""
+    invoices = frame(
+        "invoice_id client_id issued_on due_on amount",
+        ("I1", "A", "2026-02-01", "2026-03-01", 200.0),
+        ("I2", "A", "2026-10-01", "2026-10-31", 20.0),
+    )
+    payments = frame("payment_id invoice_id paid_on amount", *([("P1", "I1", paid, 200.0)] if paid else []))
+    book = book_of(clients=CLIENTS, invoices=invoices, payments=payments.astype({"amount": "float64"}))
+    found = portfolio.due(book, MONTH, portfolio.clients(book, MONTH).query("client_id == 'A'").assign(band="red"))
+    about = [row.get("step") if row["kind"] == "debt" else row.get("measure") for row in found.to_dict("records")]
+    assert [f"{kind} {what}" for kind, what in zip(found.kind, about, strict=True)] == expected
+
+
 def test_a_client_who_has_left_still_owes(book_of):
     invoices = frame(
         "invoice_id client_id issued_on due_on amount",

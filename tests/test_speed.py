@@ -26,10 +26,16 @@ def test_what_is_not_reached_is_named_in_the_end_and_fails(monkeypatch, capsys):
     monkeypatch.setitem(bench.BENCHMARKS, "quick", lambda: wanted("quick: done", reached=True))
     monkeypatch.setitem(bench.BENCHMARKS, "slow", lambda only: wanted(f"slow: {only} in a second", reached=False))
     assert bench.main(["quick"]) == 0
-    assert bench.main(["slow:all", "quick"]) == 1
+    assert bench.main(["slow:all", "slow:few", "quick"]) == 1
     said = capsys.readouterr()
-    assert said.err == "Not reached: slow: all in a second\n"
-    assert said.out.splitlines()[-2:] == ["wanted: slow: all in a second: NOT REACHED", "wanted: quick: done: reached"]
+    assert said.err == "Not reached: slow: all in a second\nNot reached: slow: few in a second\n"
+    assert said.out.splitlines()[-2:] == ["wanted: slow: few in a second: NOT REACHED", "wanted: quick: done: reached"]
+
+
+def test_the_peak_of_memory_is_what_was_held():
+    held = "import numpy; kept = numpy.ones(25_000_000); from benchmarks.memory import peak_mb; print(peak_mb())"
+    done = subprocess.run([sys.executable, "-c", held], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 190 < float(done.stdout) < 400
 
 
 def test_the_factory_makes_reports_of_next_to_nothing():

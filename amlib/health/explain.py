@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -78,16 +79,27 @@ def reasons(told: pd.DataFrame, most: int = 3) -> pd.DataFrame:
     return ordered.groupby("client_id").head(most)
 
 
+NEW_WORK = "orders"
+"""The measure whose action asks a client for new work."""
+
+
 def actions(
-    why: pd.DataFrame, clients: pd.DataFrame, month: str | pd.Period, hours: WorkingHours | None = None
+    why: pd.DataFrame,
+    clients: pd.DataFrame,
+    month: str | pd.Period,
+    hours: WorkingHours | None = None,
+    *,
+    on_hold: Iterable[str] = (),
 ) -> pd.DataFrame:
     """What to do about each reason: client_id, measure, value, am_id, due_on; by due_on, then by the points lost.
 
     due_on lies so many days after the month's end as the measure says, and is the next working day by `hours`
-    (those of a Vietnamese agency unless told otherwise) where that day is none.
+    (those of a Vietnamese agency unless told otherwise) where that day is none. Clients `on_hold` (those of
+    `collecting.on_hold`) are asked for no new work.
     """
     hours = hours or WorkingHours()
     end = pd.Period(month, "M").end_time.normalize()
+    why = why[(why.measure != NEW_WORK) | ~why.client_id.isin([*on_hold])]
     found = why.merge(clients[["client_id", "am_id"]], on="client_id", how="left")
     due = [hours.working_day_from(end + pd.Timedelta(days=MEASURES[measure].days)) for measure in found.measure]
     found = found.assign(due_on=pd.Series(due, dtype="datetime64[us]"))

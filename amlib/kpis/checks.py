@@ -179,8 +179,11 @@ def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
     if wanted.values and not {*different(values).to_pylist()} <= {*wanted.values, None}:
         return False
     if wanted.kind in ("date", "instant"):
-        least, most = FIRST_DAY.to_datetime64(), (LAST_DAY + pd.Timedelta(days=1)).to_datetime64()
-        return all(least <= low and high < most for low, high in _edges(values))
+        # In the column's own unit: what is far beyond the limits could not be said in theirs.
+        days = np.array([FIRST_DAY, LAST_DAY + pd.Timedelta(days=1)], "M8[s]")
+        return all(
+            days[0].astype(low.dtype) <= low and high < days[1].astype(low.dtype) for low, high in _edges(values)
+        )
     if wanted.kind in ("number", "integer"):
         least = -LARGEST if wanted.at_least is None else wanted.at_least
         most = LARGEST if wanted.at_most is None else wanted.at_most
@@ -246,38 +249,9 @@ def clearly_unique(frame: pa.Table, key: tuple[str, ...]) -> bool:
 
 def _grows(column: pa.ChunkedArray) -> bool:
     """Whether each value of a column without nulls is greater than the one before."""
+    if len(column) < column.num_chunks << 10:  # so many looks would take longer than to copy them into one
+        column = pa.chunked_array([column.combine_chunks()])
     chunks = [chunk for chunk in column.chunks if len(chunk)]
-    seams = all(before[-1].as_py() < after[0].as_py() for before, after in pairwise(chunks))
-    return seams and all(_grow(chunk) for chunk in chunks)
-
-
-def _grow(values: pa.Array) -> bool:
-    if (letters := _in_one_width(values)) is None or letters.shape[1] < 8:
-        return pc.all(pc.less(values[:-1], values[1:]), min_count=0).as_py()
-    # Arrow goes from letter to letter until two differ, which no processor can foresee: eight at a time as a number
-    # take half as long. The first eight decide, and where they are the same, the next.
-    rows, width = letters.shape
-    for block in _in_blocks(rows):
-        few = letters[block.start : block.stop + 1]
-        grow = np.zeros(len(few) - 1, bool)
-        for at in (*range(width - 8, 0, -8), 0):
-            eight = np.ndarray(len(few), ">u8", few, at, (width,)).astype("uint64")
-            grow = (eight[:-1] < eight[1:]) | ((eight[:-1] == eight[1:]) & grow)
-        if not grow.all():
-            return False
-    return True
-
-
-def _in_one_width(texts: pa.Array) -> np.ndarray | None:
-    """The bytes of texts of the same length, a row for each text; None for all others."""
-    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
-        return None
-    _, starts, letters = texts.buffers()
-    starts = np.frombuffer(starts, "int64" if pa.types.is_large_string(texts.type) else "int32")
-    starts = starts[texts.offset : texts.offset + len(texts) + 1]
-    width = starts[1] - starts[0]
-    if width == 0 or any(
-        (np.diff(starts[rows.start : rows.stop + 1]) != width).any() for rows in _in_blocks(len(texts))
-    ):
-        return None
-    return np.frombuffer(letters, "uint8")[starts[0] : starts[-1]].reshape(len(texts), width)
+    beside = [(chunk[:-1], chunk[1:]) for chunk in chunks]
+    beside += [(before[-1:], after[:1]) for before, after in pairwise(chunks)]
+    return all(pc.all(pc.less(before, after), min_count=0).as_py() for before, after in beside)

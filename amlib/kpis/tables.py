@@ -174,7 +174,7 @@ def as_arrow(frame: Any, name: str, keep: Iterable[str], time_zone: str | None =
             column = column.cast(field.type.value_type)
         elif pa.types.is_string_view(field.type):
             column = column.cast(pa.string())  # as Polars has it; DuckDB cannot filter by it yet
-        elif pa.types.is_decimal(field.type):
+        elif pa.types.is_decimal(field.type) or pa.types.is_float16(field.type):
             column = column.cast(pa.float64())
         else:
             continue

@@ -58,6 +58,12 @@ def test_actions_are_due_so_many_days_after_the_months_end_or_on_the_next_workin
     assert list(found.columns) == ["client_id", "measure", "value", "am_id", "due_on"]
 
 
+def test_a_client_who_does_not_pay_is_not_asked_for_new_work():
+    why = told(("A", "orders", 0.5, 22, 6), ("A", "overdue", 1, 0, 12), ("B", "orders", 0.5, 22, 6))
+    found = health.actions(why, FIVE_CLIENTS, "2026-10", on_hold={"A"})
+    assert found[["client_id", "measure"]].to_numpy().tolist() == [["A", "overdue"], ["B", "orders"]]
+
+
 def test_a_due_day_is_a_working_day_of_the_agency():
     """Tết 2026 is free from 16 to 20 February, and 22 August 2026 is a make-up Saturday."""
     why = told(("A", "orders", 0.5, 22, 6))  # due in 14 days

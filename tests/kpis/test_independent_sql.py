@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[2]
 FILES = {file.stem: file for file in sorted(Path(__file__).with_name("sql").glob("*.sql"))}
 EXPORT = ROOT.parent / "shared/data/online-retail-export/online_retail_II_export.xlsx"
 EXPORTED = {"clients", "invoices"}
+YOUNGER = pd.Timestamp("2025-06-01")
 
 every_file = pytest.mark.parametrize("file", FILES)
 
@@ -52,6 +53,16 @@ def test_of_random_rows(file, random_rows):
 @every_file
 def test_of_the_sample(file, written_sample):
     compare(file, written_sample)
+
+
+OF_LIFETIME = [file for file in FILES if asked_of(file).id == "lifetime_value"]
+
+
+@pytest.mark.parametrize("file", OF_LIFETIME)
+def test_of_clients_older_than_the_invoices(file, younger_invoices):
+    """Some have left before the first invoice, and others are in sight late."""
+    told = compare(file, younger_invoices)
+    assert told["older" if "older" in told else "left_before"].sum() > 0
 
 
 # Nobody in the export keeps a client, and nobody leaves.
@@ -110,6 +121,13 @@ def random_rows(agency) -> Rows:
 
 
 @pytest.fixture(scope="session")
+def younger_invoices(agency) -> Rows:
+    """Those of the last months alone."""
+    invoices = agency["invoices"]
+    return Rows({**agency, "invoices": invoices[invoices.issued_on >= YOUNGER]}, WorkingHours())
+
+
+@pytest.fixture(scope="session")
 def written_sample() -> Rows:
     """The sample book of this repository: three years of sixty clients."""
     book = open_book(ROOT / "data" / "sample")
@@ -131,8 +149,8 @@ def export() -> Rows:
     return Rows(book.tables, book.settings.working_hours)
 
 
-def compare(file: str, rows: Rows) -> None:
-    """Assert that a KPI and its SQL give the same columns, rows and, to 1e-9, numbers."""
+def compare(file: str, rows: Rows) -> pd.DataFrame:
+    """Assert that a KPI and its SQL give the same columns, rows and, to 1e-9, numbers; what they give."""
     query = FILES[file].read_text(encoding="utf-8")
     entry, asked = asked_of(file), question(query)
     models = [model.strip() for model in asked.pop("fit", "").split(",") if model]
@@ -149,6 +167,7 @@ def compare(file: str, rows: Rows) -> None:
     # A maximum is found to so many digits only, from amounts that differ in their last.
     near = 1e-7 if models else 1e-9
     pd.testing.assert_frame_equal(found, expected[list(found)], check_dtype=False, rtol=near, atol=1e-9)
+    return expected
 
 
 def question(query: str) -> dict[str, Any]:

@@ -554,9 +554,29 @@ def to_do() -> pd.DataFrame:
     """What to do about the two worst measures of each red client, by the days, then by the points they cost."""
     red = watched().query("band == 'red'")
     found = reasons(red.client_id, 2).merge(red[["client_id", "name", "owner"]], on="client_id")
+    found = found[(found.measure != "orders") | ~found.client_id.isin(on_hold())].reset_index(drop=True)
     days = [MONTH.end_time.normalize() + pd.Timedelta(days=BREAKPOINTS[m][2]) for m in found.measure]
     found["due_on"] = [day + pd.offsets.BDay(0) for day in days]  # no holiday is among them
     return found.sort_values(["due_on", "lost"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+def on_hold() -> set[str]:
+    """The clients of whom no new work is taken: money over 90 days past its day, and nothing of it disputed."""
+    query = """
+        with sent as (
+            select client_id, max(as_of) as as_of from statements where as_of <= {end} group by client_id
+        ), owed as (
+            select i.client_id, due_on, round(amount - coalesce((
+                select sum(amount) from payments as p where p.invoice_id = i.invoice_id), 0), 2) as owed,
+                if(issued_on <= as_of, round(amount - coalesce((select sum(amount) from payments as p
+                    where p.invoice_id = i.invoice_id and paid_on <= as_of), 0), 2), 0) as ours,
+                coalesce((select sum(amount) from statements as s where s.invoice_id = i.invoice_id
+                    and s.client_id = i.client_id and s.as_of = sent.as_of), 0) as theirs, as_of
+            from invoices as i left join sent using (client_id)
+        )
+        select client_id from owed where owed > 0 and due_on < {end} group by client_id
+        having max({end} - due_on) > 90 and not coalesce(bool_or(as_of is not null and ours <> theirs), false)"""
+    return {*frame(MONTH, query).client_id}
 
 
 def tiles(say: Language) -> list[str]:

@@ -5,7 +5,7 @@
 -- discount: 0.12
 -- horizon: 2
 -- fit: BetaGeometricNBD, GammaGamma
--- The hypergeometric function is summed as its series.
+-- The hypergeometric function is summed as its series, whose every term after the first is divided by a + b + x - 1.
 create or replace temp table seen as
 with begin as (
     select date_trunc('month', min(issued_on))::date as first from invoices where issued_on <= date '2026-06-30'
@@ -30,10 +30,10 @@ with chances as (
     select *, year * 365.25 / 7 as t from chances, range(1, 3) as years(year)
 ), ahead as (
     select client_id, year, ($a + $b + x - 1) / ($a - 1) * alive
-        * (1 - (($alpha + age) / ($alpha + age + t)) ** ($r + x) * sum(exp(lgamma($r + x + j) - lgamma($r + x)
-            + lgamma($b + x + j) - lgamma($b + x) + lgamma($a + $b + x - 1) - lgamma($a + $b + x - 1 + j)
-            - lgamma(j + 1) + j * ln(t / ($alpha + age + t))))) as orders
-    from years, range(0, 4000) as series(j) group by client_id, year, t, x, t_x, age, alive
+        * (1 - (($alpha + age) / ($alpha + age + t)) ** ($r + x) * (1 + sum(exp(lgamma($r + x + j) - lgamma($r + x)
+            + lgamma($b + x + j) - lgamma($b + x) + lgamma($a + $b + x) - lgamma($a + $b + x - 1 + j)
+            - lgamma(j + 1) + j * ln(t / ($alpha + age + t)))) / ($a + $b + x - 1))) as orders
+    from years, range(1, 4000) as series(j) group by client_id, year, t, x, t_x, age, alive
 ), here as (
     select segment, order_value, alive, two.orders as orders_ahead,
         (one.orders / 1.12 ** 0.5 + (two.orders - one.orders) / 1.12 ** 1.5) * order_value * 0.4 as value
