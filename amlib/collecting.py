@@ -110,11 +110,11 @@ def weeks_ahead(book: Any, month: str | pd.Period) -> pd.DataFrame:
     """The `WEEKS` weeks after a month's end, one row each, with the money expected in it.
 
     week (1 …), first and last day, value (of `kpis.expected_cash`; 0 where none is expected) and working_days.
-    No row where nothing is open.
+    No row where nothing is open, or nothing that is has a due date.
     """
     month = pd.Period(month, "M")
     found = kpis.ask(book, "expected_cash", month, "week", lacking="empty").dropna(subset="week")
-    told = kpis.ask(book, "expected_cash", month, lacking="empty").n.sum()
+    told = kpis.ask(book, "expected_cash", month, lacking="empty")["value"].count()
     value = found.set_index(found.week.astype(int))["value"]
     weeks = range(1, WEEKS + 1) if told else range(0)
     first = pd.Series([month.end_time.normalize() + pd.Timedelta(days=7 * week - 6) for week in weeks])

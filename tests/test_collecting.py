@@ -114,6 +114,13 @@ def test_a_book_that_owes_nothing_or_cannot_tell(book_of):
         assert len(collecting.actions(collecting.order(known, "2026-10"), CLIENTS, "2026-10")) == 0
 
 
+def test_no_week_is_empty_of_money_that_nobody_dated(book_of):
+    invoices = frame(INVOICES, ("a", "A", "2026-01-01", None, 5.0))
+    known = book_of(clients=CLIENTS, invoices=invoices, payments=NOTHING_PAID)
+    assert len(collecting.weeks_ahead(known, "2026-01")) == 0
+    assert len(collecting.order(known, "2026-01")) == 0
+
+
 def late_payer(book_of, paid_on: str) -> Book:
     """A paid five invoices 50 days late on a day; two are open, 10 and 60 days late at the end of October 2026."""
     day = pd.Timestamp(paid_on)

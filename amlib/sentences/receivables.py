@@ -50,7 +50,7 @@ def owed(words: Words, owed: pd.Series, before: pd.Series, currency: str) -> lis
 def expected(words: Words, expected: pd.Series, currency: str) -> list[str]:
     """What comes in within the next weeks (`kpis.expected_cash` of the whole book), and what nobody can date."""
     if not expected.n:
-        return []
+        return [words.text("Nothing is open: every invoice has been paid.")]
     if pd.isna(expected["value"]):
         return [words.text("No open invoice says when it is due, so nobody can tell when the money comes in.")]
     money = {name: words.short_money(expected[name], currency) for name in ("value", "if_slow", "at_most", "late")}
