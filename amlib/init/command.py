@@ -57,17 +57,26 @@ def init(
     for line in summary(proposal):
         out.print(line)
     wrong = examine_book(folder)
-    if wrong.rejections and not wrong.problems and (yes or typer.confirm(_of_rows(wrong), default=True)):
-        file.write_text(write(proposal, reject=True), encoding="utf-8")
+    if wrong.rejections and not wrong.problems:
+        for line in _wrong(wrong):
+            out.print(line)
+        if yes or _to_leave_out(wrong):
+            file.write_text(write(proposal, reject=True), encoding="utf-8")
     out.print(f"Written: {file}")
     raise typer.Exit(_opened(folder))
 
 
-def _of_rows(found: Examined) -> str:
+def _to_leave_out(found: Examined) -> bool:
+    """Ask whether wrong rows are to be left out; where nobody answers they are not."""
     from amlib.init.looking import counted
 
     rows = len({(problem.table, problem.file, problem.sheet, problem.row) for problem in found.rejections})
-    return f"Wrong: {counted(rows)}. Leave out what is wrong, each row listed with its reason?"
+    try:
+        question = f"Wrong: {counted(rows)}. Leave out what is wrong, each row listed with its reason?"
+        return typer.confirm(question, default=True)
+    except typer.Abort:
+        out.print("\nNot answered: they stay in.")
+        return False
 
 
 def _opened(folder: Path) -> int:
@@ -83,8 +92,6 @@ def _opened(folder: Path) -> int:
     rows = ", ".join(f"{name} {count:,}" for name, count in found.book.counts.items())
     left_out = f"; left out, each for its reason: {counted(len(found.left_out))}" if len(found.left_out) else ""
     out.print(f"The book opens: {rows}{left_out}")
-    for line in _wrong(found):
-        out.print(line)
     out.print("What to do next:")
     out.print(f"  am check {folder}    # what it holds, and what cannot be measured with it")
     out.print(f"  am report {folder}   # the pages of its last month")

@@ -251,8 +251,18 @@ def test_who_wants_no_wrong_row_left_out_is_told_of_each(folder, init):
     here = folder(khach_hang=CLIENTS, hoa_don=INVOICES.replace("HD2,KH2", "HD2,KH9"))
     found = init(here, answers="A\nVND\nn\n")
     assert found.exit_code == 1
-    assert "Wrong: 1 row. Leave out what is wrong, each row listed with its reason?" in found.stdout
+    named, asked = "Wrong in invoices: 1 of its rows, such as", "Wrong: 1 row. Leave out what is wrong"
+    assert 0 < found.stdout.index(named) < found.stdout.index(asked)
     assert "hoa_don.csv row 3, column client_id ('Mã KH'): found 'KH9'" in found.stderr
+
+
+def test_where_nobody_answers_wrong_rows_stay_in_and_are_told(folder, init):
+    here = folder(khach_hang=CLIENTS, hoa_don=INVOICES.replace("HD2,KH2", "HD2,KH9"))
+    found = init(here, answers="A\nVND\n")
+    assert found.exit_code == 1
+    assert "Not answered: they stay in." in found.stdout
+    assert "hoa_don.csv row 3, column client_id ('Mã KH'): found 'KH9'" in found.stderr
+    assert toml(here).get("bad_rows", "refuse") == "refuse"
 
 
 def test_pay_is_not_repeated(folder, init):
