@@ -209,7 +209,10 @@ def kpi(
     by: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="month, client_id, segment, am_id, …; may be repeated.")
     ] = None,
-    month: Annotated[str | None, typer.Option(help="Month such as 2026-10 [default: the book's last].")] = None,
+    month: Annotated[
+        str | None,
+        typer.Option(help="Last month counted, such as 2026-10 [default: the book's]; --since is the first."),
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="First month counted [default: all there is; of a state by month, twelve].")
     ] = None,

@@ -157,10 +157,11 @@ def new(
 
     Exit code 2: there is no new notebook, for the reason printed.
     """
-    from amlib.starters import StarterError, start
+    from amlib.starters import KINDS, StarterError, start
 
     try:
         out.print(f"Written: {start(kind, name, lang)}")
+        out.print(f"Change it, and run it: {KINDS[kind].run.format(name=name)}")
     except (StarterError, OSError) as error:
         _wrong(error)
 

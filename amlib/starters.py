@@ -18,18 +18,23 @@ STARTERS = ROOT / "templates" / "notebooks"
 
 @dataclass(frozen=True)
 class Kind:
-    """A starter: its file in templates/notebooks, where its copies go in notebooks/, and what it is."""
+    """A starter: its file in templates/notebooks, where its copies go in notebooks/, what it is, and what runs it."""
 
     file: str
     folder: str
     what: str
+    run: str
 
 
 KINDS = {
-    "question": Kind("question", "mine", "a question of your own, answered in a few cells"),
-    "report": Kind("book_report", "reports", "a report about the whole book"),
-    "client-report": Kind("client_report", "reports", "a report about each client"),
-    "lesson": Kind("lesson", "solutions", "a lesson in both languages, such as 14_upselling"),
+    "question": Kind("question", "mine", "a question of your own, answered in a few cells", "make lab"),
+    "report": Kind("book_report", "reports", "a report about the whole book", "am report data/sample --only {name}"),
+    "client-report": Kind(
+        "client_report", "reports", "a report about each client", "am report data/sample --only {name} --client KH001"
+    ),
+    "lesson": Kind(
+        "lesson", "solutions", "a lesson in both languages, such as 14_upselling", "am lessons build {name}"
+    ),
 }
 
 _LONGEST = 40

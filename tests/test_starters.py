@@ -98,7 +98,9 @@ def test_a_new_report_is_made_as_it_is(kind, lang, tmp_path, sample_folder: Path
 def test_the_command_says_where_it_is_or_why_not(monkeypatch, tmp_path: Path):
     monkeypatch.setattr(starters.start, "__defaults__", ("vi", tmp_path))
     said = CliRunner().invoke(app, ["new", "question", "upselling"])
-    assert said.stdout == f"Written: {tmp_path / 'mine' / 'upselling.ipynb'}\n"
+    assert said.stdout == f"Written: {tmp_path / 'mine' / 'upselling.ipynb'}\nChange it, and run it: make lab\n"
+    said = CliRunner().invoke(app, ["new", "report", "upselling"])
+    assert said.stdout.splitlines()[1] == "Change it, and run it: am report data/sample --only upselling"
     again = CliRunner().invoke(app, ["new", "question", "upselling"])
     assert (again.exit_code, again.stdout) == (2, "")
     assert "there already" in again.stderr

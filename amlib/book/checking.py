@@ -14,7 +14,7 @@ from amlib.book.cells import Typed, Undecided, typed
 from amlib.book.inplace import InPlace, Standing
 from amlib.book.keys import CURRENCIES
 from amlib.book.origins import Origin
-from amlib.book.problem import Problem, near, printed
+from amlib.book.problem import Problem, near, near_code, printed
 from amlib.book.reading import PLACE
 
 _FEW = 1000
@@ -321,7 +321,7 @@ def links(rows: Rows, book: Mapping[str, Rows]) -> Iterator[Problem]:
         wrong = np.flatnonzero((values.notna() & ~book[table].has(column, values)).to_numpy())
         known = book[table].few(column) if len(wrong) else ()
         for at in wrong:
-            found, hint = printed(values.iloc[at]), near(values.iloc[at], known)
+            found, hint = printed(values.iloc[at]), near_code(values.iloc[at], known)
             yield rows.problem(
                 int(at), name, found, f"{'an' if column[0] in 'aeiou' else 'a'} {column} of the table {table}{hint}"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -95,6 +96,15 @@ def near(name: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(name.casefold(), {n.casefold(): None for n in names}, n=1, cutoff=0.6)
     found = next((n for n in names if n.casefold() == close[0]), None) if close else None
     return f". Did you mean {found!r}?" if found else ""
+
+
+def near_code(code: str, codes: Iterable[str]) -> str:
+    """As `near`, of codes in the data: KH04 is another client than KH09, and no slip of the hand."""
+    return near(code, [other for other in codes if _numbers(other) == _numbers(code)])
+
+
+def _numbers(code: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"[0-9]+", code)]
 
 
 def printed(value: Any) -> str:

@@ -58,6 +58,12 @@ def invoice(**cells: str) -> str:
             "column client_id: found 'c1', expected a client_id of the table clients. Did you mean 'C1'?",
         ),
         ({"client_id": "nobody"}, "column client_id: found 'nobody', expected a client_id of the table clients"),
+        # Another number is another client: C1 is not proposed.
+        ({"client_id": "C9"}, "column client_id: found 'C9', expected a client_id of the table clients"),
+        (
+            {"client_id": "C01"},
+            "column client_id: found 'C01', expected a client_id of the table clients. Did you mean 'C1'?",
+        ),
         (
             {"currency": "USDD"},
             "column currency: found 'USDD', expected an ISO 4217 code such as VND",
