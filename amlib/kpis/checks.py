@@ -180,10 +180,8 @@ def _clearly_right(values: pa.ChunkedArray, wanted: Column) -> bool:
         return False
     if wanted.kind in ("date", "instant"):
         # In the column's own unit: what is far beyond the limits could not be said in theirs.
-        days = np.array([FIRST_DAY, LAST_DAY + pd.Timedelta(days=1)], "M8[s]")
-        return all(
-            days[0].astype(low.dtype) <= low and high < days[1].astype(low.dtype) for low, high in _edges(values)
-        )
+        first, after = np.array([FIRST_DAY, LAST_DAY + pd.Timedelta(days=1)], "M8[s]")
+        return all(first.astype(low.dtype) <= low and high < after.astype(low.dtype) for low, high in _edges(values))
     if wanted.kind in ("number", "integer"):
         least = -LARGEST if wanted.at_least is None else wanted.at_least
         most = LARGEST if wanted.at_most is None else wanted.at_most

@@ -145,7 +145,8 @@ def _columns_to_read(
     # A function that is told its months makes that column itself.
     asked = [column for column in by if column not in entry.makes and (column != "month" or not told_months)]
     made = {"month"} if entry.month and not told_months else set()
-    require_groups({name: tables[name] for name in entry.groups}, {*asked} - made)
+    groups = {name: tables[name] for name in entry.groups}
+    require_groups(groups, {*asked} - made, months=told_months or bool(entry.month))
     reads = {}
     for name, table in tables.items():
         dated = [entry.month[name]] if name in entry.month and "month" in asked else []

@@ -55,17 +55,24 @@ def require(table: Any, name: str, columns: Sequence[str]) -> None:
             hint = f" Did you mean {near[0]!r}?" if near else ""
             of_book = TABLES[name].columns.get(column) if name in TABLES else None
             if of_book is not None and of_book.optional:
-                hint += f" Where nobody knows it, leave it empty: {name}.assign({column}=None)."
+                hint += f" Where nobody knows it, add it empty, in pandas with {name}.assign({column}=None)."
             raise ColumnMissing(f"{name} has no column {column!r} (it has: {', '.join(map(str, has))}).{hint}")
 
 
-def require_groups(tables: Mapping[str, Any], by: Iterable[str]) -> None:
-    """Raise `ColumnMissing` unless every column of `by` is in one of `tables`."""
+def require_groups(tables: Mapping[str, Any], by: Iterable[str], months: bool) -> None:
+    """Raise `ColumnMissing` unless every column of `by` is in one of `tables`.
+
+    `months` says whether 'month' may be asked for: what is known on a day only has none.
+    """
     for column in sorted(by):
         if not any(column in columns_of(table) for table in tables.values()):
             (name, table), *_ = tables.items()
             has = columns_of(table)
             said = f"{name} has no column {column!r} (it has: {', '.join(map(str, has))})"
+            if column == "month":
+                raise ColumnMissing(
+                    f"{said}, and what is asked is known on one day: ask once for each month, or use kpis.ask"
+                )
             if others := {other: of.key for other, of in TABLES.items() if column in of.columns}:
                 join = next(((other, key[0]) for other, key in others.items() if len(key) == 1 and key[0] in has), None)
                 such = f", such as {name}.merge({join[0]}[[{join[1]!r}, {column!r}]], on={join[1]!r})" if join else ""
@@ -73,9 +80,9 @@ def require_groups(tables: Mapping[str, Any], by: Iterable[str]) -> None:
                     f"{said}. To group by a column of another table "
                     f"({', '.join(others)}), join it to {name} first{such}."
                 )
-            near = difflib.get_close_matches(column, [*has, "month"], n=1, cutoff=0.5)
+            near = difflib.get_close_matches(column, [*has, "month"] if months else has, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ColumnMissing(f"{said}. by names columns that are there, or 'month'.{hint}")
+            raise ColumnMissing(f"{said}. by names columns that are there{', or month' if months else ''}.{hint}")
 
 
 def require_table(table: Any, name: str) -> None:
@@ -194,7 +201,7 @@ def _of_pandas(column: pd.Series) -> pa.Array | pa.ChunkedArray:
         return _in_memory(column.array._data, ~column.array._mask)
     if not isinstance(dtype, np.dtype) or not dtype.isnative or (dtype != "float64" and dtype.kind != "M"):
         return pa.array(column)
-    values = np.ascontiguousarray(column.to_numpy())
+    values = column.to_numpy()
     # Where any value is NaN or NaT, the least is: to mark each would take longer, and most columns need no marks.
     least = (values.view("int64") if dtype.kind == "M" else values).min(initial=0).view(dtype)
     return _in_memory(values, ~np.isnan(values) if np.isnan(least) else None)

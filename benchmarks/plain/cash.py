@@ -38,9 +38,10 @@ def expected_cash(
         due_in + np.ceil(owed.client_id.map(own[share]).fillna(of_all[share])) for share in (0.5, 0.25, 0.75)
     )
     within = usual.between(1, days)
-    return summed(
+    found = summed(
         owed,
         by,
+        dated=owed.due_on.notna(),
         value=owed.open.where(within, 0),
         n=1,
         if_slow=owed.open.where(within & (slow <= days), 0),
@@ -49,6 +50,8 @@ def expected_cash(
         later=owed.open.where(usual > days, 0),
         no_due_date=owed.open.where(owed.due_on.isna(), 0),
     )
+    unknown = found.pop("dated") == 0
+    return found.assign(**{name: found[name].mask(unknown) for name in ("value", "if_slow", "at_most")})
 
 
 def _paid_in_full(invoices: pd.DataFrame, payments: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:

@@ -18,12 +18,13 @@ def overdue_share(invoices: pd.DataFrame, payments: pd.DataFrame, as_of: str, *,
         owed,
         by,
         n=money > 0,
+        dated=(money > 0) & owed.due_on.notna(),
         open=money,
         overdue=money.where(owed.due_on < end, 0),
         no_due_date=money.where(owed.due_on.isna(), 0),
         credit=-owed.open.clip(upper=0),
     )
-    return found.assign(value=found.overdue / positive(found.open))
+    return found.assign(value=(found.overdue / found.open).where(found.dated > 0)).drop(columns="dated")
 
 
 def receivables_ageing(

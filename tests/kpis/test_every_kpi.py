@@ -142,12 +142,19 @@ def test_what_to_group_by_is_told(agency):
     )
     with pytest.raises(kpis.ColumnMissing, match=r"\(account_managers, salaries\), join it to surveys first\.$"):
         kpis.nps(surveys, by="level")
-    with pytest.raises(kpis.ColumnMissing, match=r"no column 'thang' .*by names columns that are there, or 'month'\.$"):
+    with pytest.raises(kpis.ColumnMissing, match=r"no column 'thang' .*by names columns that are there, or month\.$"):
         kpis.nps(surveys, by="thang")
     with pytest.raises(kpis.ColumnMissing, match=r"Did you mean 'month'\?$"):
         kpis.nps(surveys, by="months")
-    with pytest.raises(kpis.ColumnMissing, match=r"leave it empty: invoices\.assign\(pass_through=None\)\.$"):
+    with pytest.raises(
+        kpis.ColumnMissing, match=r"add it empty, in pandas with invoices\.assign\(pass_through=None\)\.$"
+    ):
         kpis.revenue(invoices.drop(columns="pass_through"))
+    payments = agency["payments"]
+    with pytest.raises(kpis.ColumnMissing, match=r"no column 'month' .* is known on one day: ask once for each month"):
+        kpis.overdue_share(invoices, payments, "2026-06", by="month")
+    with pytest.raises(kpis.ColumnMissing, match=r"no column 'thang' .*by names columns that are there\.$"):
+        kpis.overdue_share(invoices, payments, "2026-06", by="thang")
 
 
 @frames_only
